@@ -1,0 +1,133 @@
+"""What might be said: a draft, its versions, and the exact content of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class DraftState(StrEnum):
+    """Where a version of a draft stands."""
+
+    PROPOSED = "proposed"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    LAPSED = "lapsed"
+    SUPERSEDED = "superseded"
+
+
+class Severity(StrEnum):
+    """What a finding does: ``block`` holds the text back, ``warn`` is shown, ``note`` informs."""
+
+    BLOCK = "block"
+    WARN = "warn"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing a check noticed about a text."""
+
+    check: str
+    severity: Severity
+    message: str
+    #: Rule of the brand this rests on; empty for a platform's or Signoff's own rule.
+    rule_id: str = ""
+    #: Part the finding is in, counted from 0.
+    part: int = 0
+    #: Half-open span of Unicode code points in that part; (0, 0) means the whole part.
+    span: tuple[int, int] = (0, 0)
+    #: What to do about it, in words.
+    fix: str = ""
+    #: The text that would settle it, where code can tell.
+    replacement: str | None = None
+
+
+@dataclass(frozen=True)
+class Media:
+    """A picture that goes with a part; its bytes are found by digest."""
+
+    sha256: str
+    mime: str
+    width: int
+    height: int
+    alt: str
+    size: int = 0
+
+
+@dataclass(frozen=True)
+class Part:
+    """One message as the platform will show it; a thread has several."""
+
+    text: str
+    media: tuple[Media, ...] = ()
+
+
+@dataclass(frozen=True)
+class Window:
+    """When to publish: a wall time in an IANA zone, or as soon as it is signed off."""
+
+    #: Naive wall time ``YYYY-MM-DDTHH:MM``; None means as soon as it is signed off.
+    wall: str | None = None
+    zone: str = "UTC"
+    #: How late it may still go out without asking.
+    grace_minutes: int = 15
+
+
+@dataclass(frozen=True)
+class Content:
+    """Everything a signature covers. Two equal contents have one hash; any difference has two."""
+
+    brand: str
+    account: str
+    parts: tuple[Part, ...]
+    #: Remote id of the post this answers; empty for a new post.
+    reply_parent: str = ""
+    visibility: str = "public"
+    language: str = "en"
+    window: Window = field(default_factory=Window)
+    rulebook: str = ""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A wish to say something on one account; its text lives in versions."""
+
+    id: str
+    brand: str
+    account: str
+    brief: str
+    #: Person who asked for it; with four eyes they may not sign it off.
+    author: str
+    created: datetime
+    #: The version people look at now.
+    version: int = 1
+
+
+@dataclass(frozen=True)
+class DraftVersion:
+    """One exact text of a draft, with what it rests on."""
+
+    draft_id: str
+    version: int
+    content: Content
+    hash: str
+    state: DraftState
+    created: datetime
+    #: Person whose words or wish made this version.
+    author: str
+    #: ``model``, ``person`` or ``reschedule``.
+    origin: str
+    citations: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    #: Evidence of a model's part: model name, strategy, prompt versions, run id, rules shown.
+    evidence: dict[str, Any] = field(default_factory=dict)
+    #: Why this version exists ("shorter"), or why it was rejected.
+    note: str = ""
+
+    @property
+    def blocked(self) -> bool:
+        return any(f.severity is Severity.BLOCK for f in self.findings)
