@@ -1,0 +1,135 @@
+"""The database: how to open it, and the two ways to be inside a transaction.
+
+SQLite and PostgreSQL run the same statements. On SQLite every write transaction is ``BEGIN IMMEDIATE`` with full
+durability, so that an intent is on disk before the request that it announces.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+
+from bot.errors import Misconfigured
+
+#: Two connections on one WAL file can corrupt it below these versions (the WAL-reset bug, found 2026-03-03,
+#: https://sqlite.org/wal.html#walresetbug, read 2026-11-21): older libraries run with a rollback journal.
+_WAL_SAFE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
+
+
+def wal_is_safe(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
+    """Say whether this SQLite may use a write-ahead log with several processes."""
+    newest = _WAL_SAFE[0]
+    return version >= newest or any(version[:2] == fixed[:2] and version >= fixed for fixed in _WAL_SAFE[1:])
+
+
+class Database:
+    """One engine. ``url`` is ``sqlite:///path`` or ``postgresql://...``; raises Misconfigured for anything else."""
+
+    def __init__(self, url: str) -> None:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+        if backend == "sqlite":
+            if not parsed.database or parsed.database == ":memory:":
+                raise Misconfigured("SIGNOFF_DATABASE_URL needs a file, such as sqlite:///signoff.db.")
+            Path(parsed.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
+            self.engine = _sqlite_engine(parsed.set(database=str(Path(parsed.database).expanduser())))
+        elif backend == "postgresql":
+            self.engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        else:
+            raise Misconfigured(
+                f"SIGNOFF_DATABASE_URL names {backend!r}.", next_step="Use sqlite:///FILE or postgresql://HOST/NAME."
+            )
+        self.url = parsed
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @property
+    def name(self) -> str:
+        """The database as people may see it: never with a password."""
+        return self.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Yield a connection inside a transaction that may write; committed at the end, undone by an error."""
+        with self.engine.connect() as conn:
+            if self.is_sqlite:
+                conn.info["signoff_begin"] = "BEGIN IMMEDIATE"
+            with conn.begin():
+                yield conn
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Yield a connection that sees one moment; nothing may be written through it."""
+        with self.engine.connect() as conn:
+            if self.is_sqlite:
+                conn.info["signoff_begin"] = "BEGIN"
+            with conn.begin():
+                yield conn
+
+    def now(self, conn: Connection) -> datetime:
+        """Return the database's own time, UTC: leases go by it, so that a worker's wrong clock does no harm."""
+        if self.is_sqlite:
+            stamp = conn.execute(text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")).scalar_one()
+            return datetime.fromisoformat(stamp).replace(tzinfo=UTC)
+        found: datetime = conn.execute(text("SELECT clock_timestamp()")).scalar_one()
+        return found.astimezone(UTC)
+
+    def change_mark(self) -> int | None:
+        """Return a number that changes when another process commits (SQLite only; None elsewhere)."""
+        if not self.is_sqlite:
+            return None
+        if getattr(self, "_watch", None) is None:
+            # A connection of its own: data_version counts commits made by others.
+            self._watch = self.engine.raw_connection()
+        cursor = self._watch.cursor()
+        mark: int = cursor.execute("PRAGMA data_version").fetchone()[0]
+        cursor.close()
+        return mark
+
+    def close(self) -> None:
+        """Give back every connection."""
+        watch = getattr(self, "_watch", None)
+        if watch is not None:
+            watch.close()
+            self._watch = None
+        self.engine.dispose()
+
+
+def _sqlite_engine(url: Any) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _connect(dbapi: Any, record: Any) -> None:
+        # The driver's own BEGIN comes late and is never IMMEDIATE; ours is issued below.
+        dbapi.isolation_level = None
+        cursor = dbapi.cursor()
+        journal = "WAL" if wal_is_safe() else "DELETE"
+        for pragma in (f"journal_mode={journal}", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+            try:
+                cursor.execute(f"PRAGMA {pragma}")
+            except sqlite3.OperationalError as error:  # pragma: no cover - another process is switching the journal
+                if "locked" not in str(error):
+                    raise
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(conn: Connection) -> None:
+        conn.exec_driver_sql(conn.info.get("signoff_begin", "BEGIN"))
+
+    return engine
+
+
+def is_busy(error: OperationalError) -> bool:
+    """Say whether the database was only busy, so that the same transaction may be tried again."""
+    said = str(error.orig).lower()
+    return "locked" in said or "busy" in said or "deadlock" in said
