@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
@@ -34,6 +34,7 @@ class Database:
     """One engine. ``url`` is ``sqlite:///path`` or ``postgresql://...``; raises Misconfigured for anything else."""
 
     def __init__(self, url: str) -> None:
+        self._watch: PoolProxiedConnection | None = None
         parsed = make_url(url)
         backend = parsed.get_backend_name()
         if backend == "sqlite":
@@ -88,7 +89,7 @@ class Database:
         """Return a number that changes when another process commits (SQLite only; None elsewhere)."""
         if not self.is_sqlite:
             return None
-        if getattr(self, "_watch", None) is None:
+        if self._watch is None:
             # A connection of its own: data_version counts commits made by others.
             self._watch = self.engine.raw_connection()
         cursor = self._watch.cursor()
@@ -98,9 +99,8 @@ class Database:
 
     def close(self) -> None:
         """Give back every connection."""
-        watch = getattr(self, "_watch", None)
-        if watch is not None:
-            watch.close()
+        if self._watch is not None:
+            self._watch.close()
             self._watch = None
         self.engine.dispose()
 

@@ -1,0 +1,64 @@
+"""Approval requests and decisions: rows <-> domain."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from bot.domain.approval import ApprovalRequest, Decision
+from bot.store import rows
+from bot.store.tables import approval_request, decision
+
+
+def add(conn: Connection, value: ApprovalRequest) -> None:
+    """Store a request."""
+    body = rows.as_dict(value)
+    body["signers"], body["four_eyes"] = list(value.signers), int(value.four_eyes)
+    conn.execute(insert(approval_request).values(**body))
+
+
+def get(conn: Connection, request_id: str) -> ApprovalRequest | None:
+    """Return a request by its id, or None."""
+    query = select(approval_request).where(approval_request.c.id == request_id)
+    row = conn.execute(query).mappings().one_or_none()
+    return rows.request(row) if row else None
+
+
+def of_version(conn: Connection, draft_id: str, version: int) -> ApprovalRequest | None:
+    """Return the request for a version, or None when it was never up for review."""
+    where = (approval_request.c.draft_id == draft_id, approval_request.c.version == version)
+    row = conn.execute(select(approval_request).where(*where)).mappings().one_or_none()
+    return rows.request(row) if row else None
+
+
+def use(conn: Connection, request_id: str, at: datetime) -> bool:
+    """Use a request up; False when it was used before. Only one caller ever gets True."""
+    where = (approval_request.c.id == request_id, approval_request.c.used.is_(None))
+    return conn.execute(update(approval_request).where(*where).values(used=at)).rowcount == 1
+
+
+def expired(conn: Connection, now: datetime) -> list[ApprovalRequest]:
+    """Return requests whose time ran out unanswered."""
+    where = (approval_request.c.used.is_(None), approval_request.c.expires <= now)
+    return [rows.request(r) for r in conn.execute(select(approval_request).where(*where)).mappings()]
+
+
+def add_decision(conn: Connection, value: Decision) -> bool:
+    """Store one person's answer; False when that person answered this request before."""
+    body = rows.as_dict(value)
+    body["choice"] = value.choice.value
+    try:
+        with conn.begin_nested():
+            conn.execute(insert(decision).values(**body))
+    except IntegrityError:
+        return False
+    return True
+
+
+def decisions(conn: Connection, *, request_id: str = "", draft_id: str = "") -> list[Decision]:
+    """Return decisions on a request or on a whole draft, oldest first."""
+    where = decision.c.request_id == request_id if request_id else decision.c.draft_id == draft_id
+    query = select(decision).where(where).order_by(decision.c.at, decision.c.id)
+    return [rows.decision(r) for r in conn.execute(query).mappings()]

@@ -1,0 +1,165 @@
+"""Small rows around the desk: brands, notices, the kill switch, account pauses, workers, transcripts, media."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
+
+from bot.domain.brand import Brand
+from bot.errors import Misconfigured, NotFound
+from bot.store import rows
+from bot.store.events import record
+from bot.store.tables import account_state, brand, media, notice, rulebook, switch, transcript, worker
+
+
+def put(conn: Connection, table: Table, key: dict[str, Any], values: dict[str, Any]) -> None:
+    """Update the row with this key, or insert it."""
+    where = [table.c[k] == v for k, v in key.items()]
+    if conn.execute(update(table).where(*where).values(**values)).rowcount == 0:
+        conn.execute(insert(table).values(**key, **values))
+
+
+# --- brands ------------------------------------------------------------------------------------------------
+
+
+def save_brand(conn: Connection, value: Brand, policy: list[dict[str, Any]], folder: str, at: datetime) -> None:
+    """Store what a brand's folder says, and its rule book as a version of its own."""
+    body, rules = rows.brand_body(value)
+    version = value.rulebook.version
+    known = select(rulebook.c.version).where(rulebook.c.brand == value.id, rulebook.c.version == version)
+    if conn.execute(known).first() is None:
+        conn.execute(insert(rulebook).values(brand=value.id, version=version, rules=rules, learned=at))
+    body = {"brand": body, "policy": policy}
+    put(conn, brand, {"id": value.id}, {"folder": folder, "rulebook": version, "body": body, "learned": at})
+
+
+def load_brand(conn: Connection, brand_id: str | None = None) -> tuple[Brand, list[dict[str, Any]], str]:
+    """Return a brand, its policy rules as data, and its folder; without an id, the only brand there is."""
+    query = select(brand) if brand_id is None else select(brand).where(brand.c.id == brand_id)
+    found = conn.execute(query.order_by(brand.c.id)).mappings().all()
+    if not found:
+        named = f" {brand_id!r}" if brand_id else ""
+        raise NotFound(f"No brand{named} has been learned yet.", next_step="Run `signoff learn DIR` on its folder.")
+    if len(found) > 1:
+        names = ", ".join(r["id"] for r in found)
+        raise Misconfigured(f"There are several brands: {names}.", next_step="Say which one with --brand.")
+    row = found[0]
+    where = (rulebook.c.brand == row["id"], rulebook.c.version == row["rulebook"])
+    rules = conn.execute(select(rulebook.c.rules).where(*where)).scalar_one()
+    return rows.brand(row["body"]["brand"], rules), row["body"]["policy"], row["folder"]
+
+
+# --- kill switch -------------------------------------------------------------------------------------------
+
+_STOP = "stop"
+
+
+def stopped(conn: Connection) -> str:
+    """Return why everything is stopped, or an empty text while it runs."""
+    row = conn.execute(select(switch).where(switch.c.name == _STOP)).mappings().one_or_none()
+    if row is None or row["value"] != "on":
+        return ""
+    return f"stopped by {row['who']}" + (f": {row['why']}" if row["why"] else "")
+
+
+def set_stop(conn: Connection, on: bool, *, who: str, why: str, at: datetime) -> bool:
+    """Turn the kill switch on or off; False when it already stood so."""
+    was, now = ("on" if stopped(conn) else "off"), ("on" if on else "off")
+    if was == now:
+        return False
+    put(conn, switch, {"name": _STOP}, {"value": now, "who": who, "why": why, "at": at})
+    record(conn, at, who, "switch", was, now, why)
+    return True
+
+
+# --- accounts ----------------------------------------------------------------------------------------------
+
+
+def paused(conn: Connection, account: str) -> str:
+    """Return why an account is paused, or an empty text."""
+    found = conn.execute(select(account_state.c.paused).where(account_state.c.account == account)).scalar_one_or_none()
+    return found or ""
+
+
+def pause(conn: Connection, account: str, why: str, *, who: str, at: datetime) -> bool:
+    """Pause an account (or, with an empty reason, let it go on); False when nothing changed."""
+    was = paused(conn, account)
+    if bool(was) == bool(why):
+        return False
+    put(conn, account_state, {"account": account}, {"paused": why, "paused_at": at if why else None})
+    record(conn, at, who, f"account:{account}", "paused" if was else "on", "paused" if why else "on", why)
+    return True
+
+
+# --- notices -----------------------------------------------------------------------------------------------
+
+
+def notify(
+    conn: Connection, at: datetime, brand_id: str, subject: str, text: str, next_step: str, level: str = "warn"
+) -> None:
+    """Leave a message for the brand's people, unless the same one still waits unread."""
+    same = select(notice.c.id).where(notice.c.subject == subject, notice.c.text == text, notice.c.seen.is_(None))
+    if conn.execute(same).first() is None:
+        values = {"brand": brand_id, "subject": subject, "level": level, "text": text, "next_step": next_step}
+        conn.execute(insert(notice).values(at=at, **values))
+
+
+def notices(conn: Connection, *, unseen: bool = True, limit: int = 50) -> list[dict[str, Any]]:
+    """Return messages, newest first."""
+    query = select(notice).order_by(notice.c.id.desc()).limit(limit)
+    if unseen:
+        query = query.where(notice.c.seen.is_(None))
+    return [dict(r) for r in conn.execute(query).mappings()]
+
+
+def seen(conn: Connection, ids: list[int], at: datetime) -> None:
+    """Mark messages as read."""
+    conn.execute(update(notice).where(notice.c.id.in_(ids), notice.c.seen.is_(None)).values(seen=at))
+
+
+# --- workers, transcripts, media ---------------------------------------------------------------------------
+
+
+def beat(conn: Connection, worker_id: str, at: datetime, *, stopped: bool = False) -> None:
+    """Write a worker's sign of life."""
+    values = {"seen": at, "stopped": at if stopped else None}
+    if conn.execute(update(worker).where(worker.c.id == worker_id).values(**values)).rowcount == 0:
+        conn.execute(insert(worker).values(id=worker_id, started=at, **values))
+
+
+def workers(conn: Connection) -> list[dict[str, Any]]:
+    """Return every worker that has not stopped in order, latest sign of life first."""
+    query = select(worker).where(worker.c.stopped.is_(None)).order_by(worker.c.seen.desc())
+    return [dict(r) for r in conn.execute(query).mappings()]
+
+
+def forget_worker(conn: Connection, worker_id: str) -> None:
+    """Drop the row of a worker that is known to be gone."""
+    conn.execute(delete(worker).where(worker.c.id == worker_id))
+
+
+def save_transcript(conn: Connection, **columns: Any) -> None:
+    """Store the record of one agent run, or replace it when the run went on."""
+    put(conn, transcript, {"id": columns.pop("id")}, columns)
+
+
+def get_transcript(conn: Connection, run_id: str) -> dict[str, Any] | None:
+    """Return the record of one agent run, or None."""
+    row = conn.execute(select(transcript).where(transcript.c.id == run_id)).mappings().one_or_none()
+    return dict(row) if row else None
+
+
+def add_media(conn: Connection, **columns: Any) -> None:
+    """Remember a picture by its digest; the bytes lie in the media folder."""
+    if conn.execute(select(media.c.sha256).where(media.c.sha256 == columns["sha256"])).first() is None:
+        conn.execute(insert(media).values(**columns))
+
+
+def counts(conn: Connection) -> dict[str, int]:
+    """Return how many parts stand in each state, for ``doctor``."""
+    from bot.store.tables import post_part
+
+    query = select(post_part.c.state, func.count()).group_by(post_part.c.state)
+    return {str(state): int(n) for state, n in conn.execute(query)}

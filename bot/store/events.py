@@ -1,0 +1,70 @@
+"""The append-only record of what changed, by whom and why; and the one place where states change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from bot.domain.draft import DraftState
+from bot.domain.post import PostState
+from bot.store.tables import draft_version, event, post_part
+
+
+def record(conn: Connection, at: datetime, who: str, subject: str, was: str, now: str, why: str = "") -> None:
+    """Append one line to the record."""
+    conn.execute(insert(event).values(at=at, who=who, subject=subject, was=was, now=now, why=why))
+
+
+def about(conn: Connection, *subjects: str) -> list[dict[str, Any]]:
+    """Return the record of these subjects, oldest first; a subject ending in ``%`` matches what starts like it."""
+    found = []
+    for subject in subjects:
+        match = event.c.subject.like(subject) if subject.endswith("%") else event.c.subject == subject
+        found += [dict(r) for r in conn.execute(select(event).where(match)).mappings()]
+    return sorted(found, key=lambda r: r["id"])
+
+
+def move_version(
+    conn: Connection, draft_id: str, number: int, was: DraftState, now: DraftState, *, at: datetime, who: str, why: str
+) -> bool:
+    """Change a draft version's state by compare-and-set; False when it was no longer ``was``."""
+    row = draft_version.c
+    done = conn.execute(
+        update(draft_version)
+        .where(row.draft_id == draft_id, row.version == number, row.state == was.value)
+        .values(state=now.value)
+    )
+    if done.rowcount != 1:
+        return False
+    record(conn, at, who, f"draft:{draft_id}@{number}", was.value, now.value, why)
+    return True
+
+
+def move_part(
+    conn: Connection,
+    post_id: str,
+    n: int,
+    was: PostState,
+    now: PostState,
+    *,
+    at: datetime,
+    who: str,
+    why: str = "",
+    attempt: int | None = None,
+    **columns: Any,
+) -> bool:
+    """Change a part's state by compare-and-set, with any other columns; False when it was no longer ``was``.
+
+    With ``attempt``, the part must also still be at that attempt: a late answer to an old attempt changes nothing.
+    """
+    row = post_part.c
+    where = [row.post_id == post_id, row.n == n, row.state == was.value]
+    if attempt is not None:
+        where.append(row.attempts == attempt)
+    done = conn.execute(update(post_part).where(*where).values(state=now.value, why=why, **columns))
+    if done.rowcount != 1:
+        return False
+    record(conn, at, who, f"part:{post_id}/{n}", was.value, now.value, why)
+    return True

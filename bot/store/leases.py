@@ -1,0 +1,53 @@
+"""Leases and their fences: who may work on an account now, by the database's clock."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.exc import IntegrityError
+
+from bot.store.db import Database
+from bot.store.tables import lease
+
+
+def take(db: Database, name: str, owner: str, seconds: float) -> int | None:
+    """Take or renew a lease; return its fence, or None while another owner holds it.
+
+    The fence grows each time the owner changes, so a worker that was paused past its lease can tell.
+    """
+    with db.write() as conn:
+        now = db.now(conn)
+        until = now + timedelta(seconds=seconds)
+        row = conn.execute(select(lease).where(lease.c.name == name).with_for_update()).mappings().one_or_none()
+        if row is None:
+            try:
+                with conn.begin_nested():
+                    conn.execute(lease.insert().values(name=name, owner=owner, fence=1, until=until))
+            except IntegrityError:
+                return None
+            return 1
+        if row["owner"] == owner:
+            fence = int(row["fence"]) if row["until"] > now else int(row["fence"]) + 1
+        elif row["until"] <= now:
+            fence = int(row["fence"]) + 1
+        else:
+            return None
+        conn.execute(update(lease).where(lease.c.name == name).values(owner=owner, fence=fence, until=until))
+        return fence
+
+
+def remaining(db: Database, conn: Connection, name: str, owner: str, fence: int) -> float:
+    """Return the seconds this owner still holds the lease under this fence; 0 or less means it is lost."""
+    row = conn.execute(select(lease).where(lease.c.name == name)).mappings().one_or_none()
+    if row is None or row["owner"] != owner or row["fence"] != fence:
+        return 0.0
+    left: timedelta = row["until"] - db.now(conn)
+    return left.total_seconds()
+
+
+def release(db: Database, name: str, owner: str, fence: int) -> None:
+    """Let go of a lease at once, so that another worker need not wait for it to run out."""
+    with db.write() as conn:
+        where = (lease.c.name == name, lease.c.owner == owner, lease.c.fence == fence)
+        conn.execute(update(lease).where(*where).values(until=db.now(conn)))

@@ -1,0 +1,139 @@
+"""Posts, their parts and the attempts to send them: rows <-> domain."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from bot.domain.post import Post, PostPart, PostState
+from bot.errors import NotFound
+from bot.store import rows
+from bot.store.tables import attempt, draft, post, post_part
+
+
+def add(conn: Connection, value: Post, *, request_id: str, brand: str) -> None:
+    """Store a post and a due row for each of its parts."""
+    conn.execute(
+        insert(post).values(
+            id=value.id,
+            draft_id=value.draft_id,
+            version=value.version,
+            request_id=request_id,
+            brand=brand,
+            account=value.account,
+            content=rows.as_dict(value.content),
+            hash=value.hash,
+            due=value.due,
+            created=value.created,
+        )
+    )
+    for n in range(len(value.content.parts)):
+        conn.execute(
+            insert(post_part).values(
+                post_id=value.id, n=n, account=value.account, state=PostState.DUE.value, not_before=value.due
+            )
+        )
+
+
+def get(conn: Connection, post_id: str) -> Post:
+    """Return a post with its parts. Raises NotFound."""
+    row = conn.execute(select(post).where(post.c.id == post_id)).mappings().one_or_none()
+    if row is None:
+        raise NotFound(f"There is no post {post_id!r}.", next_step="`signoff queue` lists what there is.")
+    query = select(post_part).where(post_part.c.post_id == post_id).order_by(post_part.c.n)
+    return rows.post(row, list(conn.execute(query).mappings()))
+
+
+def request_of(conn: Connection, post_id: str) -> str:
+    """Return the id of the approval request that a post rests on."""
+    found: str = conn.execute(select(post.c.request_id).where(post.c.id == post_id)).scalar_one()
+    return found
+
+
+def of_draft(conn: Connection, draft_id: str) -> list[Post]:
+    """Return the posts made from a draft, oldest first."""
+    query = select(post.c.id).where(post.c.draft_id == draft_id).order_by(post.c.created)
+    return [get(conn, i) for i in conn.execute(query).scalars().all()]
+
+
+def recent(conn: Connection, brand: str | None = None, limit: int = 100) -> list[Post]:
+    """Return posts by due time, latest first."""
+    query = select(post.c.id).order_by(post.c.due.desc(), post.c.id).limit(limit)
+    if brand:
+        query = query.where(post.c.brand == brand)
+    return [get(conn, i) for i in conn.execute(query).scalars().all()]
+
+
+def _open(account: str | None = None) -> list[Any]:
+    where = [post_part.c.state.in_([PostState.DUE.value, PostState.SENDING.value, PostState.DOUBTFUL.value])]
+    return [*where, post_part.c.account == account] if account else where
+
+
+def accounts_with_work(conn: Connection, now: datetime) -> list[str]:
+    """Return accounts that have a part to send or to settle at ``now``."""
+    query = select(post_part.c.account).where(*_open(), post_part.c.not_before <= now).distinct()
+    return sorted(conn.execute(query).scalars().all())
+
+
+def next_due(conn: Connection) -> datetime | None:
+    """Return the instant of the next part to look at, or None when nothing waits."""
+    found: datetime | None = conn.execute(select(func.min(post_part.c.not_before)).where(*_open())).scalar_one()
+    return found
+
+
+def work_of(conn: Connection, account: str, now: datetime) -> list[tuple[str, int]]:
+    """Return (post, part) of one account that is ready at ``now``, in the order of going out.
+
+    A part is ready only when every part before it in its thread is live.
+    """
+    query = (
+        select(post_part.c.post_id, post_part.c.n)
+        .join(post, post.c.id == post_part.c.post_id)
+        .where(*_open(account), post_part.c.not_before <= now)
+        .order_by(post.c.due, post.c.created, post_part.c.post_id, post_part.c.n)
+    )
+    ready = []
+    for post_id, n in conn.execute(query).all():
+        before = (
+            select(func.count())
+            .select_from(post_part)
+            .where(post_part.c.post_id == post_id, post_part.c.n < n, post_part.c.state != PostState.LIVE.value)
+        )
+        if conn.execute(before).scalar_one() == 0:
+            ready.append((post_id, n))
+    return ready
+
+
+def part(conn: Connection, post_id: str, n: int) -> PostPart:
+    """Return one part."""
+    return get(conn, post_id).parts[n]
+
+
+def set_part(conn: Connection, post_id: str, n: int, **columns: Any) -> None:
+    """Set columns of a part other than its state."""
+    conn.execute(update(post_part).where(post_part.c.post_id == post_id, post_part.c.n == n).values(**columns))
+
+
+def add_attempt(conn: Connection, **columns: Any) -> None:
+    """Store the intent to send: committed before the first byte leaves."""
+    conn.execute(insert(attempt).values(**columns))
+
+
+def end_attempt(conn: Connection, post_id: str, n: int, number: int, at: datetime, outcome: str, detail: str) -> None:
+    """Store how an attempt ended."""
+    where = (attempt.c.post_id == post_id, attempt.c.n == n, attempt.c.attempt == number)
+    conn.execute(update(attempt).where(*where).values(ended=at, outcome=outcome, detail=detail[:2000]))
+
+
+def attempts(conn: Connection, post_id: str) -> list[dict[str, Any]]:
+    """Return every attempt to send a post, oldest first."""
+    query = select(attempt).where(attempt.c.post_id == post_id).order_by(attempt.c.n, attempt.c.attempt)
+    return [dict(r) for r in conn.execute(query).mappings()]
+
+
+def author_of(conn: Connection, draft_id: str) -> str:
+    """Return who asked for the draft."""
+    found: str = conn.execute(select(draft.c.author).where(draft.c.id == draft_id)).scalar_one()
+    return found

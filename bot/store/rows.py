@@ -1,0 +1,123 @@
+"""Turning domain values into JSON columns and back."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from bot.domain.approval import ApprovalRequest, Choice, Decision
+from bot.domain.brand import Account, Brand, Person, Role, Rule, RuleBook, RuleKind, SavedReply
+from bot.domain.draft import Content, Draft, DraftState, DraftVersion, Finding, Media, Part, Severity, Window
+from bot.domain.post import Post, PostPart, PostState, Receipt
+
+as_dict = dataclasses.asdict
+
+
+def content(body: dict[str, Any]) -> Content:
+    """Read a Content as ``as_dict`` wrote it."""
+    parts = tuple(Part(p["text"], tuple(Media(**m) for m in p["media"])) for p in body["parts"])
+    return Content(**{**body, "parts": parts, "window": Window(**body["window"])})
+
+
+def finding(body: dict[str, Any]) -> Finding:
+    """Read a Finding as ``as_dict`` wrote it."""
+    start, end = body["span"]
+    return Finding(**{**body, "severity": Severity(body["severity"]), "span": (start, end)})
+
+
+def rule(body: dict[str, Any]) -> Rule:
+    """Read a Rule as ``as_dict`` wrote it."""
+    return Rule(**{**body, "kind": RuleKind(body["kind"]), "words": tuple(body["words"])})
+
+
+def brand(body: dict[str, Any], rules: list[dict[str, Any]]) -> Brand:
+    """Read a Brand as ``brand_body`` wrote it, with its rules."""
+    people = tuple(Person(p["id"], p["name"], frozenset(Role(r) for r in p["roles"])) for p in body["people"])
+    return Brand(
+        **{
+            **body,
+            "languages": tuple(body["languages"]),
+            "accounts": tuple(Account(**a) for a in body["accounts"]),
+            "people": people,
+            "link_hosts": tuple(body["link_hosts"]),
+            "hashtags": tuple(body["hashtags"]),
+            "replies": tuple(SavedReply(**r) for r in body["replies"]),
+            "rulebook": RuleBook(tuple(rule(r) for r in rules)),
+        }
+    )
+
+
+def brand_body(value: Brand) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Split a Brand into its JSON body and its rules."""
+    body = as_dict(value)
+    rules = body.pop("rulebook")["rules"]
+    for person in body["people"]:
+        person["roles"] = sorted(person["roles"])
+    return body, list(rules)
+
+
+def draft(row: RowMapping) -> Draft:
+    """Read one row of ``draft``."""
+    return Draft(**dict(row))
+
+
+def version(row: RowMapping) -> DraftVersion:
+    """Read one row of ``draft_version``."""
+    return DraftVersion(
+        **{
+            **row,
+            "content": content(row["content"]),
+            "state": DraftState(row["state"]),
+            "citations": tuple(row["citations"]),
+            "findings": tuple(finding(f) for f in row["findings"]),
+        }
+    )
+
+
+def request(row: RowMapping) -> ApprovalRequest:
+    """Read one row of ``approval_request``."""
+    return ApprovalRequest(**{**row, "four_eyes": bool(row["four_eyes"]), "signers": tuple(row["signers"])})
+
+
+def decision(row: RowMapping) -> Decision:
+    """Read one row of ``decision``."""
+    return Decision(**{**row, "choice": Choice(row["choice"])})
+
+
+def part(row: RowMapping, body: Content) -> PostPart:
+    """Read one row of ``post_part``; its text comes from the signed content."""
+    receipt = None
+    if row["remote_id"]:
+        receipt = Receipt(row["remote_id"], row["url"] or "", row["live_at"], row["cid"] or "")
+    return PostPart(
+        post_id=row["post_id"],
+        n=row["n"],
+        part=body.parts[row["n"]],
+        state=PostState(row["state"]),
+        attempts=row["attempts"],
+        once_key=row["once_key"],
+        first_sent=row["first_sent"],
+        last_sent=row["last_sent"],
+        not_before=row["not_before"],
+        looks=row["looks"],
+        receipt=receipt,
+        why=row["why"],
+    )
+
+
+def post(row: RowMapping, parts: list[RowMapping]) -> Post:
+    """Read one row of ``post`` with its parts."""
+    body = content(row["content"])
+    return Post(
+        id=row["id"],
+        draft_id=row["draft_id"],
+        version=row["version"],
+        account=row["account"],
+        content=body,
+        hash=row["hash"],
+        due=row["due"],
+        created=row["created"],
+        parts=tuple(part(p, body) for p in parts),
+    )

@@ -1,0 +1,203 @@
+"""Propose: a text becomes a version that people can look at. Nothing is published from here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.domain.approval import ApprovalRequest, content_hash
+from bot.domain.brand import Brand
+from bot.domain.draft import Content, Draft, DraftState, DraftVersion, Part, Window
+from bot.domain.policy import ApprovalPolicy, Ask, Subject
+from bot.domain.post import PostState
+from bot.errors import BadInput, NotAllowed, NotFound, Stale
+from bot.store import approvals, drafts, events, posts
+from bot.workflow import when
+from bot.workflow.desk import Desk
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What somebody (or the model, for somebody) wants to say."""
+
+    account: str
+    parts: tuple[Part, ...]
+    #: Person whose wish this is.
+    author: str
+    brief: str = ""
+    #: ``model``, ``person`` or ``reschedule``.
+    origin: str = "person"
+    citations: tuple[str, ...] = ()
+    window: Window | None = None
+    reply_parent: str = ""
+    visibility: str = "public"
+    language: str = ""
+    note: str = ""
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+
+def new(desk: Desk, wish: Proposal, brand_id: str | None = None) -> DraftVersion:
+    """Store a new draft and ask for signatures, unless a check blocks it.
+
+    Raises NotFound for an unknown account, BadInput for an impossible time or a citation that the rule book lacks.
+    """
+    with desk.db.write() as conn:
+        brand, policy = desk.brand(conn, brand_id)
+        now = desk.clock.now()
+        draft = Draft(desk.clock.new_id("d"), brand.id, wish.account, wish.brief, wish.author, now)
+        drafts.add(conn, draft)
+        return _add_version(desk, conn, draft, 1, wish, brand, policy)
+
+
+def revise(desk: Desk, draft_id: str, wish: Proposal, *, seen_version: int | None = None) -> DraftVersion:
+    """Store the next version of a draft; every earlier signature is void from this moment.
+
+    Raises Stale when ``seen_version`` is no longer current, NotAllowed when a part of it was already sent.
+    """
+    with desk.db.write() as conn:
+        draft = drafts.get(conn, draft_id)
+        if seen_version is not None and draft.version != seen_version:
+            raise Stale(f"Draft {draft_id} is at version {draft.version} now.", next_step=f"`signoff show {draft_id}`")
+        brand, policy = desk.brand(conn, draft.brand)
+        retire(desk, conn, draft, who=wish.author, why=wish.note or "a new version replaces it")
+        if not drafts.bump(conn, draft_id, draft.version):
+            raise Stale(next_step=f"`signoff show {draft_id}` shows the newest version.")
+        return _add_version(desk, conn, draft, draft.version + 1, wish, brand, policy)
+
+
+def retire(desk: Desk, conn: Connection, draft: Draft, *, who: str, why: str) -> None:
+    """Void the current version, its request, and its post where nothing of it was sent yet. Raises NotAllowed."""
+    now = desk.clock.now()
+    for post in posts.of_draft(conn, draft.id):
+        for part in post.parts:
+            if part.state in (PostState.CANCELLED, PostState.REFUSED, PostState.DELETED):
+                continue
+            # A part that asks a person although it was sent may be live: only `signoff settle` ends that.
+            stoppable = part.state is PostState.DUE or (part.state is PostState.ASKED and part.attempts == 0)
+            args = {"at": now, "who": who, "why": why}
+            if not stoppable or not events.move_part(
+                conn, post.id, part.n, part.state, PostState.CANCELLED, attempt=part.attempts, **args
+            ):
+                raise NotAllowed(
+                    f"Draft {draft.id} cannot change any more: part {part.n + 1} is {part.state.value}.",
+                    next_step="Write a new draft instead.",
+                )
+    version = drafts.version(conn, draft.id)
+    request = approvals.of_version(conn, draft.id, version.version)
+    if request is not None:
+        approvals.use(conn, request.id, now)
+    if version.state in (DraftState.PROPOSED, DraftState.IN_REVIEW, DraftState.APPROVED):
+        events.move_version(
+            conn, draft.id, version.version, version.state, DraftState.SUPERSEDED, at=now, who=who, why=why
+        )
+
+
+def _add_version(
+    desk: Desk, conn: Connection, draft: Draft, number: int, wish: Proposal, brand: Brand, policy: ApprovalPolicy
+) -> DraftVersion:
+    account = brand.account(wish.account)
+    if account is None:
+        known = ", ".join(a.key for a in brand.accounts) or "none"
+        raise NotFound(f"{brand.name} has no account {wish.account!r}.", next_step=f"It has: {known}.")
+    unknown = [c for c in wish.citations if brand.rulebook.get(c) is None]
+    if unknown:
+        raise BadInput(f"The rule book has no rule {', '.join(unknown)}.")
+    now = desk.clock.now()
+    window = wish.window or Window(None, account.zone, brand.grace_minutes)
+    due, _ = when.instant(window, now)
+    if window.wall and due < now:
+        raise BadInput(f"{window.wall} in {window.zone} is past.", next_step="Choose a time to come.")
+    content = Content(
+        brand=brand.id,
+        account=account.key,
+        parts=wish.parts,
+        reply_parent=wish.reply_parent,
+        visibility=wish.visibility,
+        language=wish.language or account.language,
+        window=window,
+        rulebook=brand.rulebook.version,
+    )
+    version = DraftVersion(
+        draft_id=draft.id,
+        version=number,
+        content=content,
+        hash=content_hash(content),
+        state=DraftState.PROPOSED,
+        created=now,
+        author=wish.author,
+        origin=wish.origin,
+        citations=wish.citations,
+        findings=desk.findings(content, brand),
+        evidence=wish.evidence,
+        note=wish.note,
+    )
+    drafts.add_version(conn, version)
+    events.record(
+        conn, now, wish.author, f"draft:{draft.id}@{number}", "", version.state.value, wish.note or wish.origin
+    )
+    return version if version.blocked else _ask(desk, conn, draft, version, policy, now)
+
+
+def _ask(
+    desk: Desk, conn: Connection, draft: Draft, version: DraftVersion, policy: ApprovalPolicy, now: datetime
+) -> DraftVersion:
+    rule = policy.decide(subject_of(version.content, now))
+    if not isinstance(rule.outcome, Ask):
+        raise NotAllowed(f"The policy refuses this ({rule.name}): {rule.outcome.reason}")
+    terms = rule.outcome
+    approvals.add(
+        conn,
+        ApprovalRequest(
+            id=desk.clock.new_id("r"),
+            draft_id=draft.id,
+            version=version.version,
+            hash=version.hash,
+            policy_rule=rule.name,
+            needed=terms.needed,
+            four_eyes=terms.four_eyes,
+            signers=terms.signers,
+            created=now,
+            expires=now + timedelta(hours=terms.expires_hours),
+        ),
+    )
+    events.move_version(
+        conn,
+        draft.id,
+        version.version,
+        DraftState.PROPOSED,
+        DraftState.IN_REVIEW,
+        at=now,
+        who="policy",
+        why=f"policy rule {rule.name!r} asks {terms.needed} signature(s)",
+    )
+    return replace(version, state=DraftState.IN_REVIEW)
+
+
+def kind_of(content: Content) -> str:
+    """Name the kind of a content as the policy knows it: reply, thread or post."""
+    if content.reply_parent:
+        return "reply"
+    return "thread" if len(content.parts) > 1 else "post"
+
+
+def subject_of(content: Content, now: datetime) -> Subject:
+    """Describe a content to the policy."""
+    due, _ = when.instant(content.window, now)
+    return Subject(
+        platform=content.account.partition(":")[0],
+        account=content.account,
+        kind=kind_of(content),
+        language=content.language,
+        text="\n".join(p.text for p in content.parts),
+        wall=due.astimezone(when.zone(content.window.zone)),
+    )
+
+
+def same_parts(texts: Sequence[str], old: Content) -> tuple[Part, ...]:
+    """Put new texts into the parts of an old content, keeping the pictures of each part."""
+    kept = [p.media for p in old.parts] + [()] * len(texts)
+    return tuple(Part(text, kept[n]) for n, text in enumerate(texts))

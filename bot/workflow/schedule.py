@@ -1,0 +1,72 @@
+"""Schedule: a signed version becomes a post with a due time; moving it asks for a new signature."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from bot.domain.approval import ApprovalRequest
+from bot.domain.brand import Role
+from bot.domain.draft import Draft, DraftState, DraftVersion, Window
+from bot.domain.post import Post
+from bot.errors import NotAllowed, NotFound
+from bot.store import drafts, events, posts
+from bot.workflow import propose, when
+from bot.workflow.desk import Desk
+
+
+def create(desk: Desk, conn: Connection, version: DraftVersion, request: ApprovalRequest) -> Post:
+    """Store the post of a version whose last signature was just given. Called by ``decide.approve`` only."""
+    now = desk.clock.now()
+    due, _ = when.instant(version.content.window, now)
+    post = Post(
+        id=desk.clock.new_id("p"),
+        draft_id=version.draft_id,
+        version=version.version,
+        account=version.content.account,
+        content=version.content,
+        hash=version.hash,
+        due=due,
+        created=now,
+    )
+    posts.add(conn, post, request_id=request.id, brand=version.content.brand)
+    events.record(conn, now, "policy", f"post:{post.id}", "", "scheduled", f"due {due.isoformat()}")
+    return posts.get(conn, post.id)
+
+
+def reschedule(desk: Desk, draft_id: str, wall: str | None, who: str) -> DraftVersion:
+    """Make a version with another time; it needs its own signatures. Raises BadInput, NotAllowed, NotFound."""
+    with desk.db.read() as conn:
+        old = drafts.version(conn, draft_id)
+        brand, _ = desk.brand(conn, old.content.brand)
+    if brand.person(who) is None:
+        raise NotAllowed(f"{who!r} is not one of {brand.name}'s people.")
+    window = Window(when.parse_wall(wall) if wall else None, old.content.window.zone, old.content.window.grace_minutes)
+    wish = propose.Proposal(
+        account=old.content.account,
+        parts=old.content.parts,
+        author=who,
+        origin="reschedule",
+        citations=tuple(c for c in old.citations if brand.rulebook.get(c)),
+        window=window,
+        reply_parent=old.content.reply_parent,
+        visibility=old.content.visibility,
+        language=old.content.language,
+        note=f"moved to {window.wall or 'as soon as signed off'}",
+        evidence=old.evidence,
+    )
+    return propose.revise(desk, draft_id, wish, seen_version=old.version)
+
+
+def cancel(desk: Desk, draft_id: str, who: str, why: str = "") -> Draft:
+    """Take a draft back; what was not sent yet is never sent. Raises NotAllowed when a part already went out."""
+    with desk.db.write() as conn:
+        draft = drafts.get(conn, draft_id)
+        brand, _ = desk.brand(conn, draft.brand)
+        person = brand.person(who)
+        if person is None or not (person.id == draft.author or person.may(Role.APPROVER)):
+            raise NotAllowed(f"Only the author or an approver can cancel draft {draft_id}.")
+        version = drafts.version(conn, draft_id)
+        if version.state in (DraftState.REJECTED, DraftState.LAPSED, DraftState.SUPERSEDED):
+            raise NotFound(f"Draft {draft_id} is {version.state.value}: there is nothing to cancel.")
+        propose.retire(desk, conn, draft, who=who, why=why or "cancelled")
+        return draft

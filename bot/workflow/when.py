@@ -1,0 +1,60 @@
+"""From a wall time in a zone to an instant, with the two odd hours of the year said aloud."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.domain.draft import Window
+from bot.errors import BadInput
+
+
+def zone(name: str) -> ZoneInfo:
+    """Return an IANA zone. Raises BadInput for an unknown name."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise BadInput(f"{name!r} is not a time zone.", next_step="Use a name such as Europe/Berlin.") from None
+
+
+def parse_wall(text: str) -> str:
+    """Return ``text`` as ``YYYY-MM-DDTHH:MM``. Raises BadInput."""
+    try:
+        wall = datetime.fromisoformat(text.strip().replace(" ", "T"))
+    except ValueError:
+        wall = None
+    if wall is None or wall.tzinfo is not None:
+        raise BadInput(f"{text!r} is not a time.", next_step="Write it as 2026-11-30 09:00, in the account's zone.")
+    return wall.strftime("%Y-%m-%dT%H:%M")
+
+
+def instant(window: Window, now: datetime) -> tuple[datetime, str]:
+    """Return the UTC instant at which a window opens, and a remark where the clock plays tricks.
+
+    A wall time that does not exist (spring) moves forward by the gap; one that exists twice (autumn) means the
+    first. A window without a time opens ``now``.
+    """
+    if window.wall is None:
+        return now, ""
+    local = zone(window.zone)
+    naive = datetime.fromisoformat(window.wall)
+    first = naive.replace(tzinfo=local, fold=0)
+    back = first.astimezone(UTC).astimezone(local).replace(tzinfo=None)
+    if back != naive:
+        remark = f"{naive:%H:%M} does not exist that day in {window.zone}; it becomes {back:%H:%M}."
+        return first.astimezone(UTC), remark
+    second = naive.replace(tzinfo=local, fold=1)
+    if first.utcoffset() != second.utcoffset():
+        return first.astimezone(UTC), f"{naive:%H:%M} comes twice that day in {window.zone}; the first is meant."
+    return first.astimezone(UTC), ""
+
+
+def late(due: datetime, window: Window, now: datetime) -> bool:
+    """Say whether a post is past its grace, so that a person is asked instead of posting late."""
+    return now > due + timedelta(minutes=window.grace_minutes)
+
+
+def spoken(at: datetime, zone_name: str) -> str:
+    """Write an instant as people of that zone read it, with the offset."""
+    local = at.astimezone(zone(zone_name))
+    return f"{local:%a %d %b %Y %H:%M} {zone_name} (UTC{local:%z})"
