@@ -1,0 +1,273 @@
+"""The brand memory in Chroma: embedded in a folder by default, or a Chroma server by URL.
+
+One collection a brand and purpose. Vectors are always ours: Chroma's own default embedding downloads a model, and is
+never used. Telemetry is off, and Chroma's habit of reading ``.env`` is too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+import secrets
+import threading
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from memory.base import TRUSTED, Embedder, EmbedderChanged, Hit, Learned, MemoryItem, MemoryUnreachable
+from memory.plan import Row, hit, plan, primary, rows
+
+T = TypeVar("T")
+
+#: Rows in one write; Chroma's own limit is about five thousand.
+_BATCH = 500
+
+
+class ChromaMemory:
+    """A BrandMemory in Chroma; safe to share between threads.
+
+    Give ``path`` (a folder, made when missing) or ``url`` (``http://host:8000``; ``token`` is sent as a bearer token).
+    Nothing is opened before the first use. ``timeout`` is in seconds, for one request to a server.
+    """
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        *,
+        path: Path | None = None,
+        url: str | None = None,
+        token: str = "",
+        purpose: str = "rules",
+        timeout: float = 15.0,
+    ) -> None:
+        if (path is None) == (url is None):
+            raise ValueError("give either path or url")
+        self.embedder = embedder
+        self._path = path
+        self._url = (url or "").rstrip("/")
+        self._token = token
+        self._purpose = purpose
+        self._timeout = timeout
+        self._opened: Any = None
+        self._seen: dict[str, str] = {}
+        self._turn = threading.Lock()
+
+    def learn(self, brand: str, version: str, items: Sequence[MemoryItem], *, reindex: bool = False) -> Learned:
+        """See BrandMemory. The version is cleared before the first write and set after the last one."""
+        want = rows(items)
+        if reindex:
+            self.forget(brand)
+        return self._reached(lambda: self._learn(brand, version, want))
+
+    def _learn(self, brand: str, version: str, want: Sequence[Row]) -> Learned:
+        found = self._collection(brand, make=True)
+        had = found.get(include=["metadatas"])
+        todo = plan(dict(zip(had["ids"], had["metadatas"], strict=True)), want)
+        vectors = self.embedder.embed([r.embed for r in todo.embed]) if todo.embed else []
+        if todo.empty and self._label(found, "version") == version:
+            return todo.learned
+        self._set_version(found, "")
+        for n in range(0, len(todo.embed), _BATCH):
+            part = todo.embed[n : n + _BATCH]
+            found.upsert(
+                ids=[r.id for r in part],
+                embeddings=vectors[n : n + _BATCH],
+                # An upsert keeps old keys that are not named: None removes a twin that is gone.
+                metadatas=[_whole(r.metadata, had, r.id) for r in part],
+            )
+        for n in range(0, len(todo.touch), _BATCH):
+            part = todo.touch[n : n + _BATCH]
+            found.update(ids=[r.id for r in part], metadatas=[_whole(r.metadata, had, r.id) for r in part])
+        for n in range(0, len(todo.delete), _BATCH):
+            found.delete(ids=list(todo.delete[n : n + _BATCH]))
+        self._set_version(found, version)
+        return todo.learned
+
+    def search(
+        self,
+        brand: str,
+        query: str,
+        k: int = 8,
+        language: str | None = None,
+        provenance: Collection[str] = TRUSTED,
+    ) -> list[Hit]:
+        """See BrandMemory."""
+        if not query.strip() or k < 1 or not provenance:
+            return []
+        return self._reached(lambda: self._search(brand, query, k, language, provenance))
+
+    def _search(self, brand: str, query: str, k: int, language: str | None, provenance: Collection[str]) -> list[Hit]:
+        found = self._collection(brand)
+        if found is None:
+            return []
+        [vector] = self.embedder.embed([query])
+        where: dict[str, Any] = {"provenance": {"$in": sorted(provenance)}}
+        if language:
+            lang = primary(language)
+            where = {"$and": [where, {"$or": [{"lang": lang}, {f"in_{lang}": {"$ne": True}}]}]}
+        best: dict[str, Hit] = {}
+        ask = k * 2
+        while True:
+            reply = found.query(
+                query_embeddings=[vector], n_results=ask, where=where, include=["metadatas", "distances"]
+            )
+            for metadata, distance in zip(reply["metadatas"][0], reply["distances"][0], strict=True):
+                one = hit(metadata, 1.0 - float(distance))
+                best.setdefault(one.id, one)
+            # Several rows may belong to one item: ask for more until there are k items or no more rows.
+            if len(best) >= k or len(reply["ids"][0]) < ask:
+                break
+            ask *= 4
+        return sorted(best.values(), key=lambda h: (-h.score, h.id))[:k]
+
+    def version(self, brand: str) -> str | None:
+        """See BrandMemory."""
+        return self._reached(lambda: self._label(self._collection(brand, checked=False), "version") or None)
+
+    def forget(self, brand: str) -> None:
+        """See BrandMemory."""
+        from chromadb.errors import NotFoundError
+
+        def forget() -> None:
+            with contextlib.suppress(NotFoundError):
+                self._client().delete_collection(self.collection_name(brand))
+
+        self._reached(forget)
+
+    def health(self) -> tuple[bool, str]:
+        """See BrandMemory."""
+        try:
+            count = self._reached(lambda: self._client().count_collections())
+        except MemoryUnreachable as error:
+            return False, str(error)
+        return True, f"Chroma {self._url or f'in {self._path}'}, {count} collection(s), {self.embedder.name}"
+
+    def close(self) -> None:
+        """Let go of the files or the connection; the next use opens them again."""
+        with self._turn:
+            if self._opened is not None:
+                sessions = _sessions(self._opened)
+                self._opened.close()
+                for session in sessions:
+                    # Chroma's client forgets its own connections when it is closed (1.5.9, 2026-11-22).
+                    session.close()
+                self._opened = None
+            self._seen.clear()
+
+    def collection_name(self, brand: str) -> str:
+        """Return the collection's name: the brand's id where Chroma allows it, else a likeness and a hash."""
+        if re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?", brand):
+            return f"{self._purpose}-{brand}"
+        slug = re.sub(r"[^a-z0-9]+", "-", brand.lower()).strip("-")[:40]
+        return f"{self._purpose}.{slug}.{hashlib.sha256(brand.encode()).hexdigest()[:12]}".replace("..", ".")
+
+    def _collection(self, brand: str, *, make: bool = False, checked: bool = True) -> Any:
+        from chromadb.errors import NotFoundError
+
+        name, client = self.collection_name(brand), self._client()
+        try:
+            found = client.get_collection(name, embedding_function=None)
+            if not self._fresh(name, found):
+                self.close()
+                found = self._client().get_collection(name, embedding_function=None)
+                self._fresh(name, found)
+        except NotFoundError:
+            if not make:
+                return None
+            found = client.get_or_create_collection(
+                name,
+                embedding_function=None,
+                metadata={"embedder": self.embedder.name, "brand": brand, "version": ""},
+                configuration={"hnsw": {"space": "cosine"}},
+            )
+        learnt = self._label(found, "embedder")
+        if checked and learnt != self.embedder.name:
+            raise EmbedderChanged.of(brand, learnt, self.embedder.name)
+        return found
+
+    def _fresh(self, name: str, found: Any) -> bool:
+        """Say whether this process still knows the collection as it is.
+
+        Embedded Chroma keeps an index in each process and does not see what another process wrote (1.5.9: stale
+        answers or "Error finding id"). So each learning leaves a stamp, and a new stamp means: open the folder anew.
+        """
+        stamp = f"{found.id} {self._label(found, 'stamp')}"
+        return self._path is None or self._seen.setdefault(name, stamp) == stamp
+
+    @staticmethod
+    def _label(found: Any, name: str) -> str:
+        return str((found.metadata or {}).get(name, "")) if found is not None else ""
+
+    def _set_version(self, found: Any, version: str) -> None:
+        found.modify(metadata={**(found.metadata or {}), "version": version, "stamp": secrets.token_hex(4)})
+        self._seen[found.name] = f"{found.id} {self._label(found, 'stamp')}"
+
+    def _client(self) -> Any:
+        with self._turn:
+            if self._opened is None:
+                self._opened = self._open()
+            return self._opened
+
+    def _open(self) -> Any:
+        import chromadb
+        from chromadb.config import Settings
+
+        # _env_file=None: Chroma would otherwise take its settings from the .env of the working directory.
+        settings = Settings(_env_file=None, anonymized_telemetry=False)  # type: ignore[call-arg]
+        if self._path is not None:
+            self._path.mkdir(parents=True, exist_ok=True)
+            return chromadb.PersistentClient(path=self._path, settings=settings)
+        import httpx
+
+        url = httpx.URL(self._url)
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        # Chroma's client waits without end for a server that is silent, so it is asked with a limit first.
+        httpx.get(f"{self._url}/api/v2/heartbeat", headers=headers, timeout=self._timeout).raise_for_status()
+        ssl = url.scheme == "https"
+        port = url.port or (443 if ssl else 80)
+        client = chromadb.HttpClient(host=url.host, port=port, ssl=ssl, headers=headers, settings=settings)
+        for session in _sessions(client):
+            session.timeout = httpx.Timeout(self._timeout)
+        return client
+
+    def _reached(self, act: Callable[[], T]) -> T:
+        """Return what ``act`` returns; in a folder, open it anew and try once more before giving up."""
+        import httpx
+        from chromadb.errors import ChromaError
+
+        for again in (self._path is not None, False):
+            try:
+                return act()
+            except (ChromaError, httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+                if again:
+                    self.close()
+                    continue
+                step = (
+                    "Start the Chroma server or correct its address."
+                    if self._url
+                    else "Check that the folder can be written and the disk is not full."
+                )
+                why = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+                raise MemoryUnreachable(
+                    f"The brand memory at {self._url or self._path} cannot be used ({why}).", next_step=step
+                ) from error
+        raise AssertionError  # the second turn returns or raises
+
+
+def _whole(metadata: dict[str, Any], had: Any, row_id: str) -> dict[str, Any]:
+    """Return ``metadata`` with None for every key that the present row has and the new one has not."""
+    try:
+        old = had["metadatas"][had["ids"].index(row_id)]
+    except ValueError:
+        return metadata
+    return {**dict.fromkeys(cast("dict[str, Any]", old)), **metadata}
+
+
+def _sessions(client: Any) -> list[Any]:
+    """Return the httpx clients inside a Chroma HTTP client, which have no public name; none in an embedded one."""
+    import httpx
+
+    parts = (client, getattr(client, "_admin_client", None))
+    found = {id(s): s for p in parts if (s := getattr(getattr(p, "_server", None), "_session", None)) is not None}
+    return [s for s in found.values() if isinstance(s, httpx.Client)]

