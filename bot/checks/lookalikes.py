@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 
 from bot.checks.base import Subject
-from bot.checks.text import invisible
+from bot.checks.text import hidden
 from bot.domain.draft import Finding, Severity
 
-_JOINERS = "\u200d\ufe0f\ufe0e"
 _MIXED = re.compile(r"[A-Za-z]+[\u0370-\u03ff\u0400-\u04ff][\w]*|[\u0370-\u03ff\u0400-\u04ff]+[A-Za-z][\w]*")
 
 
@@ -18,7 +17,7 @@ def check(subject: Subject) -> list[Finding]:
     for n, part in enumerate(subject.content.parts):
         text = part.text
         for at, char in enumerate(text):
-            if invisible(char) and not (char in _JOINERS and at and ord(text[at - 1]) > 0x2000):
+            if hidden(text, at):
                 name = f"U+{ord(char):04X}"
                 found.append(
                     Finding(

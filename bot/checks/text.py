@@ -48,3 +48,17 @@ def fold(text: str) -> Folded:
             letters.append(piece)
             origin.append(index)
     return Folded("".join(letters), tuple(origin))
+
+
+_JOINERS = "\u200d\ufe0e\ufe0f"
+
+
+def hidden(text: str, at: int) -> bool:
+    """Say whether the character at ``at`` is invisible and not part of an emoji."""
+    char = text[at]
+    return invisible(char) and not (char in _JOINERS and at > 0 and ord(text[at - 1]) > 0x2000)
+
+
+def visible(text: str) -> str:
+    """Return ``text`` with every hidden character written out, as in ``price⟨U+200B⟩less``."""
+    return "".join(f"⟨U+{ord(c):04X}⟩" if hidden(text, n) else c for n, c in enumerate(text))

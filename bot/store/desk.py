@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from bot.domain.brand import Brand
+from bot.domain.policy import ApprovalPolicy
 from bot.errors import Misconfigured, NotFound
 from bot.store import rows
 from bot.store.events import record
@@ -24,19 +25,19 @@ def put(conn: Connection, table: Table, key: dict[str, Any], values: dict[str, A
 # --- brands ------------------------------------------------------------------------------------------------
 
 
-def save_brand(conn: Connection, value: Brand, policy: list[dict[str, Any]], folder: str, at: datetime) -> None:
+def save_brand(conn: Connection, value: Brand, policy: ApprovalPolicy, folder: str, at: datetime) -> None:
     """Store what a brand's folder says, and its rule book as a version of its own."""
     body, rules = rows.brand_body(value)
     version = value.rulebook.version
     known = select(rulebook.c.version).where(rulebook.c.brand == value.id, rulebook.c.version == version)
     if conn.execute(known).first() is None:
         conn.execute(insert(rulebook).values(brand=value.id, version=version, rules=rules, learned=at))
-    body = {"brand": body, "policy": policy}
+    body = {"brand": body, "policy": rows.policy_body(policy)}
     put(conn, brand, {"id": value.id}, {"folder": folder, "rulebook": version, "body": body, "learned": at})
 
 
-def load_brand(conn: Connection, brand_id: str | None = None) -> tuple[Brand, list[dict[str, Any]], str]:
-    """Return a brand, its policy rules as data, and its folder; without an id, the only brand there is."""
+def load_brand(conn: Connection, brand_id: str | None = None) -> tuple[Brand, ApprovalPolicy, str]:
+    """Return a brand, its policy, and its folder; without an id, the only brand there is."""
     query = select(brand) if brand_id is None else select(brand).where(brand.c.id == brand_id)
     found = conn.execute(query.order_by(brand.c.id)).mappings().all()
     if not found:
@@ -48,7 +49,7 @@ def load_brand(conn: Connection, brand_id: str | None = None) -> tuple[Brand, li
     row = found[0]
     where = (rulebook.c.brand == row["id"], rulebook.c.version == row["rulebook"])
     rules = conn.execute(select(rulebook.c.rules).where(*where)).scalar_one()
-    return rows.brand(row["body"]["brand"], rules), row["body"]["policy"], row["folder"]
+    return rows.brand(row["body"]["brand"], rules), rows.policy(row["body"]["policy"]), row["folder"]
 
 
 # --- kill switch -------------------------------------------------------------------------------------------

@@ -29,9 +29,10 @@ def bump(conn: Connection, draft_id: str, was: int) -> bool:
     return done.rowcount == 1
 
 
-def get(conn: Connection, draft_id: str) -> Draft:
-    """Return a draft by its id. Raises NotFound."""
-    row = conn.execute(select(draft).where(draft.c.id == draft_id)).mappings().one_or_none()
+def get(conn: Connection, draft_id: str, *, lock: bool = False) -> Draft:
+    """Return a draft by its id; with ``lock``, nobody else may revise or decide it meanwhile. Raises NotFound."""
+    query = select(draft).where(draft.c.id == draft_id)
+    row = conn.execute(query.with_for_update() if lock else query).mappings().one_or_none()
     if row is None:
         raise NotFound(f"There is no draft {draft_id!r}.", next_step="`signoff queue` lists what there is.")
     return rows.draft(row)

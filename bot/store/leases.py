@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from sqlalchemy import Connection, select, update
@@ -11,10 +12,13 @@ from bot.store.db import Database
 from bot.store.tables import lease
 
 
-def take(db: Database, name: str, owner: str, seconds: float) -> int | None:
-    """Take or renew a lease; return its fence, or None while another owner holds it.
+def take(
+    db: Database, name: str, owner: str, seconds: float, gone: Callable[[str], bool] = lambda _: False
+) -> int | None:
+    """Take or renew a lease; return its fence, or None while another living owner holds it.
 
-    The fence grows each time the owner changes, so a worker that was paused past its lease can tell.
+    The fence grows each time the owner changes, so a worker that was paused past its lease can tell. ``gone`` says
+    whether an owner surely died, so that its lease need not run out first.
     """
     with db.write() as conn:
         now = db.now(conn)
@@ -29,7 +33,7 @@ def take(db: Database, name: str, owner: str, seconds: float) -> int | None:
             return 1
         if row["owner"] == owner:
             fence = int(row["fence"]) if row["until"] > now else int(row["fence"]) + 1
-        elif row["until"] <= now:
+        elif row["until"] <= now or gone(row["owner"]):
             fence = int(row["fence"]) + 1
         else:
             return None

@@ -127,6 +127,13 @@ def end_attempt(conn: Connection, post_id: str, n: int, number: int, at: datetim
     conn.execute(update(attempt).where(*where).values(ended=at, outcome=outcome, detail=detail[:2000]))
 
 
+def maybe_live(conn: Connection, post_id: str, n: int) -> bool:
+    """Say whether an attempt ended without a clear answer and was not settled since."""
+    where = (attempt.c.post_id == post_id, attempt.c.n == n)
+    open_end = attempt.c.outcome.is_(None) | attempt.c.outcome.in_(["unknown", "doubtful"])
+    return conn.execute(select(attempt.c.attempt).where(*where, open_end)).first() is not None
+
+
 def attempts(conn: Connection, post_id: str) -> list[dict[str, Any]]:
     """Return every attempt to send a post, oldest first."""
     query = select(attempt).where(attempt.c.post_id == post_id).order_by(attempt.c.n, attempt.c.attempt)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import time
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -10,6 +11,7 @@ from sqlalchemy import RowMapping
 from bot.domain.approval import ApprovalRequest, Choice, Decision
 from bot.domain.brand import Account, Brand, Person, Role, Rule, RuleBook, RuleKind, SavedReply
 from bot.domain.draft import Content, Draft, DraftState, DraftVersion, Finding, Media, Part, Severity, Window
+from bot.domain.policy import ApprovalPolicy, Ask, Conditions, Hours, Kind, PolicyRule, Refuse, Risk
 from bot.domain.post import Post, PostPart, PostState, Receipt
 
 as_dict = dataclasses.asdict
@@ -121,3 +123,34 @@ def post(row: RowMapping, parts: list[RowMapping]) -> Post:
         created=row["created"],
         parts=tuple(part(p, body) for p in parts),
     )
+
+
+def policy_body(value: ApprovalPolicy) -> list[dict[str, Any]]:
+    """Write a policy as JSON."""
+    found = []
+    for rule in value.rules:
+        when = as_dict(rule.when)
+        when["hours"] = [[h.start.isoformat(), h.end.isoformat()] for h in rule.when.hours]
+        outcome = {"do": "ask" if isinstance(rule.outcome, Ask) else "refuse", **as_dict(rule.outcome)}
+        found.append({"name": rule.name, "when": when, "outcome": outcome})
+    return found
+
+
+def policy(body: list[dict[str, Any]]) -> ApprovalPolicy:
+    """Read a policy as ``policy_body`` wrote it."""
+    rules = []
+    for item in body:
+        when, outcome = item["when"], dict(item["outcome"])
+        conditions = Conditions(
+            platform=tuple(when["platform"]),
+            account=tuple(when["account"]),
+            kind=tuple(Kind(k) for k in when["kind"]),
+            risk=tuple(Risk(r) for r in when["risk"]),
+            language=tuple(when["language"]),
+            hours=tuple(Hours(time.fromisoformat(a), time.fromisoformat(b)) for a, b in when["hours"]),
+        )
+        if outcome.pop("do") == "refuse":
+            rules.append(PolicyRule(item["name"], conditions, Refuse(**outcome)))
+        else:
+            rules.append(PolicyRule(item["name"], conditions, Ask(**{**outcome, "signers": tuple(outcome["signers"])})))
+    return ApprovalPolicy(tuple(rules))

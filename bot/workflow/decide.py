@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -66,8 +67,12 @@ def approve(desk: Desk, answer: Answer) -> Outcome:
             return Outcome(version, len(signed), request.needed)
         if not approvals.use(conn, request.id, now):
             raise Stale(f"Draft {draft.id} was decided a moment ago.")
-        args = {"at": now, "who": answer.person, "why": answer.reason or f"signed off over {answer.via}"}
-        events.move_version(conn, draft.id, version.version, version.state, DraftState.APPROVED, **args)  # type: ignore[arg-type]
+        args: dict[str, Any] = {
+            "at": now,
+            "who": answer.person,
+            "why": answer.reason or f"signed off over {answer.via}",
+        }
+        events.move_version(conn, draft.id, version.version, version.state, DraftState.APPROVED, **args)
         post = schedule.create(desk, conn, version, request)
         return Outcome(replace(version, state=DraftState.APPROVED), len(signed), request.needed, post)
 
@@ -81,8 +86,8 @@ def reject(desk: Desk, answer: Answer) -> Outcome:
         _record(desk, conn, answer, request, Choice.REJECT, now)
         if not approvals.use(conn, request.id, now):
             raise Stale(f"Draft {draft.id} was decided a moment ago.")
-        args = {"at": now, "who": answer.person, "why": answer.reason or "rejected"}
-        events.move_version(conn, draft.id, version.version, version.state, DraftState.REJECTED, **args)  # type: ignore[arg-type]
+        args: dict[str, Any] = {"at": now, "who": answer.person, "why": answer.reason or "rejected"}
+        events.move_version(conn, draft.id, version.version, version.state, DraftState.REJECTED, **args)
         return Outcome(replace(version, state=DraftState.REJECTED), 0, request.needed)
 
 
@@ -104,7 +109,7 @@ def lapse(desk: Desk) -> int:
 
 
 def _open(desk: Desk, conn: Connection, answer: Answer) -> tuple[Draft, DraftVersion, ApprovalRequest, Brand]:
-    draft = drafts.get(conn, answer.draft_id)
+    draft = drafts.get(conn, answer.draft_id, lock=True)
     look = f"`signoff show {draft.id}` shows what it is now."
     if draft.version != answer.version:
         raise Stale(

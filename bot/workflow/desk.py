@@ -27,14 +27,12 @@ class Desk:
     platform: Callable[[str], Platform]
     #: Return the adapter class of a platform id, without connecting. Raises Misconfigured.
     platform_class: Callable[[str], type[Platform]]
-    #: Turn stored policy rules back into a policy.
-    policy: Callable[[list[dict[str, object]]], ApprovalPolicy]
     secrets: tuple[str, ...] = ()
 
     def brand(self, conn: Connection, brand_id: str | None = None) -> tuple[Brand, ApprovalPolicy]:
         """Return a brand as it was last learned, with its policy. Raises NotFound, Misconfigured."""
         brand, policy, _ = rows.load_brand(conn, brand_id)
-        return brand, self.policy(policy)
+        return brand, policy
 
     def findings(self, content: Content, brand: Brand) -> tuple[Finding, ...]:
         """Run every check on a content against the brand as it is now."""

@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from bot.checks.risk import risks
 from bot.domain.approval import ApprovalRequest, content_hash
 from bot.domain.brand import Brand
 from bot.domain.draft import Content, Draft, DraftState, DraftVersion, Part, Window
-from bot.domain.policy import ApprovalPolicy, Ask, Subject
+from bot.domain.policy import ApprovalPolicy, Ask, Kind, Subject
 from bot.domain.post import PostState
 from bot.errors import BadInput, NotAllowed, NotFound, Stale
 from bot.store import approvals, drafts, events, posts
@@ -59,7 +60,7 @@ def revise(desk: Desk, draft_id: str, wish: Proposal, *, seen_version: int | Non
     Raises Stale when ``seen_version`` is no longer current, NotAllowed when a part of it was already sent.
     """
     with desk.db.write() as conn:
-        draft = drafts.get(conn, draft_id)
+        draft = drafts.get(conn, draft_id, lock=True)
         if seen_version is not None and draft.version != seen_version:
             raise Stale(f"Draft {draft_id} is at version {draft.version} now.", next_step=f"`signoff show {draft_id}`")
         brand, policy = desk.brand(conn, draft.brand)
@@ -76,9 +77,10 @@ def retire(desk: Desk, conn: Connection, draft: Draft, *, who: str, why: str) ->
         for part in post.parts:
             if part.state in (PostState.CANCELLED, PostState.REFUSED, PostState.DELETED):
                 continue
-            # A part that asks a person although it was sent may be live: only `signoff settle` ends that.
-            stoppable = part.state is PostState.DUE or (part.state is PostState.ASKED and part.attempts == 0)
-            args = {"at": now, "who": who, "why": why}
+            # A part that asks a person may be live after a lost answer: only `signoff settle` ends that.
+            asked = part.state is PostState.ASKED and not posts.maybe_live(conn, post.id, part.n)
+            stoppable = part.state is PostState.DUE or asked
+            args: dict[str, Any] = {"at": now, "who": who, "why": why}
             if not stoppable or not events.move_part(
                 conn, post.id, part.n, part.state, PostState.CANCELLED, attempt=part.attempts, **args
             ):
@@ -145,7 +147,7 @@ def _add_version(
 def _ask(
     desk: Desk, conn: Connection, draft: Draft, version: DraftVersion, policy: ApprovalPolicy, now: datetime
 ) -> DraftVersion:
-    rule = policy.decide(subject_of(version.content, now))
+    rule = policy.rule_for(subject_of(version.content, now))
     if not isinstance(rule.outcome, Ask):
         raise NotAllowed(f"The policy refuses this ({rule.name}): {rule.outcome.reason}")
     terms = rule.outcome
@@ -177,23 +179,22 @@ def _ask(
     return replace(version, state=DraftState.IN_REVIEW)
 
 
-def kind_of(content: Content) -> str:
-    """Name the kind of a content as the policy knows it: reply, thread or post."""
+def kind_of(content: Content) -> Kind:
+    """Name the kind of a content as the policy knows it."""
     if content.reply_parent:
-        return "reply"
-    return "thread" if len(content.parts) > 1 else "post"
+        return Kind.REPLY
+    return Kind.THREAD if len(content.parts) > 1 else Kind.POST
 
 
 def subject_of(content: Content, now: datetime) -> Subject:
     """Describe a content to the policy."""
     due, _ = when.instant(content.window, now)
     return Subject(
-        platform=content.account.partition(":")[0],
         account=content.account,
         kind=kind_of(content),
         language=content.language,
-        text="\n".join(p.text for p in content.parts),
-        wall=due.astimezone(when.zone(content.window.zone)),
+        risks=risks(content),
+        wall=due.astimezone(when.zone(content.window.zone)).time(),
     )
 
 

@@ -60,7 +60,7 @@ def reschedule(desk: Desk, draft_id: str, wall: str | None, who: str) -> DraftVe
 def cancel(desk: Desk, draft_id: str, who: str, why: str = "") -> Draft:
     """Take a draft back; what was not sent yet is never sent. Raises NotAllowed when a part already went out."""
     with desk.db.write() as conn:
-        draft = drafts.get(conn, draft_id)
+        draft = drafts.get(conn, draft_id, lock=True)
         brand, _ = desk.brand(conn, draft.brand)
         person = brand.person(who)
         if person is None or not (person.id == draft.author or person.may(Role.APPROVER)):

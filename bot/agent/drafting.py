@@ -1,0 +1,241 @@
+"""The two things asked of a model most: a draft for each account, and an answer from the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from bot.agent import facts
+from bot.agent.limits import Limits, Meter
+from bot.clock import Clock
+from bot.domain.brand import Rule
+from bot.domain.draft import Finding, Severity
+from bot.errors import ModelError
+from bot.prompting import load
+from tools.kit import ProposeOutcome, RuleHit, ToolKit, load_all
+
+if TYPE_CHECKING:
+    from bot.agent.loop import Event, RunResult, ToolUse
+    from bot.agent.models import ConnectedModel
+    from bot.agent.transcript import Transcript
+
+#: Rules shown to a model; the embedded one reads 20 tokens a second.
+MOST_RULES, MOST_RULES_EMBEDDED = 12, 6
+#: Text aimed for, in code points: what people read to the end, and what a small model can hold together.
+LONGEST, LONGEST_HAN = 280, 120
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """One account's draft as it was proposed."""
+
+    account: str
+    text_parts: tuple[str, ...]
+    citations: tuple[str, ...]
+    #: What the model did not manage to mend.
+    notes: tuple[str, ...]
+    outcome: ProposeOutcome
+
+
+@dataclass(frozen=True)
+class DraftResult:
+    """What drafting for all accounts brought."""
+
+    proposed: tuple[Proposed, ...]
+    #: Accounts without a draft, each with the reason.
+    failed: Mapping[str, str]
+    run: RunResult
+    #: ``name@version:hash`` of every prompt that had a part in it.
+    prompt_refs: tuple[str, ...]
+
+
+def draft(
+    brief: str,
+    accounts: Sequence[str],
+    kit: ToolKit,
+    model: ConnectedModel,
+    rules: Sequence[Rule],
+    *,
+    brand: str,
+    clock: Clock,
+    limits: Limits | None = None,
+    transcript: Transcript | None = None,
+    feedback: str = "",
+    previous: Mapping[str, str] | None = None,
+    on_event: Callable[[Event], None] | None = None,
+) -> DraftResult:
+    """Let the model propose one post for each account; every account has its own language, limit and run.
+
+    With ``feedback`` (and the ``previous`` text by account) it is another version. An account that fails does not
+    take the others with it; when all fail, the first error is raised.
+    """
+    from bot.agent.loop import Event, RunResult, Task, run
+    from bot.agent.transcript import Transcript
+
+    record = transcript or Transcript(clock.new_id("r"), clock)
+    save, record.save = record.save, None  # one record over all accounts, handed over once
+    meter = Meter(limits or Limits(), model.price_in, model.price_out)
+    system, task_prompt = load("agent"), load("draft_post")
+    proposed: list[Proposed] = []
+    failed: dict[str, str] = {}
+    errors: list[ModelError] = []
+    used: list[ToolUse] = []
+    ms = 0
+    try:
+        for key in accounts:
+            target = kit.account(key)
+            shown = choose_rules(rules, target.language, MOST_RULES_EMBEDDED if model.embedded else MOST_RULES)
+            dense = target.language.split("-")[0] in {"zh", "ja", "ko"}
+            goal = min(target.limit, LONGEST_HAN if dense else LONGEST)
+            text = task_prompt.render(
+                brief=brief.strip(),
+                rules=[{"id": r.id, "text": r.text} for r in shown],
+                account=key,
+                language=target.language,
+                limit=goal,
+                feedback=feedback,
+                previous=(previous or {}).get(key, "") if feedback else "",
+            )
+            got: list[Proposed] = []
+            own = _kit_for(kit, key, goal if model.embedded else target.limit, shown, got, brief, feedback)
+            tools = load_all(own, ["draft_post"] if model.strategy != "native" else ["draft_post", "search_brand"])
+            task = Task(system.render(brand=brand), text, done=lambda got=got: bool(got), must_call=True)  # type: ignore[misc]
+            if on_event:
+                on_event(Event("doing", f"writing for {key}...", {"account": key}))
+            try:
+                result = run(task, model, tools, meter, clock, record, on_event)
+                used += result.tool_calls
+                ms += result.ms
+            except ModelError as error:
+                errors.append(error)
+                failed[key] = str(error)
+            proposed += got[:1]
+            if not got:
+                failed.setdefault(key, "The language model proposed nothing.")
+    finally:
+        record.save = save
+        record.close()
+    if not proposed:
+        raise errors[0] if errors else ModelError("The language model proposed nothing.", next_step="Try again.")
+    failed = {k: v for k, v in failed.items() if k not in {p.account for p in proposed}}
+    return DraftResult(
+        tuple(proposed), failed, RunResult("", tuple(used), meter.usage, ms), (system.ref, task_prompt.ref)
+    )
+
+
+def _kit_for(
+    kit: ToolKit, key: str, longest: int, shown: Sequence[Rule], got: list[Proposed], brief: str, feedback: str
+) -> ToolKit:
+    """Narrow a kit to one account and the rules shown, hold texts against the brief, note what is proposed."""
+    sources = (brief, feedback, *(r.text for r in shown))
+
+    def check(account: str, parts: tuple[str, ...], language: str) -> list[Finding]:
+        text, said = "\n".join(parts), []
+        # A changed version may well leave things out: that is what was asked for.
+        if not feedback and (lost := facts.missing(brief, text)):
+            said.append(f"The post does not say {', '.join(lost)}: keep every number of the brief.")
+        if new := facts.invented(text, sources):
+            said.append(f"The brief does not say {', '.join(new)}: leave it out.")
+        if not feedback and facts.copied(brief, text):
+            said.append("That is the brief again: write it as a post to the public.")
+        if facts.rambles(text):
+            said.append("The text repeats itself: two or three sentences, no hashtags.")
+        return [*(Finding("brief", Severity.BLOCK, s) for s in said), *kit.check(account, parts, language)]
+
+    def propose(
+        account: str,
+        text_parts: tuple[str, ...],
+        citations: tuple[str, ...],
+        when: str | None,
+        language: str,
+        *,
+        key: str,
+        notes: tuple[str, ...],
+    ) -> ProposeOutcome:
+        outcome = kit.propose(account, text_parts, citations, when, language, key=key, notes=notes)
+        got.append(Proposed(account, text_parts, citations, notes, outcome))
+        return outcome
+
+    target = kit.account(key)
+    only = replace(target, limit=min(target.limit, longest), parts=1 if longest < target.limit else target.parts)
+    return replace(kit, accounts=(only,), check=check, propose=propose, citable=tuple(r.id for r in shown))
+
+
+def choose_rules(rules: Sequence[Rule], language: str, most: int) -> list[Rule]:
+    """Pick what a writer needs to see: the account's language, hard rules first, in the order they were given.
+
+    Rules of another language fill what room is left, unless their twin is shown. Hard rules hold either way: they
+    are checked by code.
+    """
+    own = [r for r in rules if r.language.split("-")[0] == language.split("-")[0]]
+    own = [*(r for r in own if r.hard), *(r for r in own if not r.hard)]
+    twins = {r.twin for r in own} | {r.id for r in rules for o in own if r.twin == o.id}
+    others = [r for r in rules if r not in own and r.id not in twins]
+    return [*own, *others][:most] if len(own) < 3 else own[:most]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer that rests on rules, or a sentence that says they do not tell."""
+
+    text: str
+    citations: tuple[str, ...]
+    known: bool
+    prompt_ref: str = ""
+
+
+def answer(
+    question: str,
+    hits: Sequence[RuleHit],
+    model: ConnectedModel,
+    *,
+    clock: Clock,
+    limits: Limits | None = None,
+    transcript: Transcript | None = None,
+) -> Answer:
+    """Answer from the rules that were found; only their ids can be cited, and an answer without one is not given."""
+    from langchain_core.tools import tool
+    from pydantic import BaseModel, Field
+
+    from bot.agent.loop import Task, run
+
+    prompt = load("answer")
+    nothing = Answer(_NOTHING["zh" if _is_chinese(question) else "en"], (), False, prompt.ref)
+    shown = [hit.rule for hit in hits][: MOST_RULES_EMBEDDED if model.embedded else MOST_RULES]
+    if not shown:
+        return nothing
+    ids: Any = Literal[tuple(r.id for r in shown)]
+
+    class Said(BaseModel):
+        citations: list[ids] = Field(max_length=4)
+        text: str = Field(max_length=400)
+        known: bool = Field(description="whether the rules tell")
+
+    given: list[Said] = []
+
+    @tool("answer", args_schema=Said)
+    def reply(citations: list[str], text: str, known: bool) -> str:
+        """Answer the question from the rules, citing their ids."""
+        if known and not citations:
+            return "Cite the rule that says so, or set known to false."
+        given.append(Said(known=known, text=text, citations=citations))
+        return "Given."
+
+    text = prompt.render(question=question.strip(), rules=[{"id": r.id, "text": r.text} for r in shown])
+    task = Task("You answer questions of a brand's own team.", text, done=lambda: bool(given), must_call=True)
+    run(task, model, [reply], limits or Limits(), clock, transcript)
+    said = given[0]
+    if not said.known or not said.citations or not said.text.strip():
+        return nothing
+    return Answer(said.text.strip(), tuple(dict.fromkeys(said.citations)), True, prompt.ref)
+
+
+_NOTHING = {
+    "en": "The brand's rules do not tell. Ask the brand's admin, or write a rule and run `signoff learn`.",
+    "zh": "品牌规则里没有说明。请询问品牌管理员,或写下一条规则后运行 `signoff learn`。",
+}
+
+
+def _is_chinese(text: str) -> bool:
+    return any("\u4e00" <= c <= "\u9fff" for c in text)

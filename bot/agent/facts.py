@@ -1,0 +1,82 @@
+"""Whether a post keeps the numbers of its brief: dates and times are what a small model loses or invents."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_HAN = "零一二三四五六七八九十"
+_WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_NUMBER = re.compile(r"\d{1,2}:\d\d|\d+(?:[.,]\d+)*")
+
+
+def missing(brief: str, text: str) -> list[str]:
+    """Return the numbers of the brief that the text does not say in any usual way."""
+    body = _plain(text)
+    return [n for n in _numbers(brief) if not any(_says(body, form) for form in _forms(n))]
+
+
+def invented(text: str, sources: Iterable[str]) -> list[str]:
+    """Return the numbers of the text that none of the sources has."""
+    allowed: set[str] = set()
+    for source in sources:
+        body = _plain(source).lower()
+        for number in _numbers(source):
+            allowed.update(f for form in _forms(number) for f in _numbers(form))
+        allowed.update(str(n) for n, word in enumerate(_WORDS) if re.search(rf"\b{word}\b", body))
+        allowed.update(str(n) for n in range(1, 32) if _han(n) in body)
+        months = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+        allowed.update(str(n) for n, month in enumerate(months, 1) if re.search(rf"\b{month}", body))
+    return [n for n in _numbers(text) if n not in allowed]
+
+
+def copied(brief: str, text: str) -> bool:
+    """Say whether the text is only the brief again."""
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, _plain(brief).lower(), _plain(text).lower(), autojunk=False).ratio() > 0.92
+
+
+def rambles(text: str) -> bool:
+    """Say whether a text goes round in circles, as small models do."""
+    if len(re.findall(r"[#＃]\w", text)) > 4:
+        return True
+    pieces = [p for p in re.split(r"[\s,.;!?,。;!?、]+", text.lower()) if len(p) > 3]
+    return len(pieces) > 8 and len(set(pieces)) < len(pieces) * 0.6
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
+
+
+def _numbers(text: str) -> list[str]:
+    return list(dict.fromkeys(n.rstrip(".,") for n in _NUMBER.findall(_plain(text))))
+
+
+def _says(body: str, form: str) -> bool:
+    lead = r"(?<!\d)" if form[0].isdigit() else r"(?<![一二三四五六七八九十])" if form[0] in _HAN else r"\b"
+    return re.search(lead + re.escape(form) + (r"(?!\d)" if form[-1].isdigit() else ""), body, re.IGNORECASE) is not None
+
+
+def _forms(number: str) -> list[str]:
+    """Return the ways to say a number: 15:00 is also 3 pm, 15点 and 下午三点."""
+    if ":" in number:
+        hour, minute = (int(x) for x in number.split(":"))
+        short = hour % 12 or 12
+        half = ["" if minute == 0 else f":{minute:02d}"]
+        forms = [f"{hour}:{minute:02d}", f"{hour:02d}:{minute:02d}", f"{short}:{minute:02d}"]
+        forms += [f"{short}{m}{gap}{ap}" for m in half for gap in ("", " ") for ap in ("am", "pm", "a.m", "p.m", "o'clock")]
+        tail = {0: "", 15: "一刻", 30: "半"}.get(minute, f"{minute}分")
+        return forms + [f"{h}点{tail}" for h in (str(hour), str(short), _han(hour), _han(short))]
+    if not number.isdigit() or int(number) > 99:
+        return [number]
+    value = int(number)
+    return [number, str(value), _han(value), *(["两"] if value == 2 else []), *_WORDS[value : value + 1]]
+
+
+def _han(n: int) -> str:
+    if n <= 10:
+        return _HAN[n]
+    tens, ones = divmod(n, 10)
+    return ("" if tens == 1 else _HAN[tens]) + "十" + (_HAN[ones] if ones else "")

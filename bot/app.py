@@ -1,0 +1,229 @@
+"""The one place where parts are put together: settings in, a working Signoff out.
+
+Everything slow (the model, Chroma, platform SDKs) is connected on first use, so that `signoff queue` does not wait
+for what it does not need.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot import logs
+from bot.clock import Clock, SystemClock
+from bot.domain.brand import Brand, Person
+from bot.errors import Misconfigured, NotAllowed
+from bot.media import MediaFolder
+from bot.settings import Settings
+from bot.store import desk as rows
+from bot.store import migrate
+from bot.store.db import Database
+from bot.workflow.desk import Desk
+
+if TYPE_CHECKING:
+    from bot.agent.limits import Limits
+    from bot.agent.models import ConnectedModel, Progress
+    from bot.platforms.base import Platform
+    from bot.store.sandbox import SandboxNetwork
+    from bot.store.vault import Store
+    from memory.base import BrandMemory
+
+
+class App:
+    """A wired Signoff. Close it when done."""
+
+    def __init__(self, settings: Settings, *, clock: Clock | None = None, progress: Progress | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self.progress = progress
+        settings.home.mkdir(parents=True, exist_ok=True)
+        logs.configure(settings.log_level, as_json=settings.log_json, secrets=settings.secrets())
+        self.db = Database(settings.database)
+        migrate.upgrade(self.db)
+        self.media = MediaFolder(settings.home / "media")
+        self._platforms: dict[str, Platform] = {}
+        self._model: ConnectedModel | None = None
+        self.desk = Desk(
+            db=self.db,
+            clock=self.clock,
+            platform=self.platform,
+            platform_class=platform_class,
+            secrets=settings.secrets(),
+        )
+
+    def __enter__(self) -> App:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database and of the embedded model's server."""
+        if self._model is not None:
+            self._model.close()
+            self._model = None
+        self.db.close()
+
+    # --- brand and person ----------------------------------------------------------------------------------
+
+    @property
+    def brand_id(self) -> str | None:
+        return self.settings.brand or None
+
+    def brand(self) -> Brand:
+        """Return the brand as it was last learned. Raises NotFound, Misconfigured."""
+        with self.db.read() as conn:
+            return self.desk.brand(conn, self.brand_id)[0]
+
+    def operator(self) -> Person:
+        """Return the person at this terminal. Raises NotAllowed when nobody known is configured."""
+        brand = self.brand()
+        known = ", ".join(p.id for p in brand.people)
+        if not self.settings.operator:
+            raise NotAllowed(
+                "Signoff does not know who you are.", next_step=f"Set SIGNOFF_OPERATOR (or --as) to one of: {known}."
+            )
+        person = brand.person(self.settings.operator)
+        if person is None:
+            raise NotAllowed(
+                f"{self.settings.operator!r} is not one of {brand.name}'s people.",
+                next_step=f"Set SIGNOFF_OPERATOR to one of: {known}; or add them to brand.yaml.",
+            )
+        return person
+
+    # --- parts, connected on first use ---------------------------------------------------------------------
+
+    @cached_property
+    def vault(self) -> Store:
+        from bot.store.vault import Keys, Store
+        from bot.workflow.worker import worker_id
+
+        given = self.settings.keys.get_secret_value() if self.settings.keys else None
+        return Store(self.db, Keys(self.settings.home / "keys", given), self.clock, worker_id())
+
+    @cached_property
+    def sandbox(self) -> SandboxNetwork:
+        from bot.store.sandbox import SandboxNetwork
+
+        return SandboxNetwork(self.db, self.clock)
+
+    def platform(self, key: str) -> Platform:
+        """Return the adapter of an account of the brand. Raises Misconfigured for missing or mistyped settings."""
+        if key not in self._platforms:
+            from bot.platforms.base import Context
+
+            account = self.brand().account(key)
+            if account is None:
+                raise Misconfigured(
+                    f"The brand has no account {key!r}.", next_step="Add it to brand.yaml and learn it."
+                )
+            adapter = platform_class(account.platform)
+            given = self.settings.account(key)
+            for name in adapter.settings:
+                if name not in given and (stored := self.vault.load(key, f"setting:{name}")) is not None:
+                    given[name] = stored
+            check_settings(key, adapter, given)
+            context = Context(
+                account=account,
+                clock=self.clock,
+                vault=self.vault.of(key),
+                media=self.media.read,
+                sandbox=self.sandbox if account.platform == "sandbox" else None,
+            )
+            self._platforms[key] = adapter(context, given)
+        return self._platforms[key]
+
+    @cached_property
+    def memory(self) -> BrandMemory:
+        from memory.chroma import ChromaMemory
+        from memory.embeddings import EndpointEmbedder, Usem3Embedder
+
+        s = self.settings
+        key = s.embedding_api_key.get_secret_value() if s.embedding_api_key else None
+        embedder = (
+            EndpointEmbedder(s.embedding_base_url, s.embedding_model, key) if s.embedding_base_url else Usem3Embedder()
+        )
+        if s.chroma_url:
+            return ChromaMemory(embedder, url=s.chroma_url)
+        return ChromaMemory(embedder, path=s.home / "memory")
+
+    def model(self) -> ConnectedModel:
+        """Return the connected language model, started or fetched when need be. Raises ModelUnavailable."""
+        if self._model is None:
+            from bot.agent.models import ModelSettings, connect
+
+            s = self.settings
+            given = ModelSettings(
+                base_url=s.llm_base_url or None,
+                api_key=s.llm_api_key.get_secret_value() if s.llm_api_key else None,
+                model=s.llm_model or None,
+                timeout_s=s.llm_timeout,
+                embedded_model_path=s.model_file,
+                cache_dir=s.cache,
+                price_in=s.llm_price_in,
+                price_out=s.llm_price_out,
+                allow_download=s.model_download,
+                discover=s.llm_discover,
+            )
+            self._model = connect(given, progress=self.progress) if self.progress else connect(given)
+        return self._model
+
+    def use_model(self, model: ConnectedModel) -> None:
+        """Use this model from now on: for tests, and for a caller that has one already."""
+        self._model = model
+
+    def limits(self) -> Limits:
+        """Return what one run of the agent may cost."""
+        from bot.agent.limits import Limits
+
+        s = self.settings
+        return Limits(steps=s.limit_steps, tokens=s.limit_tokens, seconds=s.limit_seconds, usd=s.limit_usd)
+
+    # --- learning a brand folder ---------------------------------------------------------------------------
+
+    def learn(self, folder: Path, *, reindex: bool = False, notice: Callable[[str], None] = lambda _: None) -> Any:
+        """Read a brand folder into the database and the brand memory; return what changed.
+
+        Raises BadInput when the folder has errors, which ``signoff check`` lists.
+        """
+        from bot import brand_folder
+        from memory.base import MemoryItem
+
+        found = brand_folder.load(folder, known=self._known_rules())
+        items = [
+            MemoryItem(
+                id=r.id, text=r.text, language=r.language, kind=r.kind.value, file=r.file, line=r.line, twin=r.twin
+            )
+            for r in found.brand.rulebook.rules
+        ]
+        notice(str(len(items)))
+        # Memory first: a crash between the two leaves an older brand with more to find, never rules nobody finds.
+        learned = self.memory.learn(found.brand.id, found.brand.rulebook.version, items, reindex=reindex)
+        with self.db.write() as conn:
+            rows.save_brand(conn, found.brand, found.policy, str(folder.resolve()), self.clock.now())
+        self._platforms.clear()
+        return learned
+
+    def _known_rules(self) -> Any:
+        return ()
+
+
+def platform_class(platform_id: str) -> type[Platform]:
+    """Return the adapter class of a platform. Raises Misconfigured for an unknown one."""
+    from bot.platforms import registry
+
+    return registry.load(platform_id)
+
+
+def check_settings(key: str, adapter: type[Platform], given: dict[str, str]) -> None:
+    """Refuse names that the adapter does not know, with the nearest that it does. Raises Misconfigured."""
+    platform, _, account = key.partition(":")
+    for name in given:
+        if name not in adapter.settings:
+            near = difflib.get_close_matches(name, adapter.settings, 1)
+            hint = f"Did you mean {near[0].upper()}?" if near else f"It knows: {', '.join(adapter.settings) or 'none'}."
+            variable = f"SIGNOFF_PLATFORMS__{platform}__{account}__{name}".upper()
+            raise Misconfigured(f"{variable} is not a setting of {adapter.label}.", next_step=hint)

@@ -1,0 +1,10 @@
+"""Alembic's entry: runs on the connection that ``bot/store/migrate.py`` hands over."""
+
+from alembic import context
+
+from bot.store import sandbox  # noqa: F401  # its tables belong to the metadata
+from bot.store.tables import metadata
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=metadata, render_as_batch=True, transactional_ddl=False)
+context.run_migrations()

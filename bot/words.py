@@ -1,0 +1,31 @@
+"""What people read, in their language: English in the code, Simplified Chinese in ``bot/locale``.
+
+``say`` is stdlib gettext. The language is that of the terminal (``LANGUAGE``, ``LC_ALL``, ``LANG``) unless told.
+"""
+
+from __future__ import annotations
+
+import gettext
+from pathlib import Path
+
+_FOLDER = Path(__file__).with_name("locale")
+_catalogue: gettext.NullTranslations | None = None
+
+
+def set_language(code: str | None) -> None:
+    """Read in ``code`` (``en``, ``zh``...); None means the terminal's language."""
+    global _catalogue
+    if code is None:
+        names = None
+    else:
+        names = ["zh_CN"] if code.lower().startswith("zh") else ["en"]
+    _catalogue = gettext.translation("signoff", _FOLDER, languages=names, fallback=True)
+
+
+def say(text: str, **values: object) -> str:
+    """Return ``text`` in the reader's language, with ``{names}`` filled in."""
+    if _catalogue is None:
+        set_language(None)
+    assert _catalogue is not None
+    found = _catalogue.gettext(text)
+    return found.format(**values) if values else found

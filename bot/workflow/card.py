@@ -1,0 +1,155 @@
+"""The review card: everything a signature covers, drawn by code from the bytes to be sent. Nothing is cut."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.checks.links import links
+from bot.checks.text import visible
+from bot.domain.approval import ApprovalRequest, Choice, Decision
+from bot.domain.brand import Account, Brand, Rule
+from bot.domain.draft import Draft, DraftState, DraftVersion
+from bot.domain.post import Post
+from bot.store import approvals, drafts, posts
+from bot.words import say
+from bot.workflow import when
+from bot.workflow.desk import Desk
+
+
+@dataclass(frozen=True)
+class Card:
+    """One version of a draft with all that a person needs to decide on it."""
+
+    draft: Draft
+    version: DraftVersion
+    brand: Brand
+    account: Account
+    label: str
+    #: ``used of limit unit`` for each part.
+    sizes: tuple[str, ...]
+    due: datetime
+    remark: str
+    cited: tuple[Rule, ...]
+    request: ApprovalRequest | None
+    decisions: tuple[Decision, ...]
+    posts: tuple[Post, ...]
+
+    @property
+    def signed(self) -> tuple[str, ...]:
+        """People whose signatures are on this version."""
+        mine = [d for d in self.decisions if d.version == self.version.version]
+        return tuple(d.person for d in mine if d.choice is Choice.APPROVE)
+
+
+def card(desk: Desk, conn: Connection, draft_id: str, number: int | None = None) -> Card:
+    """Gather the card of a draft's current (or given) version. Raises NotFound."""
+    draft = drafts.get(conn, draft_id)
+    version = drafts.version(conn, draft_id, number)
+    brand, _ = desk.brand(conn, draft.brand)
+    content = version.content
+    account = brand.account(content.account) or Account(*content.account.split(":", 1))
+    platform = desk.platform_class(account.platform)
+    sizes = tuple(f"{platform.length(p.text)} / {platform.limits.text} {platform.limits.unit}" for p in content.parts)
+    due, remark = when.instant(content.window, desk.clock.now())
+    return Card(
+        draft=draft,
+        version=version,
+        brand=brand,
+        account=account,
+        label=platform.label,
+        sizes=sizes,
+        due=due,
+        remark=remark,
+        cited=tuple(r for c in version.citations if (r := brand.rulebook.get(c))),
+        request=approvals.of_version(conn, draft_id, version.version),
+        decisions=tuple(approvals.decisions(conn, draft_id=draft_id)),
+        posts=tuple(posts.of_draft(conn, draft_id)),
+    )
+
+
+def lines(card: Card) -> list[tuple[str, str]]:
+    """Return the card as (heading, text) rows, in the order in which people read it."""
+    version, content = card.version, card.version.content
+    found = [
+        (say("Draft"), f"{card.draft.id}  v{version.version}  #{version.hash[:8]}  {state_word(version.state)}"),
+        (say("Where"), f"{card.label}  {card.account.key}  {card.account.handle}".rstrip()),
+        (say("When"), _when(card)),
+    ]
+    if content.reply_parent:
+        found.append((say("Answers"), content.reply_parent))
+    if content.visibility != "public":
+        found.append((say("Who sees it"), content.visibility))
+    for n, part in enumerate(content.parts):
+        name = say("Text") if len(content.parts) == 1 else say("Part {n} of {of}", n=n + 1, of=len(content.parts))
+        found.append((f"{name} ({card.sizes[n]})", visible(part.text)))
+        for medium in part.media:
+            size = f"{medium.mime} {medium.width}x{medium.height} {medium.sha256[:8]}"
+            found.append((say("Picture"), f"{size}  {say('described as')}: {visible(medium.alt) or '-'}"))
+        for host, (start, end) in links(part.text):
+            found.append((say("Link"), f"{visible(part.text[start:end])}  → {host}"))
+    for rule in card.cited:
+        place = f" ({rule.file}:{rule.line})" if rule.file else ""
+        found.append((say("Follows rule"), f"[{rule.id}] {rule.kind.value}: {rule.text}{place}"))
+    if not card.cited:
+        found.append((say("Follows rule"), say("none named")))
+    for finding in version.findings:
+        rule_id = f" [{finding.rule_id}]" if finding.rule_id else ""
+        fix = f" {finding.fix}" if finding.fix else ""
+        found.append((say("Finding"), f"{finding.severity.value}{rule_id}: {finding.message}{fix}"))
+    if not version.findings:
+        found.append((say("Checks"), say("nothing found")))
+    by = version.evidence.get("model", "")
+    words = say("words by {model}", model=by) if by else say("words by a person")
+    found.append((say("Asked for by"), f"{card.draft.author} ({words})"))
+    if version.note:
+        found.append((say("Note"), version.note))
+    if card.request is not None:
+        found.append((say("Signatures"), _terms(card)))
+    return found
+
+
+def text(card: Card) -> str:
+    """Return the card as plain text: what is stored with a decision as "what was shown"."""
+    rows = []
+    for heading, body in lines(card):
+        first, *rest = body.split("\n")
+        rows += [f"{heading}: {first}", *(f"    {line}" for line in rest)]
+    return "\n".join(rows)
+
+
+def state_word(state: DraftState) -> str:
+    """Name a state as people say it."""
+    return {
+        DraftState.PROPOSED: say("held back by a check"),
+        DraftState.IN_REVIEW: say("waits for a signature"),
+        DraftState.APPROVED: say("signed off"),
+        DraftState.REJECTED: say("rejected"),
+        DraftState.LAPSED: say("nobody signed in time"),
+        DraftState.SUPERSEDED: say("replaced by a newer version"),
+    }[state]
+
+
+def _when(card: Card) -> str:
+    window = card.version.content.window
+    if window.wall is None:
+        return say("as soon as it is signed off")
+    said = when.spoken(card.due, window.zone)
+    if window.zone != card.brand.zone:
+        said += f" = {when.spoken(card.due, card.brand.zone)}"
+    return f"{said}. {card.remark}".strip(". ")
+
+
+def _terms(card: Card) -> str:
+    request = card.request
+    assert request is not None
+    who = ", ".join(request.signers) or say("any approver")
+    said = say("{n} of {of} by {who}", n=len(card.signed), of=request.needed, who=who)
+    if request.four_eyes:
+        said += ", " + say("not {author} (four eyes)", author=card.draft.author)
+    if card.signed:
+        said += ", " + say("signed by {people}", people=", ".join(card.signed))
+    until = when.spoken(request.expires, card.brand.zone)
+    return f"{said}; {say('open until {time}', time=until)}; {say('policy rule')} {request.policy_rule!r}"

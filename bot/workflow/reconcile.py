@@ -1,0 +1,118 @@
+"""Reconcile: a send without a clear answer is looked up on the platform before anything else happens to it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from bot.domain.brand import Role
+from bot.domain.post import PostState, Receipt
+from bot.errors import BadInput, NotAllowed, PlatformError, Reconnect, SignoffError, TryLater
+from bot.store import desk as rows
+from bot.store import events, posts
+from bot.workflow import publish
+from bot.workflow.desk import Desk
+
+#: Looks without a find before a part counts as not sent, where the platform has no exact key.
+LOOKS = 3
+#: Failed readings before a person is asked.
+FAILED_LOOKS = 5
+#: How far the platform's clock may run behind ours.
+CLOCK_SLACK = timedelta(seconds=30)
+
+
+def doubt(desk: Desk, post_id: str, n: int, hold: publish.Hold) -> PostState:
+    """A worker died between intent and answer: the part becomes ``doubtful``, and waits until it can be read."""
+    with desk.db.write() as conn:
+        now = desk.clock.now()
+        post = posts.get(conn, post_id)
+        part = post.parts[n]
+        if part.state is not PostState.SENDING:
+            return part.state
+        platform = desk.platform_class(post.account.partition(":")[0])
+        ready = max(now, (part.last_sent or now) + timedelta(seconds=platform.features.read_lag))
+        why = f"attempt {part.attempts} has no answer"
+        args: dict[str, Any] = {"at": now, "who": hold.worker, "why": why, "attempt": part.attempts}
+        events.move_part(conn, post_id, n, part.state, PostState.DOUBTFUL, not_before=ready, looks=0, **args)
+        posts.end_attempt(conn, post_id, n, part.attempts, now, "unknown", why)
+        return PostState.DOUBTFUL
+
+
+def look(desk: Desk, post_id: str, n: int, hold: publish.Hold) -> PostState:
+    """Look for a doubtful part: found makes it live; surely absent makes it due; unreadable asks a person."""
+    with desk.db.read() as conn:
+        post = posts.get(conn, post_id)
+        part = post.parts[n]
+    if part.state is not PostState.DOUBTFUL or part.first_sent is None:
+        return part.state
+    out = publish.outgoing(post, n, part.first_sent)
+    try:
+        platform = desk.platform(post.account)
+        receipt = platform.find(out, part.once_key, part.first_sent - CLOCK_SLACK)
+    except SignoffError as error:
+        return _unreadable(desk, post_id, n, hold, error)
+    if receipt is not None:
+        why = f"found on the platform after {part.looks + 1} look(s)"
+        return publish.live(desk, post, n, receipt, who=hold.worker, attempt=part.attempts, why=why)
+    # An exact key needs one look after the read lag; a timeline is read three times, further apart each time.
+    enough = 1 if platform.features.once == "record" else LOOKS
+    with desk.db.write() as conn:
+        now = desk.clock.now()
+        if part.looks + 1 < enough:
+            wait = platform.features.read_lag * (part.looks + 1)
+            posts.set_part(conn, post_id, n, looks=part.looks + 1, not_before=now + timedelta(seconds=wait))
+            return PostState.DOUBTFUL
+        why = f"looked {part.looks + 1} time(s): it is not there"
+        posts.end_attempt(conn, post_id, n, part.attempts, now, "absent", why)
+        if part.attempts >= publish.MAX_ATTEMPTS:
+            why = f"{part.attempts} attempts went wrong; it is not on the platform"
+            return publish.stop(conn, post, part, PostState.ASKED, why, publish.again(post), now, hold)
+        args: dict[str, Any] = {"at": now, "who": hold.worker, "why": why, "attempt": part.attempts}
+        events.move_part(conn, post_id, n, PostState.DOUBTFUL, PostState.DUE, not_before=now, looks=0, **args)
+    return PostState.DUE
+
+
+def _unreadable(desk: Desk, post_id: str, n: int, hold: publish.Hold, error: SignoffError) -> PostState:
+    with desk.db.write() as conn:
+        now = desk.clock.now()
+        post = posts.get(conn, post_id)
+        part = post.parts[n]
+        failed = [a for a in events.about(conn, f"part:{post_id}/{n}") if a["now"] == "unreadable"]
+        last = failed and len(failed) + 1 >= FAILED_LOOKS
+        if isinstance(error, Reconnect):
+            rows.pause(conn, post.account, str(error), who=hold.worker, at=now)
+        events.record(conn, now, hold.worker, f"part:{post_id}/{n}", "doubtful", "unreadable", str(error))
+        if last or not isinstance(error, PlatformError):
+            why = f"it may be live: the answer was lost and {post.account} cannot be read ({error})"
+            args: dict[str, Any] = {"at": now, "who": hold.worker, "why": why, "attempt": part.attempts}
+            events.move_part(conn, post_id, n, PostState.DOUBTFUL, PostState.ASKED, **args)
+            step = f"Look on the platform, then `signoff settle {post_id} --part {n + 1} --live URL` or `--not-live`."
+            publish.tell(conn, post, n, now, why, step)
+            return PostState.ASKED
+        after = error.after if isinstance(error, TryLater) else None
+        wait = publish.pause_for(len(failed) + 3, after, desk.clock.random())
+        posts.set_part(conn, post_id, n, not_before=now + timedelta(seconds=wait))
+    return PostState.DOUBTFUL
+
+
+def settle(desk: Desk, post_id: str, n: int, who: str, *, live: Receipt | None) -> PostState:
+    """Take a person's word on a part that Signoff could not settle. Raises NotAllowed, BadInput."""
+    with desk.db.write() as conn:
+        post = posts.get(conn, post_id)
+        brand, _ = desk.brand(conn, post.content.brand)
+        person = brand.person(who)
+        if person is None or not person.may(Role.APPROVER):
+            raise NotAllowed(f"Only an approver of {brand.name} can settle this.")
+        if not 0 <= n < len(post.parts):
+            raise BadInput(f"Post {post_id} has {len(post.parts)} part(s).")
+        part = post.parts[n]
+        if part.state is not PostState.ASKED or not posts.maybe_live(conn, post_id, n):
+            raise BadInput(f"Part {n + 1} of {post_id} is {part.state.value}; only a doubtful one is settled by hand.")
+        if live is None:
+            now = desk.clock.now()
+            why = f"{person.name} looked: it is not there"
+            posts.end_attempt(conn, post_id, n, part.attempts, now, "absent", why)
+            args: dict[str, Any] = {"at": now, "who": who, "why": why, "attempt": part.attempts}
+            events.move_part(conn, post_id, n, part.state, PostState.DUE, not_before=now, looks=0, **args)
+            return PostState.DUE
+    return publish.live(desk, post, n, live, who=who, attempt=part.attempts, why=f"{person.name} found it")

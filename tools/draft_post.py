@@ -1,0 +1,72 @@
+"""Propose the text of a post."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from tools.kit import TargetAccount, ToolKit, call_key, cut_off, language_name, wrong_language
+
+if TYPE_CHECKING:
+    from langchain_core.tools import BaseTool
+
+EXAMPLE = {"account": "sandbox:main", "citations": ["voice-1"], "parts": ["The autumn oolongs are here."]}
+
+#: How often a text is handed back to be mended; then it is proposed as it is, with notes for the person.
+REPAIRS = 2
+
+
+def problems(kit: ToolKit, account: TargetAccount, parts: tuple[str, ...], citations: tuple[str, ...]) -> list[str]:
+    """Say, one sentence each, what the model should mend in a text."""
+    found = []
+    for part in parts:
+        over = account.length(part) - account.limit
+        if over > 0:
+            found.append(f"The text is {over} {account.unit} too long for {account.key}: shorten it.")
+        elif cut_off(part):
+            found.append("The last sentence is not complete: end it, in fewer words.")
+    if wrong_language("\n".join(parts), account.language):
+        found.append(f"The text must be in {language_name(account.language)}: translate it.")
+    unknown = [c for c in citations if not kit.rule_exists(c)]
+    if unknown:
+        found.append(f"There is no rule {', '.join(unknown)}: cite only ids you were shown.")
+    for finding in kit.check(account.key, parts, account.language):
+        if finding.severity == "block" and finding.check != "length":
+            found.append(f"{finding.message} {finding.fix}".strip())
+    return found
+
+
+def build(kit: ToolKit) -> BaseTool:
+    """Return the tool for these accounts; it remembers what this run has proposed."""
+    from langchain_core.tools import tool
+    from pydantic import BaseModel, Field
+
+    account_type: Any = Literal[tuple(a.key for a in kit.accounts)] if kit.accounts else str
+    rule_type: Any = Literal[kit.citable] if kit.citable else str
+    longest = max((a.limit for a in kit.accounts), default=500)
+    most = max((a.parts for a in kit.accounts), default=1)
+    part_type: Any = Annotated[str, Field(min_length=1, max_length=longest)]
+
+    class DraftPost(BaseModel):
+        account: account_type
+        citations: list[rule_type] = Field(description="ids of the rules followed", max_length=6)
+        parts: list[part_type] = Field(description="the text; several only for a thread", min_length=1, max_length=most)
+
+    done: dict[str, str] = {}
+    tries: dict[str, int] = {}
+
+    @tool(args_schema=DraftPost)
+    def draft_post(account: str, citations: list[str], parts: list[str]) -> str:
+        """Propose the text of a post for one account, with the rules it follows. A person signs it off."""
+        key = call_key()
+        if key and key in done:
+            return done[key]
+        target, texts, cited = kit.account(account), tuple(p.strip() for p in parts), tuple(dict.fromkeys(citations))
+        wrong, tries[account] = problems(kit, target, texts, cited), tries.get(account, 0) + 1
+        if wrong and tries[account] <= REPAIRS:
+            return f"Not proposed. {' '.join(wrong)} Then call draft_post again."
+        known = tuple(c for c in cited if kit.rule_exists(c))
+        outcome = kit.propose(account, texts, known, None, target.language, key=key, notes=tuple(wrong))
+        done[key] = f"Proposed as {outcome.draft_id} for {account}" + (", blocked." if outcome.blocked else ".")
+        return done[key]
+
+    return draft_post

@@ -1,0 +1,177 @@
+"""The few things a tool may touch, and the finding of tools by file name.
+
+A tool answers with a sentence where the model can mend something, and raises ToolStop where it cannot. Nothing
+here reaches a platform or a decision: a kit can look things up and propose, that is all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from bot.domain.brand import Rule
+from bot.domain.draft import Finding
+from bot.errors import ModelError
+
+if TYPE_CHECKING:
+    from langchain_core.tools import BaseTool
+
+
+class ToolStop(ModelError):
+    """A tool met something that the model cannot mend; the run ends here."""
+
+
+@dataclass(frozen=True)
+class TargetAccount:
+    """An account the operator named, as far as a tool needs to know it."""
+
+    key: str
+    language: str
+    #: Longest text of one part, counted by ``length``; ``unit`` names what is counted.
+    limit: int
+    length: Callable[[str], int] = len
+    unit: str = "characters"
+    #: Most parts of a thread; 1 where the platform has none.
+    parts: int = 1
+
+
+@dataclass(frozen=True)
+class RuleHit:
+    """A rule of the brand that a search found."""
+
+    rule: Rule
+    score: float = 0.0
+
+
+@dataclass(frozen=True)
+class ProposeOutcome:
+    """What became of a proposed text: its draft, and what the checks say about it."""
+
+    draft_id: str
+    findings: tuple[Finding, ...] = ()
+    blocked: bool = False
+
+
+@dataclass(frozen=True)
+class QueueItem:
+    """One line of the queue."""
+
+    draft_id: str
+    account: str
+    state: str
+    when: str
+    text: str
+
+
+class Propose(Protocol):
+    """Store a text as a proposed draft."""
+
+    def __call__(
+        self,
+        account: str,
+        text_parts: tuple[str, ...],
+        citations: tuple[str, ...],
+        when: str | None,
+        language: str,
+        *,
+        key: str,
+        notes: tuple[str, ...],
+    ) -> ProposeOutcome:
+        """Return the draft. ``key`` (run and call id) makes a repeat find the same draft; ``notes`` say what the
+        model did not manage to mend, for the person who looks at it."""
+        ...
+
+
+@dataclass(frozen=True)
+class ToolKit:
+    """All that tools can do; ``app.py`` fills it."""
+
+    accounts: tuple[TargetAccount, ...]
+    search: Callable[[str, int], Sequence[RuleHit]]
+    #: Say what is wrong with a text, storing nothing: (account, parts, language).
+    check: Callable[[str, tuple[str, ...], str], Sequence[Finding]]
+    propose: Propose
+    #: Put a wall time (``YYYY-MM-DDTHH:MM``) into a draft, as a proposal; returns a sentence.
+    suggest_or_set_time: Callable[[str, str], str]
+    queue: Callable[[], Sequence[QueueItem]]
+    #: Whether the brand has a rule with this id.
+    rule_exists: Callable[[str], bool]
+    #: Ids of the rules given up front; when set, the model can cite only these.
+    citable: tuple[str, ...] = ()
+
+    def account(self, key: str) -> TargetAccount:
+        """Return the named account; raises ToolStop for one the operator did not name."""
+        for account in self.accounts:
+            if account.key == key:
+                return account
+        raise ToolStop(f"The account {key!r} was not named for this run.")
+
+
+#: Run id and call id of the tool call being run; set by the loop, empty outside one.
+_call: ContextVar[str] = ContextVar("signoff_tool_call", default="")
+
+
+def call_key() -> str:
+    """Return what names the present tool call, the same again when it is repeated."""
+    return _call.get()
+
+
+@contextmanager
+def calling(key: str) -> Iterator[None]:
+    """Name the tool call made inside the block."""
+    token = _call.set(key)
+    try:
+        yield
+    finally:
+        _call.reset(token)
+
+
+def load_all(kit: ToolKit, only: Sequence[str] = ()) -> list[BaseTool]:
+    """Build every tool in this folder, or those in ``only``, sorted by name."""
+    names = sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem not in {"__init__", "kit"})
+    unknown = set(only) - set(names)
+    if unknown:
+        raise ToolStop(f"There is no tool {', '.join(sorted(unknown))}; there are {', '.join(names)}.")
+    return [import_module(f"tools.{name}").build(kit) for name in names if not only or name in only]
+
+
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_KANA = re.compile(r"[\u3040-\u30ff]")
+_NAMES = {"en": "English", "zh": "Chinese", "ja": "Japanese", "de": "German", "fr": "French", "es": "Spanish"}
+
+
+def language_name(tag: str) -> str:
+    """Return the English name of a language tag, or the tag itself."""
+    return _NAMES.get(tag.split("-")[0].lower(), tag)
+
+
+def wrong_language(text: str, tag: str) -> bool:
+    """Say whether a text is surely not in the language, judged by its script."""
+    bare = re.sub(r"https?://\S+|[@#]\S+", " ", text)
+    letters = [c for c in bare if c.isalpha()]
+    if not letters:
+        return False
+    han, kana = len(_HAN.findall(bare)), len(_KANA.findall(bare))
+    language = tag.split("-")[0].lower()
+    if language == "zh":
+        # A Latin word carries as much as one or two Han characters: brand names must not tip the balance.
+        words = len(re.findall(r"[A-Za-z]+", bare))
+        return han <= words or kana > 0
+    if language == "ja":
+        return han + kana < len(letters) / 3
+    return han + kana > len(letters) / 10
+
+
+def cut_off(text: str) -> bool:
+    """Say whether a text seems to stop in the middle of a sentence."""
+    tail = re.sub(r"(\s*(https?://\S+|[@#][^\s#@]+))+\s*$", "", text).rstrip().rstrip("\"'”’」』))*_ ")
+    if not tail:
+        return not text.strip()
+    last = tail[-1]
+    return (last.isalnum() or last in ",,、;;::-–—(") and not last.isdigit()
