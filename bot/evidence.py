@@ -1,0 +1,152 @@
+"""What happened, for people who must be able to show it: the audit record of a draft, and the health of everything."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from bot.app import App
+from bot.errors import NotFound, SignoffError
+from bot.platforms.base import Health
+from bot.store import approvals, drafts, events, posts
+from bot.store import desk as rows
+from bot.store.db import wal_is_safe
+from bot.store.rows import as_dict
+from bot.workflow import card as cards
+
+
+def audit(app: App, given: str) -> dict[str, Any]:
+    """Return everything known about a draft (or the draft of a post), as JSON-able data. Raises NotFound.
+
+    Brief, who asked, each version with model, prompts, rules and checks, each decision with what was shown, each
+    attempt with the platform's answer, and every change of state.
+    """
+    with app.db.read() as conn:
+        draft_id = posts.get(conn, given).draft_id if given.startswith("p_") else given
+        draft = drafts.get(conn, draft_id)
+        versions = drafts.versions(conn, draft_id)
+        made = posts.of_draft(conn, draft_id)
+        record = events.about(conn, f"draft:{draft_id}@%", *(f"part:{p.id}/%" for p in made))
+        runs = {v.evidence["run"] for v in versions if "run" in v.evidence}
+        found: dict[str, Any] = {
+            "draft": as_dict(draft),
+            "versions": [as_dict(v) for v in versions],
+            "rules": [as_dict(r) for r in cards.card(app.desk, conn, draft_id).cited],
+            "requests": [as_dict(r) for v in versions if (r := approvals.of_version(conn, draft_id, v.version))],
+            "decisions": [as_dict(d) for d in approvals.decisions(conn, draft_id=draft_id)],
+            "posts": [{**as_dict(p), "attempts": posts.attempts(conn, p.id)} for p in made],
+            "events": record,
+            "transcripts": [t for r in sorted(runs) if (t := rows.get_transcript(conn, r))],
+        }
+    return found
+
+
+def find_draft(app: App, given: str) -> str:
+    """Return the draft id meant by a draft id, a post id, or an unambiguous beginning of one. Raises NotFound."""
+    with app.db.read() as conn:
+        if given.startswith("p_"):
+            return posts.get(conn, given).draft_id
+        known = [d.id for d, _ in drafts.current(conn, app.brand_id, limit=1000)]
+    wanted = given if given.startswith("d_") else f"d_{given}"
+    matches = [i for i in known if i == wanted] or [i for i in known if i.startswith(wanted)]
+    if len(matches) != 1:
+        said = f"{given!r} could be any of {', '.join(matches[:5])}." if matches else f"There is no draft {given!r}."
+        raise NotFound(said, next_step="`signoff queue` lists what there is.")
+    return matches[0]
+
+
+def doctor(app: App, *, model: bool = True) -> list[Health]:
+    """Check everything a day's work needs; each failure names its fix."""
+    found = [_database(app), _clock(app), _keys(app)]
+    try:
+        brand = app.brand()
+        found.append(Health("brand", True, f"{brand.name}, {len(brand.rulebook.rules)} rules"))
+        found.append(_operator(app))
+        found.append(_memory(app, brand.id, brand.rulebook.version))
+        for account in brand.accounts:
+            found += _account(app, account.key)
+    except SignoffError as error:
+        found.append(Health("brand", False, error.message, error.next_step))
+    found += [_worker(app), _switch(app)]
+    if model:
+        found.append(_model(app))
+    return found
+
+
+def _database(app: App) -> Health:
+    try:
+        with app.db.read() as conn:
+            counts = rows.counts(conn)
+        said = ", ".join(f"{n} {state}" for state, n in sorted(counts.items())) or "no posts yet"
+        mode = "" if not app.db.is_sqlite or wal_is_safe() else f" (SQLite {sqlite3.sqlite_version}: rollback journal)"
+        return Health("database", True, f"{app.db.name}: {said}{mode}")
+    except Exception as error:
+        return Health("database", False, type(error).__name__, "Check SIGNOFF_DATABASE_URL and that the server runs.")
+
+
+def _clock(app: App) -> Health:
+    with app.db.read() as conn:
+        skew = (app.clock.now() - app.db.now(conn)).total_seconds()
+    fix = "Set this machine's clock (NTP)."
+    return Health("clock", abs(skew) < 2, f"{skew:+.1f} s against the database", "" if abs(skew) < 2 else fix)
+
+
+def _keys(app: App) -> Health:
+    try:
+        keys = app.vault.keys.lines()
+        path = app.vault.keys.path
+        loose = path is not None and path.exists() and path.stat().st_mode & 0o077
+        if loose:
+            return Health("keys", False, f"{path} can be read by others", f"chmod 600 {path}")
+        return Health("keys", True, f"{len(keys)} key(s); back up {path or 'SIGNOFF_KEYS'}")
+    except SignoffError as error:
+        return Health("keys", False, error.message, error.next_step)
+
+
+def _operator(app: App) -> Health:
+    try:
+        person = app.operator()
+        return Health("you", True, f"{person.name}: {', '.join(sorted(person.roles))}")
+    except SignoffError as error:
+        return Health("you", False, error.message, error.next_step)
+
+
+def _memory(app: App, brand: str, version: str) -> Health:
+    ok, detail = app.memory.health()
+    learned = app.memory.version(brand) if ok else None
+    if ok and learned != version:
+        return Health("memory", False, f"{detail}; the rules there are not the newest", "Run `signoff learn` again.")
+    return Health("memory", ok, detail, "" if ok else "Check SIGNOFF_CHROMA_URL, or learn the folder again.")
+
+
+def _account(app: App, key: str) -> list[Health]:
+    with app.db.read() as conn:
+        paused = rows.paused(conn, key)
+    if paused:
+        return [Health(key, False, f"paused: {paused}", f"`signoff connect {key}`, then `signoff resume {key}`.")]
+    try:
+        return [Health(f"{key} {h.name}", h.ok, h.detail, h.fix) for h in app.platform(key).health()]
+    except SignoffError as error:
+        return [Health(key, False, error.message, error.next_step or f"`signoff connect {key}`.")]
+
+
+def _worker(app: App) -> Health:
+    with app.db.read() as conn:
+        alive = [w for w in rows.workers(conn) if (app.clock.now() - w["seen"]).total_seconds() < 30]
+    fix = "Start `signoff worker`, or `signoff serve`."
+    return Health("worker", bool(alive), f"{len(alive)} running", "" if alive else fix)
+
+
+def _switch(app: App) -> Health:
+    with app.db.read() as conn:
+        stopped = rows.stopped(conn)
+    return Health("kill switch", not stopped, stopped or "off", "`signoff resume`" if stopped else "")
+
+
+def _model(app: App) -> Health:
+    try:
+        model = app.model()
+    except SignoffError as error:
+        return Health("model", False, error.message, error.next_step)
+    languages = ", ".join(model.abilities.languages) or "no language it was asked in"
+    return Health("model", True, f"{model.name}: {model.strategy}, {languages}")
