@@ -124,6 +124,8 @@ class Context:
     sandbox: Any = None
     #: Seconds for one request; always less than the lease that the worker holds.
     timeout: float = 20.0
+    #: An httpx transport to send through instead of the network: where tests watch and break requests.
+    transport: Any = None
 
 
 class Platform(ABC):
@@ -132,7 +134,10 @@ class Platform(ABC):
     id: ClassVar[str]
     label: ClassVar[str]
     limits: ClassVar[Limits]
-    features: ClassVar[Features]
+    #: What the network can do; an account whose server does less narrows its own copy.
+    features: Features
+    #: Where the vendor says so, for docs/platforms.md.
+    links: ClassVar[tuple[str, ...]] = ()
     #: Settings of one account, as ``{name: (description, secret)}``; read from
     #: ``SIGNOFF_PLATFORMS__<ID>__<ACCOUNT>__<NAME>``.
     settings: ClassVar[dict[str, tuple[str, bool]]] = {}
@@ -237,3 +242,7 @@ class Platform(ABC):
     def preview_host(self) -> str:
         """Return the host that requests go to, shown on the card ("what will be sent where")."""
         return ""
+
+    def close(self) -> None:
+        """Give back connections; the adapter is not used afterwards."""
+        return

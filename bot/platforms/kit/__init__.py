@@ -1,0 +1,1 @@
+"""Parts that adapters share; the folder listing that finds platforms does not look in here."""
