@@ -7,15 +7,14 @@ for what it does not need.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot import logs
 from bot.clock import Clock, SystemClock
 from bot.domain.brand import Brand, Person
-from bot.errors import Misconfigured, NotAllowed
+from bot.errors import BadInput, Misconfigured, NotAllowed
 from bot.media import MediaFolder
 from bot.settings import Settings
 from bot.store import desk as rows
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from bot.platforms.base import Platform
     from bot.store.sandbox import SandboxNetwork
     from bot.store.vault import Store
-    from memory.base import BrandMemory
+    from memory.base import BrandMemory, Learned
 
 
 class App:
@@ -142,7 +141,7 @@ class App:
         from memory.embeddings import EndpointEmbedder, Usem3Embedder
 
         s = self.settings
-        key = s.embedding_api_key.get_secret_value() if s.embedding_api_key else None
+        key = s.embedding_api_key.get_secret_value() if s.embedding_api_key else ""
         embedder = (
             EndpointEmbedder(s.embedding_base_url, s.embedding_model, key) if s.embedding_base_url else Usem3Embedder()
         )
@@ -184,31 +183,36 @@ class App:
 
     # --- learning a brand folder ---------------------------------------------------------------------------
 
-    def learn(self, folder: Path, *, reindex: bool = False, notice: Callable[[str], None] = lambda _: None) -> Any:
-        """Read a brand folder into the database and the brand memory; return what changed.
+    def learn(self, folder: Path, *, reindex: bool = False) -> Learned:
+        """Read a brand folder into the database and the brand memory; return what changed there.
 
-        Raises BadInput when the folder has errors, which ``signoff check`` lists.
+        Raises BadInput when the folder has errors (``signoff check`` lists them), NotFound when there is none.
         """
         from bot import brand_folder
         from memory.base import MemoryItem
 
-        found = brand_folder.load(folder, known=self._known_rules())
+        with self.db.read() as conn:
+            previous = rows.rules_of_folder(conn, str(folder.resolve()))
+        found = brand_folder.load(folder, previous=previous)
+        errors = [p for p in found.problems if p.severity == "error"]
+        if errors:
+            first = errors[0]
+            raise BadInput(
+                f"{folder} has {len(errors)} error(s); the first: {first.file}:{first.line}: {first.message}",
+                next_step=first.fix or f"`signoff check {folder}` lists them.",
+            )
         items = [
             MemoryItem(
                 id=r.id, text=r.text, language=r.language, kind=r.kind.value, file=r.file, line=r.line, twin=r.twin
             )
             for r in found.brand.rulebook.rules
         ]
-        notice(str(len(items)))
         # Memory first: a crash between the two leaves an older brand with more to find, never rules nobody finds.
         learned = self.memory.learn(found.brand.id, found.brand.rulebook.version, items, reindex=reindex)
         with self.db.write() as conn:
             rows.save_brand(conn, found.brand, found.policy, str(folder.resolve()), self.clock.now())
         self._platforms.clear()
         return learned
-
-    def _known_rules(self) -> Any:
-        return ()
 
 
 def platform_class(platform_id: str) -> type[Platform]:

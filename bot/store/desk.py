@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
-from bot.domain.brand import Brand
+from bot.domain.brand import Brand, Rule
 from bot.domain.policy import ApprovalPolicy
 from bot.errors import Misconfigured, NotFound
 from bot.store import rows
@@ -50,6 +50,15 @@ def load_brand(conn: Connection, brand_id: str | None = None) -> tuple[Brand, Ap
     where = (rulebook.c.brand == row["id"], rulebook.c.version == row["rulebook"])
     rules = conn.execute(select(rulebook.c.rules).where(*where)).scalar_one()
     return rows.brand(row["body"]["brand"], rules), rows.policy(row["body"]["policy"]), row["folder"]
+
+
+def rules_of_folder(conn: Connection, folder: str) -> tuple[Rule, ...]:
+    """Return the rules last learned from a folder; none for a new one."""
+    row = conn.execute(select(brand.c.id, brand.c.rulebook).where(brand.c.folder == folder)).first()
+    if row is None:
+        return ()
+    where = (rulebook.c.brand == row.id, rulebook.c.version == row.rulebook)
+    return tuple(rows.rule(r) for r in conn.execute(select(rulebook.c.rules).where(*where)).scalar_one())
 
 
 # --- kill switch -------------------------------------------------------------------------------------------
