@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from bot import logs
 from bot.clock import Clock, SystemClock
 from bot.domain.brand import Brand, Person
-from bot.errors import BadInput, Misconfigured, NotAllowed
+from bot.errors import Misconfigured, NotAllowed
 from bot.media import MediaFolder
 from bot.settings import Settings
 from bot.store import desk as rows
@@ -186,29 +186,15 @@ class App:
     def learn(self, folder: Path, *, reindex: bool = False) -> Learned:
         """Read a brand folder into the database and the brand memory; return what changed there.
 
-        Raises BadInput when the folder has errors (``signoff check`` lists them), NotFound when there is none.
+        Raises Misconfigured when the folder has errors (``signoff check`` lists them), NotFound when there is none.
         """
         from bot import brand_folder
-        from memory.base import MemoryItem
 
         with self.db.read() as conn:
             previous = rows.rules_of_folder(conn, str(folder.resolve()))
-        found = brand_folder.load(folder, previous=previous)
-        errors = [p for p in found.problems if p.severity == "error"]
-        if errors:
-            first = errors[0]
-            raise BadInput(
-                f"{folder} has {len(errors)} error(s); the first: {first.file}:{first.line}: {first.message}",
-                next_step=first.fix or f"`signoff check {folder}` lists them.",
-            )
-        items = [
-            MemoryItem(
-                id=r.id, text=r.text, language=r.language, kind=r.kind.value, file=r.file, line=r.line, twin=r.twin
-            )
-            for r in found.brand.rulebook.rules
-        ]
+        found = brand_folder.load(folder, previous=previous).require()
         # Memory first: a crash between the two leaves an older brand with more to find, never rules nobody finds.
-        learned = self.memory.learn(found.brand.id, found.brand.rulebook.version, items, reindex=reindex)
+        learned = self.memory.learn(found.brand.id, found.brand.rulebook.version, found.items, reindex=reindex)
         with self.db.write() as conn:
             rows.save_brand(conn, found.brand, found.policy, str(folder.resolve()), self.clock.now())
         self._platforms.clear()

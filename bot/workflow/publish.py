@@ -228,12 +228,6 @@ def live(desk: Desk, post: Post, n: int, receipt: Receipt, *, who: str, attempt:
         args: dict[str, Any] = {"at": now, "who": who, "why": said, "attempt": attempt}
         args |= {"remote_id": receipt.remote_id, "cid": receipt.cid, "url": receipt.url, "live_at": receipt.at}
         for was in (PostState.SENDING, PostState.DOUBTFUL, PostState.ASKED):
-            args: dict[str, Any] = {
-                "at": now,
-                "who": who,
-                "why": why or f"attempt {attempt} answered",
-                "attempt": attempt,
-            }
             if events.move_part(conn, post.id, n, was, PostState.LIVE, **args):
                 break
         else:

@@ -1,0 +1,58 @@
+"""Fixtures for every test: a fresh world on SQLite or PostgreSQL, and the real servers."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.clock import FixedClock
+from tests.world import World
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep a developer's own settings and .env out of the tests."""
+    for name in list(os.environ):
+        if name.startswith("SIGNOFF_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+def fresh_postgres(server: str) -> Iterator[str]:
+    """Yield the URL of an empty database of its own on a PostgreSQL server, dropped at the end."""
+    import psycopg
+
+    name = f"t_{uuid.uuid4().hex[:16]}"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')
+    base, _, _ = server.rpartition("/")
+    yield f"{base}/{name}"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The same test on both databases."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'signoff.db'}"
+    else:
+        yield from fresh_postgres(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+def world(database_url: str, tmp_path: Path, clock: FixedClock) -> Iterator[World]:
+    """A brand with people, rules and sandbox accounts; no model, no memory."""
+    with World(database_url, tmp_path, clock) as made:
+        yield made
