@@ -175,7 +175,7 @@ class ApprovalPolicy:
 
 def _holds(mine: Iterable[object], other: Iterable[object]) -> bool:
     mine, other = set(mine), set(other)
-    return not mine or bool(other) and other <= mine
+    return not mine or (bool(other) and other <= mine)
 
 
 def _speaks(language: str, tag: str) -> bool:

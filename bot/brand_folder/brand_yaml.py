@@ -1,0 +1,125 @@
+"""brand.yaml: the brand, its accounts, its people and where links may point."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from bot.brand_folder.marked import Marked
+from bot.brand_folder.problems import Problems, nearest
+from bot.brand_folder.reader import Fields, good_language
+from bot.domain.brand import Account, Brand, Person, Role
+
+FILE = "brand.yaml"
+_FIELDS = (
+    "id", "name", "languages", "zone", "grace_minutes", "accounts", "people", "link_hosts", "hashtags",
+)  # fmt: skip
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
+_ACCOUNT = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class BrandFile:
+    """brand.yaml as read: the brand without rules, and the lines that later checks need."""
+
+    brand: Brand
+    #: Line of each account's key and each person's id.
+    lines: dict[str, int] = field(default_factory=dict)
+    accounts_line: int = 1
+    people_line: int = 1
+
+
+def read_brand(marked: Marked, problems: Problems, platforms: Collection[str]) -> BrandFile:
+    """Return the brand in ``marked``; what cannot be used is left out and noted."""
+    top = Fields.of(FILE, marked, problems, _FIELDS)
+    lines: dict[str, int] = {}
+    languages = _languages(top)
+    zone = top.zone()
+    people = _people(top, lines)
+    brand = Brand(
+        id=top.id(),
+        name=top.text("name", required=True),
+        languages=languages,
+        zone=zone,
+        accounts=_accounts(top, lines, platforms, languages, zone),
+        people=people,
+        link_hosts=_hosts(top),
+        hashtags=tuple(dict.fromkeys("#" + text.lstrip("#＃") for text, _ in top.texts("hashtags"))),
+        grace_minutes=int(top.number("grace_minutes", 15, least=0, whole=True)),
+    )
+    return BrandFile(brand, lines, top.line("accounts"), top.line("people"))
+
+
+def _languages(top: Fields) -> tuple[str, ...]:
+    found = []
+    for tag, line in top.texts("languages"):
+        if good_language(tag):
+            found.append(tag)
+        else:
+            top.problems.error(FILE, line, f"{tag!r} is not a language tag.", "Write it as `en`, `zh` or `zh-Hans`.")
+    return tuple(dict.fromkeys(found)) or ("en",)
+
+
+def _accounts(
+    top: Fields, lines: dict[str, int], platforms: Collection[str], languages: tuple[str, ...], zone: str
+) -> tuple[Account, ...]:
+    found: dict[str, Account] = {}
+    for entry in top.entries("accounts", ("key", "handle", "language", "zone"), "account"):
+        key = entry.text("key", required=True)
+        platform, colon, name = key.partition(":")
+        if not key:
+            continue
+        if not colon or not _ACCOUNT.fullmatch(name):
+            entry.error(
+                "key",
+                f"The account key {key!r} is not of the form platform:name.",
+                "Write it as `bluesky:main`: the name in small letters and digits.",
+            )
+            continue
+        if platform not in platforms:
+            entry.error("key", f"There is no platform {platform!r}.", nearest(platform, platforms))
+        if key in found:
+            entry.error("key", f"The account {key!r} is listed twice.", f"It is already in line {lines[key]}.")
+            continue
+        language = entry.language(default=languages[0])
+        if language.split("-")[0] not in {tag.split("-")[0] for tag in languages}:
+            entry.warning(
+                "language", f"{key} writes in {language!r}, which is not a language of the brand.",
+                "Add it to `languages`.",
+            )  # fmt: skip
+        found[key] = Account(platform, name, entry.text("handle"), language, entry.zone(default=zone))
+        lines[key] = entry.line("key")
+    if not found and not top.problems.found:
+        top.error("accounts", "The brand has no account.", "Add one, such as `- key: sandbox:main`.")
+    return tuple(found.values())
+
+
+def _people(top: Fields, lines: dict[str, int]) -> tuple[Person, ...]:
+    found: dict[str, Person] = {}
+    for entry in top.entries("people", ("id", "name", "roles"), "person"):
+        person = entry.id()
+        roles = frozenset(Role(role) for role in entry.choices("roles", [role.value for role in Role], "role"))
+        if not person:
+            continue
+        if person in found:
+            entry.error("id", f"The person {person!r} is listed twice.", f"It is already in line {lines[person]}.")
+            continue
+        if not roles and not entry.texts("roles"):
+            entry.error("roles", f"{person} has no role.", "Add `roles: [author]`, `[approver]` or `[admin]`.")
+        found[person] = Person(person, entry.text("name", person), roles)
+        lines[person] = entry.line("id")
+    return tuple(found.values())
+
+
+def _hosts(top: Fields) -> tuple[str, ...]:
+    found = []
+    for text, line in top.texts("link_hosts"):
+        host = text.lower().removeprefix("*.").rstrip(".")
+        if not _HOST.fullmatch(host):
+            bare = re.sub(r"^[a-z]+://", "", host).split("/")[0].split(":")[0]
+            fix = f"Write only `{bare}`." if _HOST.fullmatch(bare) else "Write it as `example.com`."
+            top.problems.error(FILE, line, f"{text!r} is not a host name.", fix)
+        else:
+            found.append(host)
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,128 @@
+"""policy.yaml: who must sign what, as rules tried from the top."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import time
+
+from bot.brand_folder.marked import Marked
+from bot.brand_folder.problems import Problems, nearest
+from bot.brand_folder.reader import Fields, good_language
+from bot.domain.brand import Brand
+from bot.domain.policy import DEFAULT, ApprovalPolicy, Ask, Conditions, Hours, Kind, Outcome, PolicyRule, Refuse, Risk
+
+FILE = "policy.yaml"
+_WHEN = ("platform", "account", "kind", "risk", "language", "hours")
+_ASK = ("needed", "signers", "four_eyes", "expires_hours", "reminder_hours", "escalate_to")
+_HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")
+AUTO = "Automatic publishing of posts is not supported: every post needs a signature."
+
+
+@dataclass(frozen=True)
+class PolicyFile:
+    """policy.yaml as read, and the line of each rule."""
+
+    policy: ApprovalPolicy = field(default_factory=ApprovalPolicy)
+    lines: dict[str, int] = field(default_factory=dict)
+
+
+def read_policy(marked: Marked, problems: Problems, brand: Brand, platforms: Collection[str]) -> PolicyFile:
+    """Return the policy; a rule whose outcome or conditions cannot be read is left out and noted.
+
+    A rule with a wrong condition is never kept without it: it would then catch more than its author meant.
+    """
+    rules: list[PolicyRule] = []
+    lines: dict[str, int] = {}
+    top = Fields.of(FILE, marked, problems, ("rules",))
+    for entry in top.entries("rules", ("name", "when", "ask", "refuse", "auto"), "rule"):
+        before = len(problems.found)
+        name = entry.text("name", required=True)
+        if name == DEFAULT.name:
+            entry.error("name", f"The name {name!r} is taken by the rule for everything else.", "Choose another name.")
+        if name in lines:
+            entry.error("name", f"The rule {name!r} is listed twice.", f"It is already in line {lines[name]}.")
+        when = _when(entry, brand, platforms)
+        outcome = _outcome(entry, brand)
+        if outcome and name and not any(p.severity == "error" for p in problems.found[before:]):
+            rules.append(PolicyRule(name, when, outcome))
+        lines.setdefault(name, entry.line("name"))
+    return PolicyFile(ApprovalPolicy(tuple(rules)), lines)
+
+
+def _when(entry: Fields, brand: Brand, platforms: Collection[str]) -> Conditions:
+    when = entry.fields("when", _WHEN)
+    if when is None:
+        return Conditions()
+    for name in when.marked.value:
+        if name in _WHEN and not when.texts(name):
+            when.error(name, f"The condition {name!r} is empty, so it is unclear what it should catch.", "Remove it.")
+    languages = []
+    for tag, line in when.texts("language"):
+        if good_language(tag):
+            languages.append(tag)
+        else:
+            entry.problems.error(FILE, line, f"{tag!r} is not a language tag.", "Write it as `en` or `zh-Hans`.")
+    return Conditions(
+        platform=tuple(when.choices("platform", platforms)),
+        account=tuple(when.choices("account", [a.key for a in brand.accounts], "account of brand.yaml")),
+        kind=tuple(Kind(k) for k in when.choices("kind", [k.value for k in Kind])),
+        risk=tuple(Risk(r) for r in when.choices("risk", [r.value for r in Risk])),
+        language=tuple(languages),
+        hours=_hours(when),
+    )
+
+
+def _hours(when: Fields) -> tuple[Hours, ...]:
+    found = []
+    for text, line in when.texts("hours"):
+        match = _HOURS.fullmatch(text)
+        try:
+            if not match:
+                raise ValueError(text)
+            h1, m1, h2, m2 = (int(group) for group in match.groups())
+            hours = Hours(time(h1, m1), time(h2 % 24 if (h2, m2) == (24, 0) else h2, m2))
+            if hours.start == hours.end:
+                raise ValueError(text)
+            found.append(hours)
+        except ValueError:
+            when.problems.error(
+                FILE,
+                line,
+                f"{text!r} is not a stretch of time.",
+                'Write it as "22:00-07:00"; leave it out for all day.',
+            )
+    return tuple(found)
+
+
+def _outcome(entry: Fields, brand: Brand) -> Outcome | None:
+    if "auto" in entry.marked.value:
+        entry.error("auto", AUTO, "Use `ask`.")
+        return None
+    if "ask" in entry.marked.value and "refuse" in entry.marked.value:
+        entry.error("refuse", "A rule either asks or refuses.", "Remove `ask` or `refuse`.")
+        return None
+    if "refuse" in entry.marked.value:
+        reason = entry.text("refuse", required=True)
+        return Refuse(reason) if reason else None
+    if "ask" not in entry.marked.value:
+        entry.error("", f"{entry.what.capitalize()} says not what happens.", "Add `ask:` or `refuse: the reason`.")
+        return None
+    ask = entry.fields("ask", _ASK) or Fields(FILE, Marked({}, entry.line("ask")), entry.problems, "ask")
+    people = {p.id for p in brand.people}
+    escalate = ask.text("escalate_to")
+    if escalate and escalate not in people:
+        ask.error("escalate_to", f"There is no person {escalate!r} in brand.yaml.", nearest(escalate, people))
+    expires = ask.number("expires_hours", 24, least=0.1)
+    reminder = ask.number("reminder_hours", 0, least=0.1) or None
+    if reminder and reminder >= expires:
+        ask.error("reminder_hours", "The reminder would come after the request has expired.", "Make it smaller.")
+    return Ask(
+        needed=int(ask.number("needed", 1, least=1, whole=True)),
+        signers=tuple(dict.fromkeys(ask.choices("signers", people, "person of brand.yaml"))),
+        four_eyes=ask.flag("four_eyes", True),
+        expires_hours=expires,
+        reminder_hours=reminder,
+        escalate_to=escalate,
+    )

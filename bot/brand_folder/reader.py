@@ -1,0 +1,204 @@
+"""Reading fields out of marked YAML: each getter returns a usable value and notes what is wrong with the given one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from bot.brand_folder.marked import Marked
+from bot.brand_folder.problems import Problems, nearest
+
+GOOD_ID = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+
+
+@dataclass(frozen=True)
+class Fields:
+    """The fields of one mapping, in one file."""
+
+    file: str
+    marked: Marked
+    problems: Problems
+    #: How to name this mapping in a message, such as ``account 2``; empty for the whole file.
+    what: str = ""
+
+    @classmethod
+    def of(cls, file: str, marked: Marked, problems: Problems, known: Collection[str], what: str = "") -> Fields:
+        """Take ``marked`` as a mapping with no other fields than ``known``; anything else is noted as an error."""
+        if not isinstance(marked.value, dict):
+            named = what or "This file"
+            problems.error(file, marked.line, f"{named} should have fields, as in `name: value`.")
+            return cls(file, Marked({}, marked.line), problems, what)
+        for name in marked.value:
+            if name not in known:
+                problems.error(file, marked.lines[name], f"There is no field {name!r} here.", nearest(name, known))
+        return cls(file, marked, problems, what)
+
+    def get(self, name: str) -> Marked | None:
+        """Return the field, or None where it is missing or empty."""
+        field: Marked | None = self.marked.value.get(name)
+        return None if field is None or field.value is None else field
+
+    def line(self, name: str = "") -> int:
+        """Return the line of a field's name, or of the mapping where the field is missing."""
+        return self.marked.lines.get(name, self.marked.line)
+
+    def error(self, name: str, message: str, fix: str = "") -> None:
+        self.problems.error(self.file, self.line(name), message, fix)
+
+    def warning(self, name: str, message: str, fix: str = "") -> None:
+        self.problems.warning(self.file, self.line(name), message, fix)
+
+    def text(self, name: str, default: str = "", *, required: bool = False) -> str:
+        """Return a text; numbers and words like ``no`` are taken as they were typed."""
+        field = self.get(name)
+        if field is None or (isinstance(field.value, str) and not field.value.strip()):
+            if required:
+                of = f" of {self.what}" if self.what else ""
+                self.error(name, f"The field {name!r}{of} is missing.", f"Add `{name}: ...`.")
+            return default
+        if isinstance(field.value, list | dict):
+            self.error(name, f"{name!r} should be one text, not a list or fields.")
+            return default
+        return field.raw.strip()
+
+    def texts(self, name: str) -> list[tuple[str, int]]:
+        """Return a list of texts with their lines; a single text counts as a list of one."""
+        field = self.get(name)
+        return self._texts(name, field) if field else []
+
+    def _texts(self, name: str, field: Marked) -> list[tuple[str, int]]:
+        if isinstance(field.value, dict):
+            self.error(name, f"{name!r} should be a list.", "Begin each line with `- `.")
+            return []
+        found = []
+        for item in field.value if isinstance(field.value, list) else [field]:
+            if item.value is None or not item.raw.strip():
+                fix = 'A word that begins with # needs quotes: "#Tea".' if name == "hashtags" else "Remove the line."
+                self.problems.error(self.file, item.line, f"An entry of {name!r} is empty.", fix)
+            elif isinstance(item.value, list | dict):
+                self.problems.error(
+                    self.file, item.line, f"An entry of {name!r} is not plain text.", "Put it in quotes."
+                )
+            else:
+                found.append((item.raw.strip(), item.line))
+        return found
+
+    def choices(self, name: str, known: Collection[str], what: str = "") -> list[str]:
+        """Return those texts of a list that are known; the others are noted, with the nearest known one."""
+        found = []
+        for text, line in self.texts(name):
+            if text in known:
+                found.append(text)
+            else:
+                self.problems.error(self.file, line, f"{text!r} is not a known {what or name}.", nearest(text, known))
+        return found
+
+    def number(self, name: str, default: float, *, least: float, whole: bool = False) -> float:
+        """Return a number of at least ``least``."""
+        field = self.get(name)
+        if field is None:
+            return default
+        value = field.value
+        right = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+        if not right or value < least or value != value:
+            sort = "a whole number" if whole else "a number"
+            self.error(name, f"{name!r} should be {sort} of at least {least:g}, not {field.raw or value!r}.")
+            return default
+        return float(value)
+
+    def flag(self, name: str, default: bool) -> bool:
+        """Return true or false."""
+        field = self.get(name)
+        if field is None:
+            return default
+        if not isinstance(field.value, bool):
+            self.error(name, f"{name!r} should be true or false, not {field.raw!r}.")
+            return default
+        return field.value
+
+    def id(self, name: str = "id") -> str:
+        """Return an id, or an empty text with the problem noted."""
+        found = self.text(name, required=True)
+        if found and not GOOD_ID.fullmatch(found):
+            self.error(name, f"The id {found!r} cannot be used.", "Use small letters, digits and dashes.")
+            return ""
+        return found
+
+    def language(self, name: str = "language", default: str = "en") -> str:
+        """Return a language tag such as ``en`` or ``zh-Hans``."""
+        found = self.text(name, default)
+        if not good_language(found):
+            self.error(name, f"{found!r} is not a language tag.", "Write it as `en`, `zh` or `zh-Hans`.")
+            return default
+        return found
+
+    def zone(self, name: str = "zone", default: str = "UTC") -> str:
+        """Return an IANA zone that this machine knows."""
+        from zoneinfo import available_timezones
+
+        found = self.text(name, default)
+        zones = available_timezones()
+        if found not in zones:
+            cities = {zone.rsplit("/", 1)[-1].lower(): zone for zone in sorted(zones)}
+            city = cities.get(found.replace(" ", "_").rsplit("/", 1)[-1].lower())
+            hint = f"Did you mean {city!r}?" if city else nearest(found, zones)
+            self.error(name, f"There is no time zone {found!r}.", hint or "Write it as `Europe/London`.")
+            return default
+        return found
+
+    def entries(self, name: str, known: Collection[str], what: str) -> Iterator[Fields]:
+        """Yield each mapping of a list, named ``what 1``, ``what 2``, ..."""
+        field = self.get(name)
+        if field is None:
+            return
+        if not isinstance(field.value, list):
+            self.error(name, f"{name!r} should be a list.", "Begin each entry with `- `.")
+            return
+        for n, item in enumerate(field.value, 1):
+            yield Fields.of(self.file, item, self.problems, known, f"{what} {n}")
+
+    def fields(self, name: str, known: Collection[str]) -> Fields | None:
+        """Return the fields of a nested mapping, or None where there is none."""
+        field = self.get(name)
+        return Fields.of(self.file, field, self.problems, known, name) if field else None
+
+    def by_language(self, name: str, main: str) -> dict[str, str]:
+        """Return a text in each language it is given in: one text is in ``main``."""
+        field = self.get(name)
+        if field is None or not isinstance(field.value, dict):
+            text = self.text(name)
+            return {main: text} if text else {}
+        return {tag: text for tag, texts in self._languages(name, field) if (text := " ".join(t for t, _ in texts))}
+
+    def words_by_language(self, name: str, main: str) -> dict[str, list[str]]:
+        """Return words in each language: a plain list is in ``main``."""
+        field = self.get(name)
+        if field is None or not isinstance(field.value, dict):
+            return {main: [t for t, _ in self.texts(name)]}
+        return {tag: [t for t, _ in texts] for tag, texts in self._languages(name, field)}
+
+    def _languages(self, name: str, field: Marked) -> Iterator[tuple[str, list[tuple[str, int]]]]:
+        for tag, value in field.value.items():
+            if not good_language(tag):
+                line = field.lines[tag]
+                self.problems.error(
+                    self.file, line, f"{tag!r} is not a language tag.", "Write it as `en`, `zh` or `zh-Hans`."
+                )
+            elif value.value is not None:
+                yield tag, self._texts(name, value)
+
+
+def good_language(tag: str) -> bool:
+    """Say whether ``tag`` has the shape of a BCP 47 language."""
+    return bool(_LANGUAGE.fullmatch(tag))
+
+
+def twin_ids(item_id: str, languages: Collection[str], main: str) -> dict[str, tuple[str, str]]:
+    """Return for each language the id of its version and of its twin: ``main`` keeps the plain id."""
+    ordered = sorted(languages, key=lambda tag: (tag.split("-")[0] != main.split("-")[0], tag))
+    ids = {tag: item_id if n == 0 else f"{item_id}.{tag.split('-')[0].lower()}" for n, tag in enumerate(ordered)}
+    first = ordered[0] if ordered else ""
+    second = ids[ordered[1]] if len(ordered) > 1 else ""
+    return {tag: (ids[tag], second if tag == first else ids[first]) for tag in ordered}
