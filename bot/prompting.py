@@ -19,6 +19,7 @@ from bot.errors import PromptError
 
 FOLDER = Path(__file__).resolve().parent.parent / "prompts"
 _FIELDS = {"version": int, "purpose": str, "inputs": dict, "output": str, "example": dict}
+_TURN = re.compile(r"^<!-- (person|bot) -->\n", re.MULTILINE)
 _FRONT = re.compile(r"\A---\n(.*?\n)---\n(.*)\Z", re.DOTALL)
 
 
@@ -44,6 +45,13 @@ class Prompt:
 
     def render(self, **variables: Any) -> str:
         """Fill the text; raises PromptError that lists every missing and every unknown variable at once."""
+        return "\n\n".join(text for _, text in self.turns(**variables))
+
+    def turns(self, **variables: Any) -> list[tuple[str, str]]:
+        """Fill the text turn by turn: ``system`` first, then what stands under ``<!-- person -->``, ``<!-- bot -->``.
+
+        The file is cut before it is filled, so that no variable can begin a turn.
+        """
         missing = sorted(set(self.inputs) - set(variables))
         unknown = sorted(set(variables) - set(self.inputs))
         if missing or unknown:
@@ -52,10 +60,13 @@ class Prompt:
             raise PromptError(f"Prompt {self.name!r}: {'; '.join(said)}.")
         from jinja2 import TemplateError
 
+        pieces = _TURN.split(self.body)
+        roles = ["system", *pieces[1::2]]
         try:
-            return str(_template(self.body).render(variables)).strip()
+            texts = [str(_template(text).render(variables)).strip() for text in pieces[::2]]
         except TemplateError as error:
             raise PromptError(f"Prompt {self.name!r} does not render: {error}.") from error
+        return [(role, text) for role, text in zip(roles, texts, strict=True) if text]
 
 
 @lru_cache(maxsize=64)
@@ -63,7 +74,9 @@ def _template(body: str) -> Any:
     from jinja2 import Environment, StrictUndefined
 
     # Prompts are plain text for a model, not HTML: escaping would change the words.
-    return Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False).from_string(body)
+    return Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False).from_string(
+        body
+    )
 
 
 def parse(name: str, text: str) -> Prompt:
@@ -85,7 +98,7 @@ def parse(name: str, text: str) -> Prompt:
     body = match[2].strip() + "\n"
     if not wrong:
         try:
-            used = meta.find_undeclared_variables(Environment(autoescape=False).parse(body))  # noqa: S701
+            used = meta.find_undeclared_variables(Environment(autoescape=False).parse(body))
         except TemplateSyntaxError as error:
             raise PromptError(f"Prompt {name!r}, line {error.lineno} of its text: {error.message}.") from error
         wrong += [f"{key} is used but not an input" for key in sorted(used - set(front["inputs"]))]

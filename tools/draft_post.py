@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from tools.kit import TargetAccount, ToolKit, call_key, cut_off, language_name, wrong_language
+from tools.kit import TargetAccount, ToolKit, call_key, cut_off, language_name, untranslated, wrong_language
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
@@ -26,6 +26,8 @@ def problems(kit: ToolKit, account: TargetAccount, parts: tuple[str, ...], citat
             found.append("The last sentence is not complete: end it, in fewer words.")
     if wrong_language("\n".join(parts), account.language):
         found.append(f"The text must be in {language_name(account.language)}: translate it.")
+    elif foreign := untranslated("\n".join(parts), account.language):
+        found.append(f"Say {', '.join(foreign)} in {language_name(account.language)}.")
     unknown = [c for c in citations if not kit.rule_exists(c)]
     if unknown:
         found.append(f"There is no rule {', '.join(unknown)}: cite only ids you were shown.")
@@ -48,7 +50,7 @@ def build(kit: ToolKit) -> BaseTool:
 
     class DraftPost(BaseModel):
         account: account_type
-        citations: list[rule_type] = Field(description="ids of the rules followed", max_length=6)
+        citations: list[rule_type] = Field(description="ids of the rules followed", max_length=4)
         parts: list[part_type] = Field(description="the text; several only for a thread", min_length=1, max_length=most)
 
     done: dict[str, str] = {}

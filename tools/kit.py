@@ -168,9 +168,18 @@ def wrong_language(text: str, tag: str) -> bool:
     return han + kana > len(letters) / 10
 
 
+def untranslated(text: str, tag: str) -> list[str]:
+    """Return the plain English words left standing in a Chinese text; names have a capital."""
+    if tag.split("-")[0].lower() != "zh":
+        return []
+    bare = re.sub(r"https?://\S+|[@#]\S+|\S+\.[a-z]{2,}", " ", text)
+    return list(dict.fromkeys(re.findall(r"(?<![A-Za-z])[a-z]{3,}(?![A-Za-z])", bare)))
+
+
 def cut_off(text: str) -> bool:
     """Say whether a text seems to stop in the middle of a sentence."""
-    tail = re.sub(r"(\s*(https?://\S+|[@#][^\s#@]+))+\s*$", "", text).rstrip().rstrip("\"'”’」』))*_ ")
+    tail = re.sub(r"(\s*(https?://\S+|[@#][^\s#@]+))+\s*$", "", text)
+    tail = re.sub(r"[\s\"'”’」』))*_]+$", "", tail)
     if not tail:
         return not text.strip()
     last = tail[-1]

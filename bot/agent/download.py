@@ -82,7 +82,7 @@ def ensure(
 def _unavailable(message: str) -> ModelUnavailable:
     from bot.agent.models import SET_A_MODEL
 
-    return ModelUnavailable(message, next_step=f"{SET_A_MODEL} Or name a GGUF file in SIGNOFF_EMBEDDED_MODEL_PATH.")
+    return ModelUnavailable(message, next_step=f"{SET_A_MODEL} Or name a GGUF file in SIGNOFF_MODEL_FILE.")
 
 
 # --- checking ----------------------------------------------------------------------------------------------

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from bot.agent import facts
 from bot.agent.limits import Limits, Meter
+from bot.agent.task import Event, RunResult, Task, ToolUse
 from bot.clock import Clock
-from bot.domain.brand import Rule
+from bot.domain.brand import Rule, RuleKind
 from bot.domain.draft import Finding, Severity
 from bot.errors import ModelError
 from bot.prompting import load
 from tools.kit import ProposeOutcome, RuleHit, ToolKit, load_all
 
 if TYPE_CHECKING:
-    from bot.agent.loop import Event, RunResult, ToolUse
     from bot.agent.models import ConnectedModel
     from bot.agent.transcript import Transcript
 
@@ -70,7 +72,7 @@ def draft(
     With ``feedback`` (and the ``previous`` text by account) it is another version. An account that fails does not
     take the others with it; when all fail, the first error is raised.
     """
-    from bot.agent.loop import Event, RunResult, Task, run
+    from bot.agent.loop import run
     from bot.agent.transcript import Transcript
 
     record = transcript or Transcript(clock.new_id("r"), clock)
@@ -88,19 +90,27 @@ def draft(
             shown = choose_rules(rules, target.language, MOST_RULES_EMBEDDED if model.embedded else MOST_RULES)
             dense = target.language.split("-")[0] in {"zh", "ja", "ko"}
             goal = min(target.limit, LONGEST_HAN if dense else LONGEST)
-            text = task_prompt.render(
-                brief=brief.strip(),
+            turns = task_prompt.turns(
+                brief=facts.with_dates(brief.strip(), target.language),
                 rules=[{"id": r.id, "text": r.text} for r in shown],
                 account=key,
                 language=target.language,
-                limit=goal,
+                limit=goal - 10,  # models count badly
                 feedback=feedback,
                 previous=(previous or {}).get(key, "") if feedback else "",
             )
             got: list[Proposed] = []
             own = _kit_for(kit, key, goal if model.embedded else target.limit, shown, got, brief, feedback)
             tools = load_all(own, ["draft_post"] if model.strategy != "native" else ["draft_post", "search_brand"])
-            task = Task(system.render(brand=brand), text, done=lambda got=got: bool(got), must_call=True)  # type: ignore[misc]
+            examples = _examples(turns[1:-1], key, shown) if model.strategy != "native" else ()
+            task = Task(
+                f"{system.render(brand=brand)}\n{turns[0][1]}",
+                turns[-1][1],
+                history=examples,
+                done=partial(bool, got),
+                must_call=True,
+                afresh=model.embedded,
+            )
             if on_event:
                 on_event(Event("doing", f"writing for {key}...", {"account": key}))
             try:
@@ -122,6 +132,17 @@ def draft(
     return DraftResult(
         tuple(proposed), failed, RunResult("", tuple(used), meter.usage, ms), (system.ref, task_prompt.ref)
     )
+
+
+def _examples(turns: Sequence[tuple[str, str]], key: str, shown: Sequence[Rule]) -> tuple[tuple[str, str], ...]:
+    """Write the example's answer in the form the model is to use: small models follow what they see."""
+    cited = [r.id for r in shown if r.kind in {RuleKind.VOICE, RuleKind.MUST}][:2] or [r.id for r in shown][:1]
+
+    def step(text: str) -> str:
+        args = {"account": key, "citations": cited, "parts": [text]}
+        return json.dumps({"tool": "draft_post", "args": args}, ensure_ascii=False)
+
+    return tuple((who, step(text) if who == "bot" else text) for who, text in turns)
 
 
 def _kit_for(
@@ -198,7 +219,7 @@ def answer(
     from langchain_core.tools import tool
     from pydantic import BaseModel, Field
 
-    from bot.agent.loop import Task, run
+    from bot.agent.loop import run
 
     prompt = load("answer")
     nothing = Answer(_NOTHING["zh" if _is_chinese(question) else "en"], (), False, prompt.ref)
@@ -223,7 +244,7 @@ def answer(
         return "Given."
 
     text = prompt.render(question=question.strip(), rules=[{"id": r.id, "text": r.text} for r in shown])
-    task = Task("You answer questions of a brand's own team.", text, done=lambda: bool(given), must_call=True)
+    task = Task("You answer questions of a brand's own team.", text, done=partial(bool, given), must_call=True)
     run(task, model, [reply], limits or Limits(), clock, transcript)
     said = given[0]
     if not said.known or not said.citations or not said.text.strip():

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import threading
+from importlib import import_module
 
 
 def main() -> None:
@@ -24,8 +25,8 @@ def main() -> None:
         os._exit(0)
 
     threading.Thread(target=follow_parent, daemon=True).start()
-    import xllamacpp
-
+    # By name: it is an optional dependency without types.
+    xllamacpp = import_module("xllamacpp")
     params = xllamacpp.CommonParams()
     params.model.path = asked["model"]
     params.model_alias = {asked["name"]}

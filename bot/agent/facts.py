@@ -8,7 +8,24 @@ from collections.abc import Iterable
 
 _HAN = "零一二三四五六七八九十"
 _WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_DATE = re.compile(
+    rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th)? (?:of )?({'|'.join(_MONTHS)})[a-z]*|({'|'.join(_MONTHS)})[a-z]* (\d{{1,2}}))\b",
+    re.I,
+)
 _NUMBER = re.compile(r"\d{1,2}:\d\d|\d+(?:[.,]\d+)*")
+
+
+def with_dates(brief: str, language: str) -> str:
+    """Write the Chinese form behind each English date, for a Chinese post: small models get the month wrong."""
+    if not language.startswith("zh"):
+        return brief
+
+    def both(found: re.Match[str]) -> str:
+        day, month = (found[1], found[2]) if found[1] else (found[4], found[3])
+        return f"{found[0]} ({_MONTHS.index(month.lower()) + 1}月{int(day)}日)"
+
+    return _DATE.sub(both, brief)
 
 
 def missing(brief: str, text: str) -> list[str]:
@@ -26,8 +43,7 @@ def invented(text: str, sources: Iterable[str]) -> list[str]:
             allowed.update(f for form in _forms(number) for f in _numbers(form))
         allowed.update(str(n) for n, word in enumerate(_WORDS) if re.search(rf"\b{word}\b", body))
         allowed.update(str(n) for n in range(1, 32) if _han(n) in body)
-        months = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-        allowed.update(str(n) for n, month in enumerate(months, 1) if re.search(rf"\b{month}", body))
+        allowed.update(str(n) for n, month in enumerate(_MONTHS, 1) if re.search(rf"\b{month}", body))
     return [n for n in _numbers(text) if n not in allowed]
 
 
@@ -56,7 +72,9 @@ def _numbers(text: str) -> list[str]:
 
 def _says(body: str, form: str) -> bool:
     lead = r"(?<!\d)" if form[0].isdigit() else r"(?<![一二三四五六七八九十])" if form[0] in _HAN else r"\b"
-    return re.search(lead + re.escape(form) + (r"(?!\d)" if form[-1].isdigit() else ""), body, re.IGNORECASE) is not None
+    return (
+        re.search(lead + re.escape(form) + (r"(?!\d)" if form[-1].isdigit() else ""), body, re.IGNORECASE) is not None
+    )
 
 
 def _forms(number: str) -> list[str]:
@@ -66,7 +84,9 @@ def _forms(number: str) -> list[str]:
         short = hour % 12 or 12
         half = ["" if minute == 0 else f":{minute:02d}"]
         forms = [f"{hour}:{minute:02d}", f"{hour:02d}:{minute:02d}", f"{short}:{minute:02d}"]
-        forms += [f"{short}{m}{gap}{ap}" for m in half for gap in ("", " ") for ap in ("am", "pm", "a.m", "p.m", "o'clock")]
+        forms += [
+            f"{short}{m}{gap}{ap}" for m in half for gap in ("", " ") for ap in ("am", "pm", "a.m", "p.m", "o'clock")
+        ]
         tail = {0: "", 15: "一刻", 30: "半"}.get(minute, f"{minute}分")
         return forms + [f"{h}点{tail}" for h in (str(hour), str(short), _han(hour), _han(short))]
     if not number.isdigit() or int(number) > 99:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from langchain.agents import create_agent
@@ -17,8 +16,9 @@ from langchain.agents.middleware import AgentMiddleware
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage, ToolMessage
 from langsmith.run_helpers import tracing_context
 
-from bot.agent.limits import Limits, Meter, Usage
+from bot.agent.limits import Limits, Meter
 from bot.agent.models import ConnectedModel, in_our_words
+from bot.agent.task import Event, RunResult, Task, ToolUse
 from bot.agent.transcript import Transcript
 from bot.clock import Clock
 from bot.errors import ModelError
@@ -38,50 +38,7 @@ _DOING = {
 }
 
 
-@dataclass(frozen=True)
-class Task:
-    """What is to be done, and how to tell that it is."""
-
-    system: str
-    prompt: str
-    #: Asked after every tool call: a finished task costs no further call of the model.
-    done: Callable[[], bool] = lambda: False
-    #: The model must call tools until ``done``; what it merely says is handed back.
-    must_call: bool = False
-    #: Earlier turns of a conversation: (``person`` or ``bot``, text).
-    history: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class ToolUse:
-    """One tool call and what came back."""
-
-    name: str
-    args: dict[str, Any]
-    result: str
-    ok: bool = True
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """What a run said, did and used."""
-
-    text: str
-    tool_calls: tuple[ToolUse, ...] = ()
-    usage: Usage = field(default_factory=Usage)
-    ms: int = 0
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something to show while a run goes on: ``doing``, ``tool``, ``text`` or ``done``."""
-
-    kind: str
-    text: str
-    data: dict[str, Any] = field(default_factory=dict)
-
-
-class _Run(AgentMiddleware):  # type: ignore[type-arg]
+class _Run(AgentMiddleware):
     """All that one run adds to langchain's loop."""
 
     def __init__(
@@ -101,6 +58,8 @@ class _Run(AgentMiddleware):  # type: ignore[type-arg]
             return AIMessage("")
         # Not handler(request): that would bind the tools anew for each call, the largest avoidable cost there is.
         messages: list[AnyMessage] = [self.system, *request.messages]
+        if self.task.afresh and self.used:
+            messages = [self.system, *_said(self.task), HumanMessage(f"{self.task.prompt}\n({self.used[-1].result})")]
         for _ in range(REPAIRS + 1):
             answer = self._call(messages)
             wrong = self._wrong(answer)
@@ -119,7 +78,9 @@ class _Run(AgentMiddleware):  # type: ignore[type-arg]
     def _call(self, messages: list[AnyMessage]) -> AIMessage:
         self.meter.check()
         left = max(1.0, self.meter.seconds_left)
-        settings = {"max_tokens": self.meter.reply_tokens(), "timeout": min(self.timeout or left, left)}
+        settings: dict[str, Any] = {"max_tokens": self.meter.reply_tokens(), "timeout": min(self.timeout or left, left)}
+        if self.task.afresh and self.used:
+            settings["temperature"] = 0.7  # or it says the same again
         began = time.perf_counter()
         answer: AIMessage = self.bound.invoke(messages, **settings)
         usage = answer.usage_metadata or {"input_tokens": _guess(messages), "output_tokens": _guess([answer])}
@@ -178,7 +139,8 @@ class _Run(AgentMiddleware):  # type: ignore[type-arg]
 
 def _guess(messages: Sequence[AnyMessage]) -> int:
     """Estimate tokens where the endpoint does not count them, rather high than low."""
-    return sum(len(m.text.encode()) for m in messages) // 3 + 1
+    calls = sum(len(str(m.tool_calls)) for m in messages if isinstance(m, AIMessage))
+    return (calls + sum(len(m.text.encode()) for m in messages)) // 3 + 1
 
 
 def _timeout_of(bound: Any) -> float | None:
@@ -192,9 +154,12 @@ def _agent(run: _Run, model: Any, tools: Sequence[BaseTool]) -> Any:
     return create_agent(model, list(tools), middleware=[run])
 
 
+def _said(task: Task) -> list[AnyMessage]:
+    return [HumanMessage(text) if who == "person" else AIMessage(text) for who, text in task.history]
+
+
 def _first(task: Task) -> dict[str, Any]:
-    turns = [HumanMessage(text) if who == "person" else AIMessage(text) for who, text in task.history]
-    return {"messages": [*turns, HumanMessage(task.prompt)]}
+    return {"messages": [*_said(task), HumanMessage(task.prompt)]}
 
 
 def _prepare(

@@ -172,9 +172,7 @@ def _connect(
         raise
     chat = made[abilities.strategy]
     price = (0.0, 0.0) if server else (settings.price_in, settings.price_out)
-    return ConnectedModel(
-        name, base_url, abilities.strategy, abilities, chat, *price, bool(server), secrets, close_all
-    )
+    return ConnectedModel(name, base_url, abilities.strategy, abilities, chat, *price, bool(server), secrets, close_all)
 
 
 def is_loopback(url: str) -> bool:
@@ -223,8 +221,10 @@ def chat_model(
 
     # A proxy from the environment is right for a hosted endpoint and wrong for this machine.
     local = is_loopback(base_url)
-    http = httpx2.Client(transport=Bounded(), timeout=settings.timeout_s) if local else httpx2.Client(
-        timeout=settings.timeout_s, follow_redirects=True
+    http = (
+        httpx2.Client(transport=Bounded(), timeout=settings.timeout_s)
+        if local
+        else httpx2.Client(timeout=settings.timeout_s, follow_redirects=True)
     )
     # OpenAI's own newer models refuse max_tokens, other servers know nothing else.
     host = urlsplit(base_url).hostname or ""
@@ -258,7 +258,7 @@ def scrub(text: str, secrets: Sequence[str]) -> str:
     return re.sub(r"\b(sk|lsv2|gsk|key)[-_][A-Za-z0-9_*.\-]{6,}", "[key]", text)
 
 
-class in_our_words:  # noqa: N801 - reads as a sentence: with in_our_words(secrets)
+class in_our_words:
     """Turn the SDK's errors into ModelError with the next step; no key survives in them."""
 
     def __init__(self, secrets: Sequence[str] = ()) -> None:
@@ -282,7 +282,7 @@ def translate(error: Exception, secrets: Sequence[str] = ()) -> ModelError | Non
 
     said = scrub(str(error), secrets)[:300]
     if isinstance(error, openai.APITimeoutError):
-        return ModelUnavailable("The language model did not answer in time.", next_step="Raise SIGNOFF_LLM_TIMEOUT_S.")
+        return ModelUnavailable("The language model did not answer in time.", next_step="Raise SIGNOFF_LLM_TIMEOUT.")
     if isinstance(error, openai.APIConnectionError):
         return ModelUnavailable(
             "The language model cannot be reached.", next_step="Check SIGNOFF_LLM_BASE_URL and that its server runs."

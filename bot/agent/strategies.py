@@ -57,9 +57,6 @@ class _JsonChatModel(BaseChatModel):
     ) -> ChatResult:
         offered = kwargs.pop("offered", None)
         if offered:
-            if any(isinstance(m, AIMessage) for m in messages):
-                # Asked again, a small model says the same again unless it is shaken.
-                kwargs.setdefault("temperature", 0.8)
             messages = as_text(messages, offered, show_schema=not self.enforce)
             if self.enforce:
                 # By extra_body and not as an argument: the SDK's own parsing would raise on a cut answer.
@@ -132,7 +129,9 @@ def _shape(schema: dict[str, Any]) -> str:
     return '"..."' if schema.get("type", "string") == "string" else str(schema["type"])
 
 
-def as_text(messages: Sequence[BaseMessage], offered: Sequence[dict[str, Any]], *, show_schema: bool) -> list[BaseMessage]:
+def as_text(
+    messages: Sequence[BaseMessage], offered: Sequence[dict[str, Any]], *, show_schema: bool
+) -> list[BaseMessage]:
     """Write tools, tool calls and tool results as plain turns. The beginning never changes, so caches hold."""
     lines = [f'{{"tool": "{t["name"]}", "args": {_shape(t["parameters"])}}}  {t["description"]}' for t in offered]
     how = "Answer with one JSON object" + (", one of" if len(lines) > 1 else "") + ":\n" + "\n".join(lines)

@@ -20,7 +20,9 @@ class Transcript:
 
     def add(self, kind: str, **what: Any) -> None:
         """Append one row; everything in it must be JSON-able."""
-        self.events.append({"run": self.run_id, "n": len(self.events), "at": self.clock.now().isoformat(), "kind": kind, **what})
+        self.events.append(
+            {"run": self.run_id, "n": len(self.events), "at": self.clock.now().isoformat(), "kind": kind, **what}
+        )
 
     def close(self) -> None:
         """Hand the record over; meant for ``finally``."""

@@ -91,9 +91,10 @@ def main() -> int:
     from langchain_core.tools import tool
 
     from bot.agent.limits import Limits
-    from bot.agent.loop import Task, run
+    from bot.agent.loop import run
     from bot.agent.models import ConnectedModel, ModelSettings, chat_model
     from bot.agent.probe import Abilities
+    from bot.agent.task import Task
     from bot.clock import SystemClock
 
     @tool
@@ -114,9 +115,12 @@ def main() -> int:
         def ours() -> int:
             return run(task, model, [look_up], limits, clock).usage.calls
 
+        def bare_once() -> int:
+            return bare(client)
+
         spent: dict[str, list[float]] = {"bare": [], "ours": []}
         for n in range(ROUNDS + 3):
-            pair = [("bare", lambda: bare(client)), ("ours", ours)]
+            pair = [("bare", bare_once), ("ours", ours)]
             for name, once in pair if n % 2 else reversed(pair):
                 began = time.process_time()
                 calls = once()
