@@ -8,12 +8,11 @@ from bot.checks.base import Subject
 from bot.checks.text import fold
 from bot.domain.draft import Finding, Severity
 
-#: Endings that a platform turns into a link even without "https://"; a file name such as "notes.md" is caught too,
-#: which is right: X and others link it.
+#: What a platform turns into a link even without "https://". Chinese text may stand right beside it. A file name such
+#: as "notes.md" is caught too, which is right: X and others link it.
 _BARE = re.compile(
-    r"(?<![@\w.-])((?:[a-z0-9\u00a1-\uffff](?:[a-z0-9\u00a1-\uffff-]*[a-z0-9\u00a1-\uffff])?\.)+(?:[a-z]{2,24}|xn--[a-z0-9-]+))"
-    r"(?::\d+)?(?=[/?#\s]|\W|$)",
-    re.IGNORECASE,
+    r"(?<![@a-z0-9_.-])((?:[a-z0-9\u00c0-\u024f](?:[a-z0-9\u00c0-\u024f-]*[a-z0-9\u00c0-\u024f])?\.)+"
+    r"(?:xn--[a-z0-9-]+|[a-z]{2,24}))(?![a-z0-9_@-])"
 )
 _FULL = re.compile(r"(?:https?|ftp|wss?)://([^\s/?#<>\"']+)|\b(?:javascript|data|mailto|tel):[^\s]+", re.IGNORECASE)
 

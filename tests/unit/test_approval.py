@@ -1,0 +1,305 @@
+"""Signing: who, what, once, and in time."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.approval import content_hash
+from bot.domain.brand import Person, Role
+from bot.domain.draft import Content, DraftState, Media, Part, Window
+from bot.domain.policy import ApprovalPolicy, Ask, Conditions, PolicyRule, Refuse, Risk
+from bot.errors import BadInput, NotAllowed, NotFound, SignoffError, Stale
+from bot.store import approvals, desk as rows, drafts, events
+from bot.workflow import decide, propose, schedule
+from tests.world import World, brand
+
+PICTURE = Media("a" * 64, "image/png", 10, 10, "A cup of tea", 100)
+CONTENT = Content("lumen", "sandbox:main", (Part("One", (PICTURE,)), Part("Two")), rulebook="abc")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(CONTENT, brand="other"),
+        replace(CONTENT, account="sandbox:cn"),
+        replace(CONTENT, parts=(CONTENT.parts[0], Part("Two."))),
+        replace(CONTENT, parts=CONTENT.parts[::-1]),
+        replace(CONTENT, parts=(*CONTENT.parts, Part("Three"))),
+        replace(CONTENT, parts=(Part("One", (replace(PICTURE, sha256="b" * 64),)), Part("Two"))),
+        replace(CONTENT, parts=(Part("One", (replace(PICTURE, alt="A mug"),)), Part("Two"))),
+        replace(CONTENT, parts=(Part("One"), Part("Two", (PICTURE,)))),
+        replace(CONTENT, parts=(Part("OneTwo", (PICTURE,)), Part(""))),
+        replace(CONTENT, reply_parent="at://x"),
+        replace(CONTENT, visibility="followers"),
+        replace(CONTENT, language="zh"),
+        replace(CONTENT, window=Window("2026-12-01T09:00")),
+        replace(CONTENT, window=Window(None, "Europe/Berlin")),
+        replace(CONTENT, window=Window(grace_minutes=60)),
+        replace(CONTENT, rulebook="abd"),
+        replace(CONTENT, parts=(Part("O\u200bne", (PICTURE,)), Part("Two"))),
+        replace(CONTENT, parts=(Part("Оne", (PICTURE,)), Part("Two"))),
+    ],
+)
+def test_any_difference_gives_another_hash(other: Content) -> None:
+    assert content_hash(other) != content_hash(CONTENT)
+
+
+def test_the_hash_is_the_same_for_the_same_content_and_for_ever() -> None:
+    assert content_hash(CONTENT) == content_hash(replace(CONTENT))
+    # Pinned: a change here voids every signature that is waiting in somebody's database.
+    assert content_hash(Content("b", "sandbox:main", (Part("Hi"),))) == (
+        "14645955a62d5b5b089419fad7a744f715f5b5c686beb5d76005d2df52b71a00"
+    )
+
+
+def test_an_approval_makes_one_post_and_is_used_up(world: World) -> None:
+    version = world.draft()
+    post = world.approve(version)
+    assert post.hash == version.hash
+    with pytest.raises(Stale, match="already approved"):
+        world.approve(version, "sam")
+
+
+@pytest.mark.parametrize(
+    ("person", "why"),
+    [("anna", "not an approver"), ("mallory", "not one of"), ("", "not one of"), ("Li", "not one of")],
+)
+def test_the_wrong_person_is_refused(world: World, person: str, why: str) -> None:
+    version = world.draft()
+    for answer in (decide.approve, decide.reject):
+        with pytest.raises(NotAllowed, match=why):
+            answer(world.desk, world.answer(version, person))
+    with world.db.read() as conn:
+        assert approvals.decisions(conn, draft_id=version.draft_id) == []
+        assert drafts.version(conn, version.draft_id).state is DraftState.IN_REVIEW
+
+
+def test_four_eyes_the_author_cannot_sign_but_may_reject(world: World) -> None:
+    version = world.draft(author="ben")
+    with pytest.raises(NotAllowed, match="somebody else must sign"):
+        world.approve(version, "ben")
+    assert decide.reject(world.desk, world.answer(version, "ben")).version.state is DraftState.REJECTED
+
+
+def test_four_eyes_also_holds_for_who_edited_it(world: World) -> None:
+    version = world.draft(author="anna")
+    edited = propose.revise(world.desk, version.draft_id, propose.Proposal("sandbox:main", (Part("Mine."),), "ben"))
+    with pytest.raises(NotAllowed, match="somebody else"):
+        world.approve(edited, "ben")
+    world.approve(edited, "li")
+
+
+def test_an_edit_voids_the_signature_and_the_post(world: World) -> None:
+    version = world.draft("First")
+    post = world.approve(version)
+    edited = propose.revise(world.desk, version.draft_id, propose.Proposal("sandbox:main", (Part("Second"),), "anna"))
+    assert edited.version == 2
+    assert edited.state is DraftState.IN_REVIEW
+    assert world.states(post.id) == ["cancelled"]
+    world.drain()
+    assert world.live() == []
+    with pytest.raises(Stale, match="at version 2"):
+        world.approve(version)
+    world.approve(edited)
+    world.drain()
+    assert world.live() == ["Second"]
+
+
+def test_a_signature_for_another_text_is_stale(world: World) -> None:
+    version = world.draft()
+    with pytest.raises(Stale, match="not the text you saw"):
+        decide.approve(world.desk, world.answer(version, hash="0" * 64))
+
+
+def test_time_to_sign_runs_out_and_says_so(world: World) -> None:
+    version = world.draft()
+    world.advance(24 * 3600)
+    with pytest.raises(Stale, match="ran out"):
+        world.approve(version)
+    assert decide.lapse(world.desk) == 1
+    assert decide.lapse(world.desk) == 0
+    with world.db.read() as conn:
+        assert drafts.version(conn, version.draft_id).state is DraftState.LAPSED
+        (notice,) = rows.notices(conn)
+    assert "in time" in notice["text"]
+
+
+def test_two_signatures_are_two_people(world: World) -> None:
+    two = ApprovalPolicy((PolicyRule("two", Conditions(), Ask(needed=2)),))
+    world.learn(brand(), two)
+    version = world.draft()
+    first = decide.approve(world.desk, world.answer(version, "li"))
+    assert (first.signed, first.needed, first.post) == (1, 2, None)
+    with pytest.raises(Stale, match="already answered"):
+        world.approve(version, "li")
+    assert world.approve(version, "sam").account == "sandbox:main"
+
+
+def test_named_signers_only(world: World) -> None:
+    world.learn(brand(), ApprovalPolicy((PolicyRule("boss", Conditions(), Ask(signers=("sam",))),)))
+    version = world.draft()
+    with pytest.raises(NotAllowed, match="needs sam"):
+        world.approve(version, "li")
+    world.approve(version, "sam")
+
+
+def test_the_first_matching_policy_rule_decides(world: World) -> None:
+    policy = ApprovalPolicy(
+        (
+            PolicyRule("prices need two", Conditions(risk=(Risk.PRICE,)), Ask(needed=2)),
+            PolicyRule("no chinese yet", Conditions(language=("zh",)), Refuse("We have nobody who reads it.")),
+        )
+    )
+    world.learn(brand(), policy)
+    for text, needed in (("Only $5 today", 2), ("Tea is nice", 1)):
+        version = world.draft(text)
+        with world.db.read() as conn:
+            request = approvals.of_version(conn, version.draft_id, 1)
+        assert request is not None
+        assert request.needed == needed
+    with pytest.raises(NotAllowed, match="nobody who reads it"):
+        world.draft("新茶上市了", account="sandbox:cn")
+
+
+def test_a_blocked_text_is_held_at_proposal_and_cannot_be_signed(world: World) -> None:
+    version = world.draft("It works a m\u0456racle!")
+    assert version.state is DraftState.PROPOSED
+    assert [f.rule_id for f in version.findings if f.check == "banned_words"] == ["no-miracles"]
+    with pytest.raises(NotAllowed, match="held back"):
+        world.approve(version)
+
+
+def test_a_rule_learned_after_the_proposal_blocks_the_approval(world: World) -> None:
+    version = world.draft("Strong tea")
+    rule = replace(brand().rulebook.rules[0], words=("strong",))
+    world.learn(replace(brand(), rulebook=replace(brand().rulebook, rules=(rule,))))
+    with pytest.raises(NotAllowed, match="held back"):
+        world.approve(version)
+
+
+def test_roles_are_read_when_the_button_is_pressed(world: World) -> None:
+    version = world.draft()
+    world.learn(brand(people=(Person("li", "Li", frozenset({Role.AUTHOR})),)))
+    with pytest.raises(NotAllowed):
+        world.approve(version, "li")
+
+
+@pytest.mark.parametrize("same_person", [True, False])
+def test_fifty_at_once_have_one_winner(world: World, same_person: bool) -> None:
+    people = tuple(Person(f"p{n}", f"P{n}", frozenset({Role.APPROVER})) for n in range(50))
+    world.learn(brand(people=(*brand().people, *people)))
+    version = world.draft()
+    won: list[str] = []
+    lost: list[Exception] = []
+    start = threading.Barrier(50)
+
+    def click(n: int) -> None:
+        answer = world.answer(version, "p0" if same_person else f"p{n}")
+        start.wait()
+        try:
+            outcome = decide.approve(world.desk, answer)
+            assert outcome.post is not None
+            won.append(outcome.post.id)
+        except SignoffError as error:
+            lost.append(error)
+
+    threads = [threading.Thread(target=click, args=(n,)) for n in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(won) == 1
+    assert len(lost) == 49
+    assert all(isinstance(e, Stale) for e in lost)
+    world.drain()
+    assert len(world.live()) == 1
+
+
+def test_approve_and_edit_race_never_publishes_the_old_text(world: World) -> None:
+    for n in range(10):
+        version = world.draft(f"Old {n}")
+        start = threading.Barrier(2)
+
+        def sign(version=version, start=start) -> None:  # type: ignore[no-untyped-def]
+            answer = world.answer(version)
+            start.wait()
+            try:
+                decide.approve(world.desk, answer)
+            except Stale:
+                return
+
+        def edit(version=version, start=start, n=n) -> None:  # type: ignore[no-untyped-def]
+            start.wait()
+            propose.revise(world.desk, version.draft_id, propose.Proposal("sandbox:main", (Part(f"New {n}"),), "anna"))
+
+        threads = [threading.Thread(target=f) for f in (sign, edit)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        with world.db.read() as conn:
+            assert drafts.version(conn, version.draft_id).version == 2
+    world.drain()
+    assert world.live() == []
+
+
+def test_every_decision_keeps_what_was_shown(world: World) -> None:
+    version = world.draft("Tea\u200b time")
+    world.approve(version)
+    with world.db.read() as conn:
+        (decision,) = approvals.decisions(conn, draft_id=version.draft_id)
+        trail = [(e["was"], e["now"], e["who"]) for e in events.about(conn, f"draft:{version.draft_id}@1")]
+    assert "Tea⟨U+200B⟩ time" in decision.shown
+    assert version.hash[:8] in decision.shown
+    assert decision.hash == version.hash
+    assert trail == [("", "proposed", "anna"), ("proposed", "in_review", "policy"), ("in_review", "approved", "li")]
+
+
+def test_moving_a_post_asks_for_a_new_signature(world: World) -> None:
+    version = world.draft()
+    post = world.approve(version)
+    moved = schedule.reschedule(world.desk, version.draft_id, "2026-12-01 09:00", "anna")
+    assert world.states(post.id) == ["cancelled"]
+    assert moved.hash != version.hash
+    assert moved.state is DraftState.IN_REVIEW
+    assert world.approve(moved).due.isoformat() == "2026-12-01T08:00:00+00:00"
+
+
+def test_cancelled_is_never_sent(world: World) -> None:
+    version = world.draft()
+    post = world.approve(version)
+    schedule.cancel(world.desk, version.draft_id, "anna")
+    world.drain()
+    assert world.states(post.id) == ["cancelled"]
+    assert world.live() == []
+
+
+def test_nothing_live_can_be_changed(world: World) -> None:
+    version = world.draft()
+    world.approve(version)
+    world.drain()
+    for change in (
+        lambda: schedule.cancel(world.desk, version.draft_id, "li"),
+        lambda: schedule.reschedule(world.desk, version.draft_id, None, "li"),
+    ):
+        with pytest.raises(NotAllowed, match="part 1 is live"):
+            change()
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        ({"account": "sandbox:nope"}, NotFound),
+        ({"citations": ("no-such-rule",)}, BadInput),
+        ({"window": Window("2026-11-01T09:00")}, BadInput),
+        ({"window": Window("2026-12-01T09:00", "Mars/Base")}, BadInput),
+    ],
+)
+def test_an_impossible_wish_changes_nothing(world: World, given: dict[str, object], error: type[SignoffError]) -> None:
+    with pytest.raises(error):
+        world.draft("Tea", **given)  # type: ignore[arg-type]
+    with world.db.read() as conn:
+        assert drafts.current(conn) == []

@@ -1,0 +1,217 @@
+"""The store: secrets at rest, leases, migrations, and what a database error may tell."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text, update
+
+from bot.clock import SystemClock
+from bot.errors import Misconfigured
+from bot.store import leases, migrate, tables
+from bot.store.db import Database, wal_is_safe
+from bot.store.vault import Keys, Store
+from bot.workflow.worker import gone, worker_id
+from tests.world import World
+
+SECRET = "canary-app-password-1234"
+
+
+def vault(world: World, tmp_path: Path) -> Store:
+    return Store(world.db, Keys(tmp_path / "keys"), SystemClock(), "me")
+
+
+def everything_stored(world: World) -> str:
+    """Return all rows of all tables as one text."""
+    with world.db.read() as conn:
+        return "\n".join(str(r) for t in tables.metadata.sorted_tables for r in conn.execute(t.select()))
+
+
+def test_a_secret_is_not_readable_in_the_database_or_its_files(world: World, tmp_path: Path) -> None:
+    store = vault(world, tmp_path)
+    store.store("bluesky:main", "session", SECRET)
+    assert store.load("bluesky:main", "session") == SECRET
+    assert store.load("bluesky:main", "other") is None
+    assert SECRET not in everything_stored(world)
+    for path in tmp_path.rglob("*"):
+        assert path.is_dir() or SECRET.encode() not in path.read_bytes(), path
+    assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_secret_copied_to_another_account_does_not_open(world: World, tmp_path: Path) -> None:
+    store = vault(world, tmp_path)
+    store.store("bluesky:main", "session", SECRET)
+    with world.db.write() as conn:
+        conn.execute(update(tables.vault).values(account="bluesky:evil"))
+    with pytest.raises(Misconfigured, match="cannot be opened") as caught:
+        store.load("bluesky:evil", "session")
+    assert "signoff connect bluesky:evil" in str(caught.value)
+    assert SECRET not in str(caught.value)
+
+
+def test_rotating_keys_keeps_every_secret_and_retires_the_old_key(world: World, tmp_path: Path) -> None:
+    store = vault(world, tmp_path)
+    for n in range(5):
+        store.store(f"bluesky:{n}", "session", f"{SECRET}-{n}")
+    old = (tmp_path / "keys").read_text()
+    assert store.rotate() == 5
+    assert (tmp_path / "keys").read_text() != old
+    assert [store.load(f"bluesky:{n}", "session") for n in range(5)] == [f"{SECRET}-{n}" for n in range(5)]
+    (tmp_path / "keys").write_text(old)
+    with pytest.raises(Misconfigured):
+        store.load("bluesky:0", "session")
+
+
+def test_a_crash_while_rotating_loses_nothing(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = vault(world, tmp_path)
+    store.store("bluesky:main", "session", SECRET)
+    writes: list[list[str]] = []
+
+    def die_at_the_second(keys: list[str]) -> None:
+        writes.append(keys)
+        if len(writes) == 2:
+            raise OSError("power cut")
+        Keys.write(store.keys, keys)
+
+    monkeypatch.setattr(store.keys, "write", die_at_the_second)
+    with pytest.raises(OSError, match="power cut"):
+        store.rotate()
+    assert vault(world, tmp_path).load("bluesky:main", "session") == SECRET
+
+
+def test_the_vault_lock_lets_one_in_at_a_time(world: World, tmp_path: Path) -> None:
+    inside, most = 0, 0
+    guard = threading.Lock()
+
+    def refresh(owner: str) -> None:
+        nonlocal inside, most
+        store = Store(world.db, Keys(tmp_path / "keys"), SystemClock(), owner)
+        with store.lock("bluesky:main", "session"):
+            with guard:
+                inside += 1
+                most = max(most, inside)
+            SystemClock().sleep(0.02)
+            with guard:
+                inside -= 1
+
+    threads = [threading.Thread(target=refresh, args=(f"owner-{n}",)) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == 1
+
+
+def test_a_lease_belongs_to_one_and_its_fence_grows_with_each_owner(world: World) -> None:
+    assert leases.take(world.db, "a", "one", 60) == 1
+    assert leases.take(world.db, "a", "two", 60) is None
+    assert leases.take(world.db, "a", "one", 60) == 1
+    leases.release(world.db, "a", "one", 1)
+    assert leases.take(world.db, "a", "two", 60) == 2
+    with world.db.read() as conn:
+        assert leases.remaining(world.db, conn, "a", "one", 1) == 0
+        assert 50 < leases.remaining(world.db, conn, "a", "two", 2) <= 60
+
+
+def test_a_lease_that_ran_out_is_lost_even_to_its_owner(world: World) -> None:
+    assert leases.take(world.db, "a", "one", -1) == 1
+    with world.db.read() as conn:
+        assert leases.remaining(world.db, conn, "a", "one", 1) <= 0
+    assert leases.take(world.db, "a", "one", 60) == 2, "anybody may have worked meanwhile"
+
+
+def test_a_dead_process_on_this_host_loses_its_lease_at_once(world: World) -> None:
+    code = "from bot.workflow.worker import worker_id; print(worker_id())"
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    dead = done.stdout.strip()
+    assert gone(dead)
+    assert not gone(worker_id())
+    assert not gone("another-host:1:1:1")
+    assert leases.take(world.db, "a", dead, 600) == 1
+    assert leases.take(world.db, "a", "me", 60) is None
+    assert leases.take(world.db, "a", "me", 60, gone=gone) == 2
+
+
+def test_a_process_with_a_reused_pid_is_not_taken_for_the_old_one() -> None:
+    host, _, _, count = worker_id().split(":")
+    assert gone(f"{host}:{os.getpid()}:1:{count}")
+
+
+def test_leases_go_by_the_database_clock(world: World) -> None:
+    with world.db.read() as conn:
+        assert abs((world.db.now(conn) - datetime.now(UTC)).total_seconds()) < 5
+    # The application's clock (which stands still, months away) plays no part.
+    world.advance(10_000)
+    assert leases.take(world.db, "a", "one", 60) == 1
+    assert leases.take(world.db, "a", "two", 60) is None
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_code(world: World) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    from bot.store import sandbox  # noqa: F401  # its tables belong to the metadata
+
+    with world.db.read() as conn:
+        found = compare_metadata(MigrationContext.configure(conn, opts={"compare_type": True}), tables.metadata)
+        assert found == []
+        assert migrate.current(conn) == migrate.HEAD
+    assert migrate.upgrade(world.db) is False
+
+
+def test_the_newest_migration_is_the_one_the_code_expects() -> None:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrate.__file__).with_name("migrations")))
+    assert ScriptDirectory.from_config(config).get_current_head() == migrate.HEAD
+
+
+def test_a_database_of_a_newer_signoff_is_refused(world: World) -> None:
+    with world.db.write() as conn:
+        conn.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(Misconfigured, match="newer Signoff"):
+        migrate.upgrade(world.db)
+
+
+def test_processes_that_start_together_migrate_once(database_url: str) -> None:
+    code = "import sys; from bot.store.db import Database; from bot.store import migrate; "
+    code += "migrate.upgrade(Database(sys.argv[1]))"
+    root = Path(__file__).parents[2]
+    running = [
+        subprocess.Popen([sys.executable, "-c", code, database_url], cwd=root, stderr=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    errors = [p.communicate(timeout=60)[1] for p in running]
+    assert [p.returncode for p in running] == [0] * 4, errors
+
+
+@pytest.mark.parametrize(
+    ("version", "safe"),
+    [((3, 40, 1), False), ((3, 44, 5), False), ((3, 44, 6), True), ((3, 45, 0), False), ((3, 50, 7), True),
+     ((3, 51, 2), False), ((3, 51, 3), True), ((3, 60, 0), True)],
+)  # fmt: skip
+def test_write_ahead_log_only_where_sqlite_does_not_corrupt_it(version: tuple[int, ...], safe: bool) -> None:
+    assert wal_is_safe(version) is safe
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://u:hunter2secret@h/d"])
+def test_an_unusable_database_address_says_what_to_use(url: str) -> None:
+    with pytest.raises(Misconfigured, match="sqlite:///") as caught:
+        Database(url)
+    assert "hunter2secret" not in str(caught.value)
+
+
+def test_naive_times_are_refused(world: World) -> None:
+    from sqlalchemy.exc import StatementError
+
+    with pytest.raises(StatementError, match="naive"), world.db.write() as conn:
+        conn.execute(update(tables.lease).values(until=datetime(2026, 1, 1)))  # noqa: DTZ001  # the point
