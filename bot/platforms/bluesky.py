@@ -15,7 +15,7 @@ from bot.domain.comment import Author, Comment
 from bot.domain.draft import Media
 from bot.domain.post import Outgoing, Receipt
 from bot.domain.reading import Reading
-from bot.errors import OutcomeUnknown, PlatformError, Reconnect, Refused, Unsupported
+from bot.errors import Misconfigured, OutcomeUnknown, PlatformError, Reconnect, Refused, SignoffError, Unsupported
 from bot.platforms.base import Context, Cursor, Features, Health, Limits, Page, Platform
 from bot.platforms.kit.atproto import Session, Wire, expiry, sdk
 from bot.platforms.kit.images import Unreadable, strip
@@ -310,7 +310,7 @@ class Bluesky(Platform):
             self._wire.anonymous("com.atproto.server.describeServer")
             session = self._wire.session()
             resolved = self._did(session.handle)
-        except PlatformError as bad:
+        except (PlatformError, Misconfigured) as bad:
             return [Health("login", False, bad.message, bad.next_step or _fix(bad))]
         lines = [Health("login", True, f"signed in as {session.handle} on {urlsplit(session.pds).netloc}")]
         same = resolved == session.did
@@ -331,7 +331,7 @@ class Bluesky(Platform):
         return [*lines, Health("clock", ok, f"{skew:.0f} s from the server's", fix)]
 
 
-def _fix(error: PlatformError) -> str:
+def _fix(error: SignoffError) -> str:
     if isinstance(error, Reconnect):
         return "Connect the account again."
     return "Look at https://status.bsky.app and at the setting SERVICE, then try again."

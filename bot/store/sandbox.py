@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,7 +31,8 @@ from sqlalchemy import (
     or_,
     select,
     update,
-)  # fmt: skip
+)
+from sqlalchemy.exc import IntegrityError
 
 from bot.clock import Clock
 from bot.store.db import Database
@@ -152,7 +154,10 @@ class SandboxNetwork:
     def _join(self, conn: Connection, handle: str, name: str = "") -> None:
         known = conn.execute(select(sandbox_account.c.handle).where(sandbox_account.c.handle == handle)).first()
         if known is None:
-            conn.execute(insert(sandbox_account).values(handle=handle, name=name or handle, joined=self._clock.now()))
+            # Two may join at once: the second finds the door open already.
+            with suppress(IntegrityError), conn.begin_nested():
+                row = {"handle": handle, "name": name or handle, "joined": self._clock.now()}
+                conn.execute(insert(sandbox_account).values(**row))
 
     def post(
         self, account: str, text: str, *, language: str = "en", visibility: str = "public",
@@ -160,13 +165,17 @@ class SandboxNetwork:
         once: str | None = None, late: float = 0.0,
     ) -> NetPost | None:  # fmt: skip
         """Accept a post; the same ``once`` again returns the first one. None if the parent is gone."""
-        with self._db.write() as conn:
-            self._join(conn, account)
-            if once is not None:
-                where = and_(sandbox_post.c.account == account, sandbox_post.c.once == once)
-                if (row := conn.execute(select(sandbox_post).where(where)).first()) is not None:
-                    return _read(row)
-            return self._add(conn, account, text, language, visibility, media, parent_id, created, once, late)
+        if once is not None and (first := self.by_once(account, once)) is not None:
+            return first
+        try:
+            with self._db.write() as conn:
+                self._join(conn, account)
+                return self._add(conn, account, text, language, visibility, media, parent_id, created, once, late)
+        except IntegrityError:
+            # Another process came first with the same key.
+            if once is None or (first := self.by_once(account, once)) is None:
+                raise
+            return first
 
     def _add(
         self, conn: Connection, account: str, text: str, language: str, visibility: str,

@@ -16,6 +16,9 @@ from memory.chroma import ChromaMemory
 from memory.in_memory import InMemory, TinyEmbedder
 from tests.contract.memory_contract import MemoryContract
 
+#: The checkout: a child process must find this `memory`, wherever the test itself runs.
+ROOT = Path(__file__).parents[2]
+
 
 class TestInMemory(MemoryContract):
     @pytest.fixture
@@ -50,7 +53,9 @@ class TestChromaInAFolder(MemoryContract):
         with contextlib.closing(ChromaMemory(TinyEmbedder(), path=tmp_path / "memory")) as memory:
             memory.learn("tea", "v1", [MemoryItem("b", "Oolong.")])
             assert memory.search("tea", "open")
-            done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+            done = subprocess.run(
+                [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60, cwd=ROOT
+            )
             assert (done.stdout, done.returncode) == ("1\n", 0), done.stderr
             assert [h.id for h in memory.search("tea", "open")] == ["a"]
             assert memory.version("tea") == "v7"

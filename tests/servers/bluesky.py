@@ -36,6 +36,15 @@ class BlueskyNetwork:
     admin_password: str
     accounts: dict[str, Login]
 
+    def new_account(self, name: str) -> Login:
+        """Make an account of one's own, so that tests side by side do not read each other's mail."""
+        import httpx
+
+        unique = f"{name}{os.urandom(4).hex()}"
+        body = {"handle": f"{unique}.test", "password": f"{name}-pass-{unique}", "email": f"{unique}@example.test"}
+        answer = httpx.post(f"{self.pds_url}/xrpc/com.atproto.server.createAccount", json=body, timeout=30)
+        return Login(body["handle"], body["password"], answer.raise_for_status().json()["did"])
+
     @classmethod
     def read(cls, found: dict[str, Any]) -> BlueskyNetwork:
         """Make one from the line that the start script prints."""

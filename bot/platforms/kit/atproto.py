@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import httpx
 
-from bot.errors import OutcomeUnknown, PlatformError, Reconnect, Refused, TryLater
+from bot.errors import Misconfigured, OutcomeUnknown, PlatformError, Reconnect, Refused, TryLater
 from bot.platforms.base import Context
 
 #: What a call may have done when its answer is lost: ``read`` nothing, ``write`` something harmless to repeat
@@ -261,6 +261,12 @@ class Wire:
         return self._read(said)
 
     def _log_in(self) -> Session:
+        if not self.login or not self._password:
+            name = f"SIGNOFF_PLATFORMS__{self.platform}__{self._context.account.name}".upper()
+            raise Misconfigured(
+                f"The account {self._context.account.key} has no login.",
+                next_step=f"Set {name}__HANDLE and {name}__APP_PASSWORD.",
+            )
         data = sdk().ComAtprotoServerCreateSession.Data(identifier=self.login, password=self._password)
         try:
             return self._read(self._send("write", self.service, "com.atproto.server.createSession", {}, data=data))
@@ -277,10 +283,9 @@ class Wire:
             raise self._reconnect(f"Bluesky refuses the login of {self.login}.", refused_login) from None
 
     def _reconnect(self, message: str, why: PlatformError) -> Reconnect:
-        step = "Make a new app password in Bluesky's settings and put it into SIGNOFF_PLATFORMS__BLUESKY__..."
-        return Reconnect(
-            message, platform=self.platform, status=why.status, reply=why.reply, next_step=f"{step}__APP_PASSWORD."
-        )
+        name = f"SIGNOFF_PLATFORMS__{self.platform}__{self._context.account.name}__APP_PASSWORD".upper()
+        step = f"Make a new app password in Bluesky's settings and put it into {name}."
+        return Reconnect(message, platform=self.platform, status=why.status, reply=why.reply, next_step=step)
 
     def _read(self, said: dict[str, Any]) -> Session:
         try:

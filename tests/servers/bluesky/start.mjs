@@ -55,7 +55,7 @@ for (const signal of ['SIGTERM', 'SIGINT']) {
   process.on(signal, async () => {
     if (closing) return
     closing = true
-    setTimeout(() => process.exit(0), 5000).unref()
+    setTimeout(() => process.exit(0), 1500).unref()
     await network.close().catch(() => {})
     process.exit(0)
   })

@@ -1,0 +1,107 @@
+"""The contract over the sandbox network, with and without idempotency keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from bot.clock import SystemClock
+from bot.domain.brand import Account
+from bot.domain.post import Receipt
+from bot.platforms.base import Context
+from bot.platforms.sandbox import Sandbox
+from bot.store.db import Database
+from bot.store.sandbox import SandboxNetwork
+from bot.store.tables import metadata
+from tests.contract.platform_contract import Bench, MemoryVault, PlatformContract, Sent
+
+BRAND = "brand.sandbox"
+
+
+class Watched:
+    """Lets every call through to the network and counts it."""
+
+    def __init__(self, net: SandboxNetwork) -> None:
+        self._net, self.calls = net, 0
+        self.last: tuple[Any, ...] = ()
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._net, name)
+
+        def call(*args: Any, **kw: Any) -> Any:
+            self.calls += 1
+            if name == "post":
+                self.last = (args, kw)
+            return found(*args, **kw)
+
+        return call
+
+
+class SandboxBench(Bench):
+    def __init__(self, net: SandboxNetwork, settings: dict[str, str]) -> None:
+        super().__init__()
+        self.net, self.watched, self.settings = net, Watched(net), settings
+        self.vault, self.clock = MemoryVault(), SystemClock()
+
+    def adapter(self) -> Sandbox:
+        account = Account("sandbox", "main", BRAND)
+        pictures = self.pictures
+        context = Context(
+            account, self.clock, self.vault, media=lambda medium: pictures[medium.sha256], sandbox=self.watched
+        )
+        return Sandbox(context, self.settings)
+
+    def calls(self) -> int:
+        return self.watched.calls
+
+    def sent(self) -> Sent:
+        (account, text), kw = self.watched.last
+        post = self.net.timeline(account)[-1]
+        assert post.text == text
+        return Sent(
+            text, post.language, post.created, tuple(m["alt"] for m in post.media),
+            tuple((m["width"], m["height"]) for m in post.media), post.parent_id, post.root_id, kw["once"] or "",
+        )  # fmt: skip
+
+    def fail(self, effect: str) -> None:
+        self.net.break_next(effect, account=BRAND, amount=7)
+
+    def says(self, text: str, parent: Receipt | None = None) -> str:
+        post = self.net.post("ada.fan.sandbox", text if parent else f"@{BRAND} {text}",
+                             parent_id=parent.remote_id if parent else "")  # fmt: skip
+        assert post is not None
+        return post.id
+
+    def likes(self, receipt: Receipt) -> None:
+        self.net.react("ada.fan.sandbox", receipt.remote_id)
+        self.net.react("ada.fan.sandbox", receipt.remote_id)
+
+    def copies(self, text: str) -> int:
+        return sum(post.text == text for post in self.net.timeline(BRAND))
+
+    def secrets(self) -> list[str]:
+        return ["there are none here"]
+
+
+@pytest.fixture
+def net(database_url: str) -> Iterator[SandboxNetwork]:
+    db = Database(database_url)
+    metadata.create_all(db.engine)
+    yield SandboxNetwork(db, SystemClock())
+    db.close()
+
+
+class TestSandbox(PlatformContract):
+    @pytest.fixture
+    def bench(self, net: SandboxNetwork) -> SandboxBench:
+        return SandboxBench(net, {})
+
+
+class TestSandboxWithoutKeys(PlatformContract):
+    """The same network, forgetting every idempotency key: settling must do with the timeline."""
+
+    @pytest.fixture
+    def bench(self, net: SandboxNetwork) -> SandboxBench:
+        return SandboxBench(net, {"honour_once": "no"})
