@@ -46,7 +46,10 @@ def build(kit: ToolKit) -> BaseTool:
     rule_type: Any = Literal[kit.citable] if kit.citable else str
     longest = max((a.limit for a in kit.accounts), default=500)
     most = max((a.parts for a in kit.accounts), default=1)
-    part_type: Any = Annotated[str, Field(min_length=1, max_length=longest)]
+    pattern = next((a.pattern for a in kit.accounts if a.pattern), None) if len(kit.accounts) == 1 else None
+    # For the endpoint's grammar only: a text that breaks it is still better judged in words, below.
+    extra: Any = {"pattern": pattern} if pattern else None
+    part_type: Any = Annotated[str, Field(min_length=1, max_length=longest, json_schema_extra=extra)]
 
     class DraftPost(BaseModel):
         account: account_type

@@ -39,6 +39,8 @@ class TargetAccount:
     unit: str = "characters"
     #: Most parts of a thread; 1 where the platform has none.
     parts: int = 1
+    #: Regular expression that an endpoint with schemas holds each part to; empty for none.
+    pattern: str = ""
 
 
 @dataclass(frozen=True)

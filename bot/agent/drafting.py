@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -100,7 +101,7 @@ def draft(
                 previous=(previous or {}).get(key, "") if feedback else "",
             )
             got: list[Proposed] = []
-            own = _kit_for(kit, key, goal if model.embedded else target.limit, shown, got, brief, feedback)
+            own = _kit_for(kit, key, goal, shown, got, brief, feedback, small=model.embedded)
             tools = load_all(own, ["draft_post"] if model.strategy != "native" else ["draft_post", "search_brand"])
             examples = _examples(turns[1:-1], key, shown) if model.strategy != "native" else ()
             task = Task(
@@ -146,7 +147,15 @@ def _examples(turns: Sequence[tuple[str, str]], key: str, shown: Sequence[Rule])
 
 
 def _kit_for(
-    kit: ToolKit, key: str, longest: int, shown: Sequence[Rule], got: list[Proposed], brief: str, feedback: str
+    kit: ToolKit,
+    key: str,
+    goal: int,
+    shown: Sequence[Rule],
+    got: list[Proposed],
+    brief: str,
+    feedback: str,
+    *,
+    small: bool,
 ) -> ToolKit:
     """Narrow a kit to one account and the rules shown, hold texts against the brief, note what is proposed."""
     sources = (brief, feedback, *(r.text for r in shown))
@@ -155,8 +164,8 @@ def _kit_for(
         text, said = "\n".join(parts), []
         # A changed version may well leave things out: that is what was asked for.
         if not feedback and (lost := facts.missing(brief, text)):
-            said.append(f"The post does not say {', '.join(lost)}: keep every number of the brief.")
-        if new := facts.invented(text, sources):
+            said.append(f"The post does not say {', '.join(lost)}: keep every number and link of the brief.")
+        if new := [*facts.invented(text, sources), *(li for li in facts.links(text) if li not in " ".join(sources))]:
             said.append(f"The brief does not say {', '.join(new)}: leave it out.")
         if not feedback and facts.copied(brief, text):
             said.append("That is the brief again: write it as a post to the public.")
@@ -179,7 +188,12 @@ def _kit_for(
         return outcome
 
     target = kit.account(key)
-    only = replace(target, limit=min(target.limit, longest), parts=1 if longest < target.limit else target.parts)
+    only = replace(target, limit=goal, parts=1) if small else target
+    if small and target.language.startswith("zh"):
+        # A small model leaves English words standing; where the schema forbids them it finds the Chinese ones.
+        # Names (with a capital) and the brief's own links can be written.
+        links = "".join("|" + re.sub(r"([.?+*()|{}^$])", r"\\\1", link) for link in facts.links(brief))
+        only = replace(only, pattern=rf'^([^a-zA-Z"\\\n\r\t]|[A-Z][A-Za-z]*{links}){{1,{only.limit}}}$')
     return replace(kit, accounts=(only,), check=check, propose=propose, citable=tuple(r.id for r in shown))
 
 
@@ -226,6 +240,8 @@ def answer(
     shown = [hit.rule for hit in hits][: MOST_RULES_EMBEDDED if model.embedded else MOST_RULES]
     if not shown:
         return nothing
+    if model.embedded:
+        return _quote(question, shown, model, nothing, clock, limits or Limits(), transcript)
     ids: Any = Literal[tuple(r.id for r in shown)]
 
     class Said(BaseModel):
@@ -250,6 +266,44 @@ def answer(
     if not said.known or not said.citations or not said.text.strip():
         return nothing
     return Answer(said.text.strip(), tuple(dict.fromkeys(said.citations)), True, prompt.ref)
+
+
+def _quote(
+    question: str,
+    shown: Sequence[Rule],
+    model: ConnectedModel,
+    nothing: Answer,
+    clock: Clock,
+    limits: Limits,
+    transcript: Transcript | None,
+) -> Answer:
+    """Let a small model only pick the rule, and quote it: measured, it finds the rule and then says the opposite."""
+    from langchain_core.tools import tool
+    from pydantic import BaseModel
+
+    from bot.agent.loop import run
+
+    prompt = load("pick_rule")
+    ids: Any = Literal[(*(r.id for r in shown), "none")]
+
+    class Picked(BaseModel):
+        rule: ids
+
+    picked: list[str] = []
+
+    @tool("answer", args_schema=Picked)
+    def reply(rule: str) -> str:
+        """Name the rule."""
+        picked.append(rule)
+        return "Given."
+
+    turns = prompt.turns(question=question.strip(), rules=[{"id": r.id, "text": r.text} for r in shown])
+    step = '{"tool": "answer", "args": {"rule": "%s"}}'
+    history = tuple((who, step % text if who == "bot" else text) for who, text in turns[1:-1])
+    task = Task(turns[0][1], turns[-1][1], done=partial(bool, picked), must_call=True, history=history)
+    run(task, model, [reply], limits, clock, transcript)
+    rule = next((r for r in shown if r.id == picked[0]), None)
+    return replace(nothing, prompt_ref=prompt.ref) if rule is None else Answer(rule.text, (rule.id,), True, prompt.ref)
 
 
 _NOTHING = {

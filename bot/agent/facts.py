@@ -13,6 +13,7 @@ _DATE = re.compile(
     rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th)? (?:of )?({'|'.join(_MONTHS)})[a-z]*|({'|'.join(_MONTHS)})[a-z]* (\d{{1,2}}))\b",
     re.I,
 )
+_LINK = re.compile(r"https?://[\x21-\x7e]+|\b(?:[a-z0-9-]+\.)+[a-z]{2,}\b(?:/[\x21-\x7e]*)?", re.I)
 _NUMBER = re.compile(r"\d{1,2}:\d\d|\d+(?:[.,]\d+)*")
 
 
@@ -31,7 +32,9 @@ def with_dates(brief: str, language: str) -> str:
 def missing(brief: str, text: str) -> list[str]:
     """Return the numbers of the brief that the text does not say in any usual way."""
     body = _plain(text)
-    return [n for n in _numbers(brief) if not any(_says(body, form) for form in _forms(n))]
+    lost = [link for link in links(brief) if link.lower() not in body.lower()]
+    brief = _LINK.sub(" ", brief)
+    return lost + [n for n in _numbers(brief) if not any(_says(body, form) for form in _forms(n))]
 
 
 def invented(text: str, sources: Iterable[str]) -> list[str]:
@@ -44,7 +47,12 @@ def invented(text: str, sources: Iterable[str]) -> list[str]:
         allowed.update(str(n) for n, word in enumerate(_WORDS) if re.search(rf"\b{word}\b", body))
         allowed.update(str(n) for n in range(1, 32) if _han(n) in body)
         allowed.update(str(n) for n, month in enumerate(_MONTHS, 1) if re.search(rf"\b{month}", body))
-    return [n for n in _numbers(text) if n not in allowed]
+    return [n for n in _numbers(_LINK.sub(" ", text)) if n not in allowed]
+
+
+def links(text: str) -> list[str]:
+    """Return the links and bare host names in a text."""
+    return list(dict.fromkeys(found.rstrip(".,;:!?)") for found in _LINK.findall(text)))
 
 
 def copied(brief: str, text: str) -> bool:

@@ -167,6 +167,17 @@ def test_an_answer_without_a_rule_is_not_given() -> None:
     assert given.text.startswith("The brand's rules do not tell.")
 
 
+def test_a_small_model_only_picks_the_rule_and_the_rule_is_quoted() -> None:
+    model, scripted = connected(
+        '{"tool": "answer", "args": {"rule": "never-1"}}', strategy="json_schema", embedded=True
+    )
+    given = answer("May we say tea heals?", HITS, model, clock=FixedClock())
+    assert (given.text, given.citations, given.known) == ("No health claims.", ("never-1",), True)
+    assert scripted.sent[0][-1].text == "May we say tea heals?"
+    model, _ = connected('{"tool": "answer", "args": {"rule": "none"}}', strategy="json_schema", embedded=True)
+    assert not answer("May we swear?", HITS, model, clock=FixedClock()).known
+
+
 def test_an_invented_rule_is_refused() -> None:
     model, _ = connected(*[said("Yes.", True, "never-9")] * 9)
     with pytest.raises(ModelError, match="wrongly"):
@@ -196,6 +207,13 @@ def test_lost_and_invented_numbers_are_named() -> None:
     assert facts.invented("6月3日 at 10:00, 20 seats", [BRIEF]) == ["6", "10:00", "20"]
     assert facts.missing("Tins of 80 g at 12.50", "80 g, 12.50") == []
     assert facts.invented("12 seats", ["seats for twelve"]) == []
+
+
+def test_links_are_kept_and_none_is_invented() -> None:
+    brief = "Book at tickets.example.com or https://lumen.example/a?b=1."
+    assert facts.links(brief) == ["tickets.example.com", "https://lumen.example/a?b=1"]
+    assert facts.missing(brief, "Book at tickets.example.com.") == ["https://lumen.example/a?b=1"]
+    assert facts.links("Come at 3 p.m. We open. 3.5 g") == []
 
 
 def test_a_copied_brief_and_a_rambling_text_are_seen() -> None:
