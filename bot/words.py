@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import gettext
+import os
 from pathlib import Path
 
-_FOLDER = Path(__file__).with_name("locale")
+FOLDER = Path(__file__).with_name("locale")
 _catalogue: gettext.NullTranslations | None = None
 
 
@@ -19,7 +20,11 @@ def set_language(code: str | None) -> None:
         names = None
     else:
         names = ["zh_CN"] if code.lower().startswith("zh") else ["en"]
-    _catalogue = gettext.translation("signoff", _FOLDER, languages=names, fallback=True)
+        # The command-line library speaks through gettext's own functions, which know only the environment.
+        os.environ["LANGUAGE"] = names[0]  # noqa: TID251 - written, not read
+    gettext.bindtextdomain("signoff", FOLDER)
+    gettext.textdomain("signoff")
+    _catalogue = gettext.translation("signoff", FOLDER, languages=names, fallback=True)
 
 
 def say(text: str, **values: object) -> str:
@@ -27,5 +32,6 @@ def say(text: str, **values: object) -> str:
     if _catalogue is None:
         set_language(None)
     assert _catalogue is not None
-    found = _catalogue.gettext(text)
+    # The empty text is gettext's name for a catalogue's own description.
+    found = _catalogue.gettext(text) if text else ""
     return found.format(**values) if values else found

@@ -6,7 +6,7 @@ where checks and policy wait for it. Nothing here can sign off or publish.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from tools.kit import ProposeOutcome, QueueItem, RuleHit, TargetAccount, ToolKit
 
 if TYPE_CHECKING:
     from bot.agent.drafting import Answer
-    from bot.agent.loop import Event
+    from bot.agent.task import Event
 
 Tell = Callable[["Event"], None]
 
@@ -178,6 +178,23 @@ def conversation_kit(app: App, author: str, run_id: str) -> ToolKit:
         return propose.new(app.desk, wish, brand.id)
 
     return _kit(app, brand, _targets(brand, keys), author, "asked for in a chat", windows, (), store, run_id, {})
+
+
+def converse(app: App, said: str, who: str, history: Sequence[tuple[str, str]] = ()) -> Iterator[Event]:
+    """Take one turn of `signoff chat`: events as they happen, ``done`` last. Raises ModelError.
+
+    ``history`` are the earlier turns, as (``person`` or ``bot``, text).
+    """
+    from bot.agent import loop
+    from bot.agent.task import Task
+    from bot.prompting import load
+    from tools.kit import load_all
+
+    brand = app.brand()
+    transcript = _transcript(app, brand, who, "chat")
+    tools = load_all(conversation_kit(app, who, transcript.run_id))
+    task = Task(load("agent").render(brand=brand.name), said, history=tuple(history))
+    return loop.chat(task, app.model(), tools, app.limits(), app.clock, transcript)
 
 
 def _targets(brand: Brand, keys: Sequence[str]) -> tuple[TargetAccount, ...]:

@@ -13,11 +13,12 @@ import logging
 import os
 import socket
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy.exc import OperationalError
 
-from bot.domain.post import PostState
+from bot.domain.post import PostPart, PostState
 from bot.store import desk as rows
 from bot.store import leases, posts
 from bot.store.db import is_busy
@@ -26,6 +27,9 @@ from bot.workflow.desk import Desk
 
 log = logging.getLogger(__name__)
 _count = itertools.count(1)
+
+#: Told of each part after each step; called from the turn's thread.
+Tell = Callable[[PostPart], None]
 
 #: Seconds a worker holds an account without renewing; longer than the slowest send.
 LEASE = 150.0
@@ -57,7 +61,7 @@ def gone(owner: str) -> bool:
     return False
 
 
-def drain(desk: Desk, account: str, worker: str) -> Counter[str]:
+def drain(desk: Desk, account: str, worker: str, tell: Tell = lambda part: None) -> Counter[str]:
     """Give one account its turn; return how many parts ended in which state."""
     name = f"account:{account}"
     done: Counter[str] = Counter()
@@ -87,6 +91,7 @@ def drain(desk: Desk, account: str, worker: str) -> Counter[str]:
             done[state.value] += 1
             with desk.db.read() as conn:
                 now = posts.part(conn, part.post_id, part.n)
+            tell(now)
             if (now.state, now.attempts, now.not_before, now.looks) == before:
                 # Held back (stopped a moment ago, lease lost): the next turn decides.
                 return done
@@ -98,8 +103,8 @@ def drain(desk: Desk, account: str, worker: str) -> Counter[str]:
 class Worker:
     """Runs turns until told to stop; turns of different accounts run side by side."""
 
-    def __init__(self, desk: Desk, *, name: str = "", at_once: int = 4) -> None:
-        self.desk, self.name = desk, name or worker_id()
+    def __init__(self, desk: Desk, *, name: str = "", at_once: int = 4, tell: Tell = lambda part: None) -> None:
+        self.desk, self.name, self.tell = desk, name or worker_id(), tell
         self._slots = asyncio.Semaphore(at_once)
         self._running: dict[str, asyncio.Task[None]] = {}
         self.done: Counter[str] = Counter()
@@ -149,7 +154,7 @@ class Worker:
     async def _turn(self, account: str) -> None:
         try:
             async with self._slots:
-                self.done += await asyncio.to_thread(drain, self.desk, account, self.name)
+                self.done += await asyncio.to_thread(drain, self.desk, account, self.name, self.tell)
         except Exception:
             # One account's trouble must not stop the others; the part is in the state it was left in.
             log.exception("the turn of %s ended early", account)

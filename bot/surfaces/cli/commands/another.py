@@ -1,0 +1,32 @@
+"""Let the model write another version of a draft, after your feedback.
+
+The new version replaces the old one and needs its own signatures.
+"""
+
+from __future__ import annotations
+
+import click
+
+from bot.surfaces.cli import options, screen
+from bot.surfaces.cli.session import Session
+
+
+@click.command()
+@options.draft_id
+@click.argument("feedback", default="")
+@options.as_json
+@click.pass_obj
+def command(session: Session, given: str, feedback: str, as_json: bool) -> None:
+    """Write another."""
+    with session.open_app() as app:
+        from bot import evidence, writing
+        from bot.surfaces.cli import review
+        from bot.surfaces.cli.progress import Progress
+
+        draft_id = evidence.find_draft(app, given)
+        written = writing.another(app, draft_id, feedback, app.operator().id, on_event=Progress().event)
+        if as_json:
+            screen.emit({"drafts": written.drafts, "run": written.run_id, "ms": written.ms})
+            return
+        for version in written.drafts:
+            review.proposed(app, version)

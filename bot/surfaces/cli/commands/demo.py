@@ -1,0 +1,29 @@
+"""See the whole way once: from a brief to signed-off, published posts, without any account or key.
+
+Everything happens in a folder of its own, which is started afresh each time (--keep adds to it). In a terminal you are
+asked to approve, edit, reject or get another version; otherwise, and with --yes, the demo approver signs. The network
+is the sandbox on this machine; the language model is yours if one is set, else one that is fetched (1.1 GB) and runs
+here. The last line sums up; exit code 0 only if every draft was published or turned down by you.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from bot.surfaces.cli import options
+from bot.surfaces.cli.session import Session
+
+
+@click.command()
+@options.yes
+@click.option("--keep", is_flag=True, help="Do not start afresh: keep what an earlier demo left.")
+@click.pass_context
+def command(context: click.Context, yes: bool, keep: bool) -> None:
+    """Show it."""
+    from bot.surfaces.cli.demonstration import Demonstration
+
+    session = context.find_object(Session)
+    assert session is not None
+    context.exit(Demonstration(session, attended=sys.stdin.isatty() and not yes).run(keep=keep))

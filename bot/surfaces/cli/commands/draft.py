@@ -1,0 +1,66 @@
+"""Draft a post from a brief, for one account or several.
+
+The model writes, the checks read, and the draft waits for a signature; nothing is published by this. `-` as BRIEF
+reads it from standard input.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from bot.errors import BadInput, ModelError
+from bot.surfaces.cli import options, screen
+from bot.surfaces.cli.session import Session
+from bot.words import say
+
+
+@click.command()
+@click.argument("brief")
+@click.option(
+    "--account", "accounts", multiple=True, required=True, metavar="PLATFORM:NAME", help="Account; may be repeated."
+)
+@click.option("--at", metavar="TIME", help="When to publish, such as '2026-12-01 09:00', in the account's zone.")
+@click.option(
+    "--image",
+    "images",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A picture; needs --alt. May be repeated.",
+)
+@click.option(
+    "--alt", "alts", multiple=True, metavar="TEXT", help="What the picture shows, for those who cannot see it."
+)
+@options.as_json
+@click.pass_obj
+def command(
+    session: Session, brief: str, accounts: tuple[str, ...], at: str | None, images: tuple[Path, ...],
+    alts: tuple[str, ...], as_json: bool,
+) -> None:  # fmt: skip
+    """Draft it."""
+    if len(images) != len(alts):
+        raise BadInput(
+            say("{images} pictures and {alts} descriptions were given.", images=len(images), alts=len(alts)),
+            next_step=say("Give each --image its own --alt."),
+        )
+    text = sys.stdin.read() if brief == "-" else brief
+    with session.open_app() as app:
+        from bot import writing
+        from bot.surfaces.cli import review
+        from bot.surfaces.cli.progress import Progress
+
+        author = app.operator().id
+        media = tuple(app.media.add(path, alt) for path, alt in zip(images, alts, strict=True))
+        tell = Progress().event
+        written = writing.draft(app, text, accounts, author, wall=at, media=media, on_event=tell)
+        if as_json:
+            screen.emit({
+                "drafts": written.drafts, "failed": written.failed, "run": written.run_id, "ms": written.ms
+            })  # fmt: skip
+        else:
+            for version in written.drafts:
+                review.proposed(app, version)
+    if written.failed:
+        raise ModelError(" ".join(f"{key}: {why}" for key, why in written.failed.items()))

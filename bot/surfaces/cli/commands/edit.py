@@ -1,0 +1,53 @@
+"""Change the text of a draft in your own words.
+
+Opens your editor, or takes --text or --file (`-` is standard input). The parts of a thread are separated by a line
+`---`. Every earlier signature is void: the new version needs its own.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from bot.errors import BadInput
+from bot.surfaces.cli import options, screen
+from bot.surfaces.cli.session import Session
+from bot.words import say
+
+
+@click.command()
+@options.draft_id
+@click.option("--text", metavar="TEXT", help="The new text.")
+@click.option("--file", "file", metavar="FILE", type=click.Path(path_type=Path, allow_dash=True), help="Read it here.")
+@options.as_json
+@click.pass_obj
+def command(session: Session, given: str, text: str | None, file: Path | None, as_json: bool) -> None:
+    """Edit it."""
+    with session.open_app() as app:
+        from bot import writing
+        from bot.surfaces.cli import review, texts
+
+        author = app.operator().id
+        card = review.load(app, given)
+        old = texts.join(card.version.content)
+        new = text if text is not None else _read(file) if file else texts.in_editor(old)
+        if new is None or texts.split(new) == texts.split(old):
+            click.echo(say("Nothing was changed."), err=as_json)
+            return
+        version = writing.edit(app, card.draft.id, texts.split(new), author, seen_version=card.version.version)
+        if as_json:
+            screen.emit(version)
+            return
+        review.proposed(app, version)
+
+
+def _read(file: Path) -> str:
+    if str(file) == "-":
+        return sys.stdin.read()
+    try:
+        return file.expanduser().read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", "") or say("it is not UTF-8 text")
+        raise BadInput(say("{file} cannot be read: {why}.", file=file, why=why)) from None

@@ -1,0 +1,24 @@
+"""Run everything in one process: the worker and every surface that is set up.
+
+Ctrl-C or SIGTERM ends it in order.
+"""
+
+from __future__ import annotations
+
+import click
+
+from bot.surfaces.cli.session import Session
+from bot.words import say
+
+
+@click.command()
+@click.pass_obj
+def command(session: Session) -> None:
+    """Serve."""
+    with session.open_app() as app:
+        from bot.surfaces.cli import working
+
+        brand = app.brand()
+        click.echo(say("Serving {brand}: the worker. No other surface is part of this version.", brand=brand.name))
+        click.echo(say("People decide in the terminal: `signoff queue`, `signoff approve ID`."))
+        working.until_stopped(app)

@@ -1,0 +1,10 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+import click
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+draft_id = click.argument("given", metavar="ID")
+yes = click.option("--yes", "-y", is_flag=True, help="Do not ask; needed where there is no terminal.")
+reason = click.option("--reason", default="", metavar="TEXT", help="Why; kept in the record.")

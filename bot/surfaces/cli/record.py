@@ -1,0 +1,74 @@
+"""The audit record as lines that people read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.surfaces.cli import screen
+from bot.words import say
+
+
+def lines(found: dict[str, Any], zone: str, *, brief: bool = False) -> list[str]:
+    """Return the record, oldest first; ``brief`` leaves out the list of every change of state."""
+    draft = found["draft"]
+    said = [
+        say("Audit of {id} for {account}", id=draft["id"], account=draft["account"]),
+        say("Asked for by {who} on {time}: {brief}", who=draft["author"], time=_at(draft["created"], zone),
+            brief=screen.short(draft["brief"], 200) or "-"),
+    ]  # fmt: skip
+    for version in found["versions"]:
+        said += _version(version, zone)
+    for decision in found["decisions"]:
+        verb = say("signed") if str(decision["choice"]) == "approve" else say("rejected")
+        what = {
+            "who": decision["person"],
+            "n": decision["version"],
+            "hash": decision["hash"][:8],
+            "via": decision["via"],
+        }
+        text = say("{verb} by {who} over {via}: version {n}, #{hash}", verb=verb, **what)
+        said.append(
+            f"  {_at(decision['at'], zone)}  {text}" + (f" ({decision['reason']})" if decision["reason"] else "")
+        )
+    for post in found["posts"]:
+        said.append(say("Post {id}", id=post["id"]))
+        for attempt in post["attempts"]:
+            what = {"n": attempt["attempt"], "part": attempt["n"] + 1, "outcome": attempt["outcome"] or "?"}
+            text = say("part {part}, attempt {n}: {outcome}", **what)
+            said.append(f"  {_at(attempt['started'], zone)}  {text}  {attempt['detail'] or ''}".rstrip())
+        said += [f"  → {p['receipt']['url']}" for p in post["parts"] if p["receipt"]]
+    if not brief:
+        said.append(say("Every change"))
+        for event in found["events"]:
+            change = f"{event['was'] or '·'} → {event['now']}"
+            said.append(
+                f"  {_at(event['at'], zone)}  {event['who']}  {event['subject']}  {change}  {event['why']}".rstrip()
+            )
+    return said
+
+
+def _version(version: dict[str, Any], zone: str) -> list[str]:
+    evidence = version["evidence"]
+    made = {
+        "n": version["version"],
+        "who": version["author"],
+        "state": str(version["state"]),
+        "hash": version["hash"][:8],
+    }
+    said = [f"  {_at(version['created'], zone)}  " + say("version {n} by {who}, #{hash}, {state}", **made)]
+    if evidence.get("model"):
+        model, prompts = evidence["model"], ", ".join(evidence.get("prompts", ()))
+        said.append("      " + say("words by {model} after {prompts}", model=model, prompts=prompts))
+    if version["citations"]:
+        said.append("      " + say("follows {rules}", rules=", ".join(version["citations"])))
+    for finding in version["findings"]:
+        said.append(f"      {finding['severity']}: {finding['message']}")
+    if version["note"]:
+        said.append(f"      {version['note']}")
+    return said
+
+
+def _at(at: datetime, zone: str) -> str:
+    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,43 @@
+"""What one run of the command line knows: who asks, for which brand, in which home; and the App it opens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.settings import Settings
+
+
+@dataclass
+class Session:
+    """The global options, which may stand before or after the command."""
+
+    person: str | None = None
+    brand: str | None = None
+    home: Path | None = None
+
+    def settings(self, **more: Any) -> Settings:
+        """Read the settings, the options on top. Raises Misconfigured."""
+        from bot import settings
+
+        home = self.home.expanduser() if self.home else None
+        return settings.load(**{"operator": self.person, "brand": self.brand, "home": home, **more})
+
+    @contextmanager
+    def open_app(self, **more: Any) -> Iterator[App]:
+        """Open Signoff for one command, with progress on standard error."""
+        from bot.app import App
+        from bot.surfaces.cli.progress import Progress
+
+        progress = Progress()
+        app = App(self.settings(**more), progress=progress)
+        try:
+            yield app
+        finally:
+            progress.close()
+            app.close()

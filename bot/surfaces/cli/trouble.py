@@ -1,0 +1,57 @@
+"""Errors that are not our own: a sentence for the person, the details into a file."""
+
+from __future__ import annotations
+
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bot.errors import Misconfigured, SignoffError
+from bot.words import say
+
+
+def explain(error: Exception, session: Any) -> tuple[str, int]:
+    """Return a sentence and the exit code; what nobody foresaw is written to a log file without its secrets."""
+    from memory.base import MemoryFault
+
+    if isinstance(error, MemoryFault):
+        return str(error), Misconfigured.exit_code
+    if (known := _database(error)) is not None:
+        return str(known), known.exit_code
+    kind = type(error).__name__
+    try:
+        file = _write(error, session)
+    except (OSError, SignoffError):
+        return say("Something unexpected happened ({kind}), and the details could not be stored.", kind=kind), 1
+    return say("Something unexpected happened ({kind}). The details are in {file}.", kind=kind, file=file), 1
+
+
+def _database(error: Exception) -> Misconfigured | None:
+    if not type(error).__module__.startswith("sqlalchemy."):
+        return None
+    from sqlalchemy.exc import OperationalError
+
+    if not isinstance(error, OperationalError):
+        return None
+    lines = str(error.orig).strip().splitlines() or [""]
+    return Misconfigured(
+        say("The database cannot be used: {why}.", why=_clean(lines[0].rstrip("."), ())),
+        next_step=say("Check SIGNOFF_DATABASE_URL, and that its server runs."),
+    )
+
+
+def _write(error: Exception, session: Any) -> Path:
+    settings = session.settings()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    file: Path = settings.home / "errors.log"
+    trace = "".join(traceback.format_exception(error))
+    with file.open("a", encoding="utf-8") as log:
+        log.write(f"--- {datetime.now(UTC).isoformat(timespec='seconds')}\n{_clean(trace, settings.secrets())}\n")
+    return file
+
+
+def _clean(text: str, secrets: tuple[str, ...]) -> str:
+    from bot.logs import Redact
+
+    return Redact(secrets).clean(text)

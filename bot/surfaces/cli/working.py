@@ -1,0 +1,95 @@
+"""Running the worker in the terminal, and saying what it does."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections import Counter
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.surfaces.cli import listing
+from bot.words import say
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.domain.post import PostPart
+    from bot.workflow.worker import Tell
+
+
+def once(app: App) -> Counter[str]:
+    """Do what is ready now and say what that was."""
+    from bot.workflow.worker import Worker
+
+    worker = Worker(app.desk, tell=teller(app))
+    done = asyncio.run(worker.once())
+    _held(app)
+    click.echo(_next(app) if done else say("There is nothing to do now.") + " " + _next(app))
+    return done
+
+
+def until_stopped(app: App) -> None:
+    """Work until SIGINT or SIGTERM, then finish what is under way."""
+    asyncio.run(_work(app))
+
+
+async def _work(app: App) -> None:
+    from bot.workflow.worker import Worker
+
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def end() -> None:
+        if not stop.is_set():
+            click.echo(say("Stopping: what is being sent is finished first."))
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end)
+    worker = Worker(app.desk, tell=teller(app))
+    click.echo(say("The worker runs. Ctrl-C ends it.") + " " + _next(app))
+    _held(app)
+    await worker.run(stop)
+    click.echo(say("The worker has stopped."))
+
+
+def teller(app: App) -> Tell:
+    """Return what prints one line a step."""
+    from bot.store import posts
+
+    def tell(part: PostPart) -> None:
+        with app.db.read() as conn:
+            post = posts.get(conn, part.post_id)
+        where = f"  {part.receipt.url}" if part.receipt else f"  {part.why}" if part.why else ""
+        number = f" {part.n + 1}/{len(post.parts)}" if len(post.parts) > 1 else ""
+        time = datetime.now().astimezone().strftime("%H:%M:%S")
+        click.echo(f"{time}  {post.account}  {post.draft_id}{number}  {listing.word(part.state.value)}{where}")
+
+    return tell
+
+
+def _held(app: App) -> None:
+    """Say what keeps posts from going out: the kill switch, a paused account."""
+    from bot.store import desk as rows
+
+    brand = app.brand()
+    with app.db.read() as conn:
+        stopped = rows.stopped(conn)
+        paused = {a.key: why for a in brand.accounts if (why := rows.paused(conn, a.key))}
+    if stopped:
+        click.echo(say("Nothing is sent: {stopped}. `signoff resume` starts it again.", stopped=stopped))
+    for key, why in paused.items():
+        click.echo(say("{account} is paused: {why}", account=key, why=why))
+
+
+def _next(app: App) -> str:
+    """Say when the next part is due."""
+    from bot.store import posts
+    from bot.workflow import when
+
+    with app.db.read() as conn:
+        due = posts.next_due(conn)
+    if due is None:
+        return say("Nothing is scheduled.")
+    return say("Next: {time}.", time=when.spoken(due, app.brand().zone))
