@@ -1,0 +1,108 @@
+"""Make `.venv` from the lock files, with progress; a second run with the same locks returns at once.
+
+    python3 .ci/environment.py requirements.lock requirements-dev.lock
+    python3 .ci/environment.py --optional requirements-embedded.lock
+
+Every package is checked against the hash in its lock. Standard library only: this runs before anything is installed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+
+
+def say(text: str) -> None:
+    """Print one line, at once."""
+    print(f"environment: {text}", flush=True)
+
+
+def main(arguments: list[str]) -> int:
+    """Install what the named locks hold; with ``--optional`` a failure is one line and no error."""
+    optional = "--optional" in arguments
+    locks = [ROOT / name for name in arguments if name != "--optional"]
+    if not (PYTHON.exists() and subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True).returncode == 0):
+        make()
+    for lock in locks:
+        stamp = VENV / f".{lock.stem}"
+        wanted = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()
+        if stamp.exists() and stamp.read_text() == wanted:
+            continue
+        code = install(lock, optional)
+        if code and optional:
+            return 0
+        if code:
+            return code
+        stamp.write_text(wanted)
+    link()
+    return 0
+
+
+def make() -> None:
+    """Make an empty environment."""
+    say(f"making {VENV.name} with Python {sys.version.split()[0]}")
+    ran = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True)
+    if ran.returncode:
+        hint = "On Debian and Ubuntu install the package python3-venv first."
+        raise SystemExit(f"{ran.stdout}{ran.stderr}\nenvironment: {VENV.name} could not be made. {hint}")
+
+
+def install(lock: Path, optional: bool) -> int:
+    """Let pip install a lock, saying how far it is; its own output is shown only when it fails."""
+    count = len(re.findall(r"^[A-Za-z0-9]", lock.read_text(encoding="utf-8"), re.MULTILINE))
+    say(f"installing {lock.name}, up to {count} packages")
+    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
+    command += ["--require-hashes", "--no-deps", "--requirement", str(lock)]
+    live, seen, output = sys.stdout.isatty(), 0, []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT) as pip:
+        assert pip.stdout is not None
+        for line in pip.stdout:
+            output.append(line)
+            name = line.split()[1].split("==")[0] if line.startswith("Collecting ") else ""
+            seen += line.startswith(("Collecting ", "Requirement already"))
+            if name and live:
+                print(f"\r\033[Kenvironment: {seen} / {count} {name}", end="", flush=True)
+            elif name and seen % 20 == 0:
+                say(f"{seen} / {count} {name}")
+            elif line.startswith("Installing collected"):
+                print("\r\033[K" if live else "", end="")
+                say("unpacking; this takes about a minute")
+    if live:
+        print("\r\033[K", end="", flush=True)
+    if pip.returncode and optional:
+        why = next((x.strip() for x in reversed(output) if x.startswith("ERROR")), "pip failed")
+        say(f"{lock.name} is left out: {why[:160]}")
+    elif pip.returncode:
+        sys.stdout.writelines(output[-30:])
+        say(f"{lock.name} could not be installed")
+    else:
+        say(f"{lock.name}: done")
+    return pip.returncode
+
+
+def link() -> None:
+    """Let the environment find this checkout, and make `signoff` a command in it."""
+    paths = sysconfig.get_paths("venv" if "venv" in sysconfig.get_scheme_names() else None, {"base": str(VENV)})
+    packages = Path(paths["purelib"].replace(sysconfig.get_paths()["data"], str(VENV)))
+    pth = packages / "signoff.pth"
+    if not pth.exists() or pth.read_text() != f"{ROOT}\n":
+        pth.write_text(f"{ROOT}\n")
+    program = VENV / "bin" / "signoff"
+    text = f"#!{PYTHON}\nimport sys\n\nfrom bot.surfaces.cli import main\n\nsys.exit(main())\n"
+    if not program.exists() or program.read_text() != text:
+        program.write_text(text)
+        program.chmod(0o755)
+
+
+if __name__ == "__main__":
+    os.chdir(ROOT)
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,65 @@
+# `make` lists what there is. Everything runs in .venv, which is made from the lock files when it is not there.
+.DEFAULT_GOAL := help
+.PHONY: help python base dev embedded demo test check fix prompts env bench-agent bench-start test-servers lock
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PY := .venv/bin/python
+N ?= 2
+T ?=
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+python:
+	@test -n "$(PYTHON)" || { echo "Signoff needs Python 3.11 or newer, and none was found: install one, or set PYTHON=/path/to/python3."; exit 1; }
+
+base: python
+	@$(PYTHON) .ci/environment.py requirements.lock
+
+dev: python
+	@$(PYTHON) .ci/environment.py requirements.lock requirements-dev.lock
+
+embedded: base
+	@$(PYTHON) .ci/environment.py --optional requirements-embedded.lock
+
+demo: embedded ## See the whole way once: brief, draft, signature, post; no key, no account
+	@.venv/bin/signoff demo
+
+test: dev embedded test-servers ## Run every test, on SQLite and PostgreSQL and real servers (T=path for some)
+	@$(PY) -m pytest -n $(N) $(T)
+
+check: dev ## Format, lint, types, imports, printed pages and the fast tests
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports
+	@$(PY) -m bot.surfaces.cli.catalogue --check
+	@$(PY) -m bot.surfaces.cli.printed --check
+	@$(PY) -m pytest -n $(N) -q -m "not slow and not live" $(T)
+
+fix: dev ## Format, and mend what the linter can
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+prompts: base ## Write prompts/prompts.lock after a prompt and its version changed
+	@$(PY) -m bot.prompting --lock
+
+env: base ## Print .env.example, docs/cli.md and docs/platforms.md, and compile the translations
+	@$(PY) -m bot.surfaces.cli.catalogue
+	@$(PY) -m bot.surfaces.cli.printed
+
+bench-agent: dev ## What the agent loop costs on top of the bare SDK
+	@$(PY) tests/bench/bench_agent.py
+
+bench-start: base ## How long `signoff --help` takes
+	@$(PY) tests/bench/bench_start.py
+
+test-servers: python ## Set up the servers that only tests need, in your cache folder
+	@$(PYTHON) tests/servers/setup.py
+
+LOCK := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11
+lock: dev ## Write the lock files anew from pyproject.toml
+	@$(LOCK) --upgrade pyproject.toml -o requirements.lock
+	@$(LOCK) --upgrade --group dev -c requirements.lock -o requirements-dev.lock
+	@sed -n 's/^embedded = \["\(.*\)"\]/\1/p' pyproject.toml | $(LOCK) --upgrade -c requirements.lock - -o requirements-embedded.lock
