@@ -57,7 +57,7 @@ def build(kit: ToolKit) -> BaseTool:
         parts: list[part_type] = Field(description="the text; several only for a thread", min_length=1, max_length=most)
 
     done: dict[str, str] = {}
-    tries: dict[str, int] = {}
+    tries: dict[str, list[tuple[list[str], tuple[str, ...], tuple[str, ...]]]] = {}
 
     @tool(args_schema=DraftPost)
     def draft_post(account: str, citations: list[str], parts: list[str]) -> str:
@@ -66,9 +66,12 @@ def build(kit: ToolKit) -> BaseTool:
         if key and key in done:
             return done[key]
         target, texts, cited = kit.account(account), tuple(p.strip() for p in parts), tuple(dict.fromkeys(citations))
-        wrong, tries[account] = problems(kit, target, texts, cited), tries.get(account, 0) + 1
-        if wrong and tries[account] <= REPAIRS:
+        wrong = problems(kit, target, texts, cited)
+        so_far = tries.setdefault(account, [])
+        so_far.append((wrong, texts, cited))
+        if wrong and len(so_far) <= REPAIRS:
             return f"Not proposed. {' '.join(wrong)} Then call draft_post again."
+        wrong, texts, cited = min(so_far, key=lambda attempt: len(attempt[0]))
         known = tuple(c for c in cited if kit.rule_exists(c))
         outcome = kit.propose(account, texts, known, None, target.language, key=key, notes=tuple(wrong))
         done[key] = f"Proposed as {outcome.draft_id} for {account}" + (", blocked." if outcome.blocked else ".")

@@ -185,4 +185,4 @@ def cut_off(text: str) -> bool:
     if not tail:
         return not text.strip()
     last = tail[-1]
-    return (last.isalnum() or last in ",,、;;::-–—(") and not last.isdigit()
+    return (last.isalnum() or last in ",,、;;::-–—([{<(「『《") and not last.isdigit()

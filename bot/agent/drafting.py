@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: Rules shown to a model; the embedded one reads 20 tokens a second.
 MOST_RULES, MOST_RULES_EMBEDDED = 12, 6
 #: Text aimed for, in code points: what people read to the end, and what a small model can hold together.
-LONGEST, LONGEST_HAN = 280, 120
+LONGEST, LONGEST_HAN = 300, 120
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def draft(
                 rules=[{"id": r.id, "text": r.text} for r in shown],
                 account=key,
                 language=target.language,
-                limit=goal - 10,  # models count badly
+                limit=int(goal * 0.85),  # models count badly
                 feedback=feedback,
                 previous=(previous or {}).get(key, "") if feedback else "",
             )

@@ -34,7 +34,9 @@ def missing(brief: str, text: str) -> list[str]:
     body = _plain(text)
     lost = [link for link in links(brief) if link.lower() not in body.lower()]
     brief = _LINK.sub(" ", brief)
-    return lost + [n for n in _numbers(brief) if not any(_says(body, form) for form in _forms(n))]
+    # A year may well go without saying.
+    numbers = [n for n in _numbers(brief) if not re.fullmatch(r"(19|20)\d\d", n)]
+    return lost + [n for n in numbers if not any(_says(body, form) for form in _forms(n))]
 
 
 def invented(text: str, sources: Iterable[str]) -> list[str]:

@@ -68,6 +68,15 @@ def test_after_two_repairs_it_is_proposed_with_notes_for_the_person() -> None:
     assert named["notes"] == ("There is no rule voice-9: cite only ids you were shown.",)
 
 
+def test_of_several_bad_attempts_the_least_bad_is_proposed() -> None:
+    desk = Desk()
+    again = draft(desk.kit())
+    again(parts=["秋天的乌龙"])
+    again(parts=["The oolongs are here and"])
+    again(parts=["秋天的乌龙茶"])
+    assert desk.proposed[0][1] == ("The oolongs are here and",)
+
+
 def test_a_finding_that_blocks_goes_back_to_the_model_with_its_fix() -> None:
     desk = Desk(findings=(Finding("words", Severity.BLOCK, "“cure” is never said.", fix="Leave it out."),))
     assert "“cure” is never said. Leave it out." in draft(desk.kit())()
@@ -138,6 +147,7 @@ def test_a_wrong_language_is_seen_by_its_script(text: str, language: str, wrong:
         ("Open until 18:00", False),
         ("See you 🍵", False),
         ("Come by and", True),
+        ("Book at [", True),
         ("我们在港口街等", True),
         ("Oolong, jasmine,", True),
         ("", True),
