@@ -1,7 +1,7 @@
 """The sandbox: a network of our own to try everything on, with no account and no server.
 
-It takes posts, shows them late if asked to, lets fans answer, and fails on demand: see ``signoff sandbox`` and
-``bot/store/sandbox.py``, which holds the network itself.
+It takes posts, shows them late if asked to, lets fans answer, and fails on demand. The network itself is
+``bot/store/sandbox.py``; this file only speaks to it, as any adapter does.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ import pytest
 
 from bot.clock import SystemClock
 from bot.domain.brand import Account
-from bot.domain.post import Receipt
+from bot.domain.post import Outgoing, Receipt
 from bot.errors import Misconfigured, OutcomeUnknown, PlatformError, Reconnect, Refused, TryLater, Unsupported
 from bot.platforms.base import Context
 from bot.platforms.bluesky import Bluesky
@@ -89,9 +89,10 @@ class BlueskyBench(Bench):
         found: dict[str, Any] = self.wire.last(CREATE).json["record"]
         return found
 
-    def out(self, text: str = "", **more: Any) -> Any:
-        # The PDS keeps milliseconds; so does the publish step's clock here.
+    def out(self, text: str = "", **more: Any) -> Outgoing:
+        # The record keeps milliseconds; so does the publish step's clock here.
         out = super().out(text, **more)
+        assert out.created is not None
         return replace(out, created=out.created.replace(microsecond=out.created.microsecond // 1000 * 1000))
 
     def fail(self, effect: str) -> None:

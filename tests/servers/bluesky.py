@@ -59,7 +59,17 @@ def start_redis() -> Iterator[str]:
     if program is None:
         raise RuntimeError(f"Redis is missing: {setup.HOW}")
     folder, port = Path(tempfile.mkdtemp(prefix="signoff-redis-")), free_port()
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    command: list[str | Path] = [
+        program,
+        "--port",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+    ]
     try:
         with running(command, folder / "redis.log") as server:
             wait_for_port(server, port, folder / "redis.log")

@@ -65,7 +65,7 @@ def shared(server: str, folder: Path, seconds: float) -> Iterator[dict[str, Any]
             note.write_text(json.dumps(state))
             if state["users"] == 0:
                 note.unlink()
-                _end(state["pid"])
+                _end(state["pid"], log)
 
 
 @contextmanager
@@ -75,19 +75,15 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _end(pid: int) -> None:
+def _end(pid: int, log: Path) -> None:
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
     until = time.monotonic() + 20
-    while time.monotonic() < until:
-        with suppress(ChildProcessError):
-            # Ours to reap if this worker started it.
-            os.waitpid(pid, os.WNOHANG)
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return
+    while time.monotonic() < until and '{"stopped"' not in log.read_text(errors="replace"):
         time.sleep(0.1)
+    with suppress(ChildProcessError):
+        # Ours to reap if this worker started it.
+        os.waitpid(pid, os.WNOHANG)
 
 
 def _run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

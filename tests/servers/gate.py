@@ -15,7 +15,7 @@ class Gate:
     """``hold("createRecord", "after")``: let the server answer, but keep the answer back until ``open``."""
 
     def __init__(self, upstream: str) -> None:
-        self.upstream = upstream
+        self.upstream, self.address = upstream, ""
         self.seen: list[str] = []
         self.held = threading.Event()
         self._open = threading.Event()
@@ -53,13 +53,15 @@ class Gate:
         if mine and self._where == "after":
             self.held.set()
             self._open.wait(60)
-        handler.send_response(answer.status_code)
+        # A login names the account's server: that must be this gate, or the client would walk around it.
+        content = answer.content.replace(self.upstream.encode(), self.address.encode())
+        handler.send_response_only(answer.status_code)
         for name, value in answer.headers.items():
             if name.lower() not in skip:
                 handler.send_header(name, value)
-        handler.send_header("content-length", str(len(answer.content)))
+        handler.send_header("content-length", str(len(content)))
         handler.end_headers()
-        handler.wfile.write(answer.content)
+        handler.wfile.write(content)
 
 
 @contextmanager
@@ -86,8 +88,9 @@ def gate(upstream: str) -> Iterator[tuple[str, Gate]]:
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
+    made.address = f"http://127.0.0.1:{server.server_port}"
     try:
-        yield f"http://127.0.0.1:{server.server_port}", made
+        yield made.address, made
     finally:
         made.open()
         server.shutdown()

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.servers import setup
 from tests.servers.process import free_port, running, user_group
@@ -32,22 +33,21 @@ def start_postgres(fsync: bool = False) -> Iterator[str]:
     if programs is None:
         raise RuntimeError(f"PostgreSQL is missing: {setup.HOW}")
     user, folder = _unprivileged(), Path(tempfile.mkdtemp(prefix="signoff-pg-"))
-    as_user = {"user": user, "group": user_group(user), "extra_groups": []} if user else {}
+    as_user: dict[str, Any] = {"user": user, "group": user_group(user), "extra_groups": []} if user else {}
     if user:
         shutil.chown(folder, user, user_group(user))
     try:
         data, port = folder / "data", free_port()
-        made = subprocess.run(
-            [programs / "initdb", "-A", "trust", "-U", "signoff", "-E", "UTF8", "--locale=C", "--no-sync", "-D", data],
-            capture_output=True, text=True, cwd=folder, check=False, **as_user,
-        )  # fmt: skip
+        options = ["-A", "trust", "-U", "signoff", "-E", "UTF8", "--locale=C", "--no-sync", "-D", str(data)]
+        initdb = [str(programs / "initdb"), *options]
+        made = subprocess.run(initdb, capture_output=True, text=True, cwd=folder, check=False, **as_user)
         if made.returncode:
             raise RuntimeError(f"initdb failed: {made.stderr}")
-        options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": str(folder), "max_connections": "200"}
+        settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": str(folder), "max_connections": "200"}
         if not fsync:
-            options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-        command = [programs / "postgres", "-D", data, "-p", str(port)]
-        for name, value in options.items():
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        command: list[str | Path] = [programs / "postgres", "-D", data, "-p", str(port)]
+        for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         # SIGINT is PostgreSQL's fast shutdown: it does not wait for clients to leave.
         with running(command, folder / "postgres.log", user=user, stop=signal.SIGINT) as server:
@@ -58,7 +58,7 @@ def start_postgres(fsync: bool = False) -> Iterator[str]:
 
 
 def _create_database(programs: Path, port: int, server: subprocess.Popen[bytes], log: Path) -> None:
-    command = [programs / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "signoff", "signoff"]
+    command: list[str | Path] = [programs / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "signoff", "signoff"]
     until = time.monotonic() + 60
     while subprocess.run(command, capture_output=True, check=False).returncode:
         if server.poll() is not None or time.monotonic() > until:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 
 def free_port() -> int:
@@ -30,7 +31,7 @@ def running(
     stop: signal.Signals = signal.SIGTERM,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run ``command`` with its output in ``log`` until the block ends, then stop its whole group."""
-    as_user = {"user": user, "group": user_group(user), "extra_groups": []} if user else {}
+    as_user: dict[str, Any] = {"user": user, "group": user_group(user), "extra_groups": []} if user else {}
     with log.open("ab") as out:
         process = subprocess.Popen(
             [str(word) for word in command],
@@ -40,7 +41,7 @@ def running(
             env=env,
             cwd=log.parent,
             start_new_session=True,
-            **as_user,  # type: ignore[call-overload]
+            **as_user,
         )
     try:
         yield process
@@ -72,7 +73,7 @@ def wait_for(process: subprocess.Popen[bytes], log: Path, ready: str, seconds: f
             break
         time.sleep(0.1)
     tail = "\n".join(log.read_text(errors="replace").splitlines()[-20:])
-    raise RuntimeError(f"{process.args[0]} did not become ready in {seconds:.0f} s; {log} ends:\n{tail}")  # type: ignore[index]
+    raise RuntimeError(f"{process.args!r} did not become ready in {seconds:.0f} s; {log} ends:\n{tail}")
 
 
 def wait_for_port(process: subprocess.Popen[bytes], port: int, log: Path, seconds: float = 30) -> None:

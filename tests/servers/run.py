@@ -37,6 +37,8 @@ def main() -> None:
         print(json.dumps({"ready": True, **found}), flush=True)
         while not over.wait(1.0) and _alive(said.parent):
             pass
+    # Whoever asked us to stop may not be our parent, and then cannot wait for us.
+    print(json.dumps({"stopped": True}), flush=True)
 
 
 def _alive(pid: int) -> bool:

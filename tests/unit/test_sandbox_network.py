@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -111,7 +111,7 @@ def test_latency_is_spent_on_the_given_clock(net: SandboxNetwork, clock: FixedCl
 def test_reading_that_fails_is_never_in_doubt(net: SandboxNetwork, clock: FixedClock, operation: str) -> None:
     sandbox = adapter(net, clock)
     receipt = sandbox.publish(Outgoing(Part("Hello")), "k")
-    calls = {
+    calls: dict[str, Callable[[], object]] = {
         "find": lambda: sandbox.find(Outgoing(Part("Hello")), "k", clock.now()),
         "delete": lambda: sandbox.delete(receipt),
         "comments": lambda: sandbox.comments(None),

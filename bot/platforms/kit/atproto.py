@@ -158,7 +158,8 @@ class Wire:
             there = parsedate_to_datetime(response.headers["date"])
         except (LookupError, ValueError):
             return
-        self.skew = (there - self._context.clock.now()).total_seconds()
+        if there.tzinfo is not None:  # a Date without a zone ("-0000") tells nothing about the clock
+            self.skew = (there - self._context.clock.now()).total_seconds()
 
     # --- failures ------------------------------------------------------------------------------------------
 
