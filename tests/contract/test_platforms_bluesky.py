@@ -25,7 +25,7 @@ from bot.errors import Misconfigured, OutcomeUnknown, PlatformError, Reconnect, 
 from bot.platforms.base import Context
 from bot.platforms.bluesky import Bluesky
 from tests.contract.platform_contract import FAMILY, Bench, MemoryVault, PlatformContract, Sent
-from tests.servers.bluesky import BlueskyNetwork, Login
+from tests.servers.bluesky import BlueskyNetwork, Login, start_bluesky
 from tests.servers.faulty import Faulty
 
 pytestmark = pytest.mark.slow
@@ -487,3 +487,15 @@ def test_a_late_comment_behind_the_newest_is_not_lost(whole: None, bench: Bluesk
     page = adapter.comments(cursor)
     assert [c.remote_id for c in page.items] == [late]
     assert adapter.comments(page.cursor).items == ()
+
+
+def test_a_real_limit_on_logins_is_waited_out(bluesky_network: BlueskyNetwork) -> None:
+    with start_bluesky(appview=False, accounts=("brand",), rate_limits=True) as limited:
+        bench = BlueskyBench(limited, limited.accounts["brand"], limited.accounts["brand"], MemoryVault())
+        body = {"identifier": bench.brand.handle, "password": "wrong"}
+        answers = [httpx.post(f"{limited.pds_url}/xrpc/{LOGIN}", json=body, timeout=30).status_code for _ in range(31)]
+        assert answers[-1] == 429
+        with pytest.raises(TryLater) as caught:
+            bench.publish(bench.adapter(), bench.out())
+        assert 200 < (caught.value.after or 0) <= 300
+        bench.close()
