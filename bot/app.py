@@ -20,6 +20,7 @@ from bot.settings import Settings
 from bot.store import desk as rows
 from bot.store import migrate
 from bot.store.db import Database
+from bot.words import say
 from bot.workflow.desk import Desk
 
 if TYPE_CHECKING:
@@ -83,13 +84,14 @@ class App:
         known = ", ".join(p.id for p in brand.people)
         if not self.settings.operator:
             raise NotAllowed(
-                "Signoff does not know who you are.", next_step=f"Set SIGNOFF_OPERATOR (or --as) to one of: {known}."
+                say("Signoff does not know who you are."),
+                next_step=say("Set SIGNOFF_OPERATOR (or --as) to one of: {known}.", known=known),
             )
         person = brand.person(self.settings.operator)
         if person is None:
             raise NotAllowed(
-                f"{self.settings.operator!r} is not one of {brand.name}'s people.",
-                next_step=f"Set SIGNOFF_OPERATOR to one of: {known}; or add them to brand.yaml.",
+                say("{who} is not one of {brand}'s people.", who=repr(self.settings.operator), brand=brand.name),
+                next_step=say("Set SIGNOFF_OPERATOR to one of: {known}; or add them to brand.yaml.", known=known),
             )
         return person
 
@@ -117,7 +119,8 @@ class App:
             account = self.brand().account(key)
             if account is None:
                 raise Misconfigured(
-                    f"The brand has no account {key!r}.", next_step="Add it to brand.yaml and learn it."
+                    say("The brand has no account {account}.", account=repr(key)),
+                    next_step=say("Add it to brand.yaml and learn it."),
                 )
             adapter = platform_class(account.platform)
             given = self.settings.account(key)
@@ -214,6 +217,11 @@ def check_settings(key: str, adapter: type[Platform], given: dict[str, str]) -> 
     for name in given:
         if name not in adapter.settings:
             near = difflib.get_close_matches(name, adapter.settings, 1)
-            hint = f"Did you mean {near[0].upper()}?" if near else f"It knows: {', '.join(adapter.settings) or 'none'}."
+            known = ", ".join(adapter.settings) or "-"
+            meant = say("Did you mean `{word}`?", word=near[0].upper()) if near else ""
+            hint = meant or say("It knows: {names}.", names=known)
             variable = f"SIGNOFF_PLATFORMS__{platform}__{account}__{name}".upper()
-            raise Misconfigured(f"{variable} is not a setting of {adapter.label}.", next_step=hint)
+            raise Misconfigured(
+                say("{variable} is not a setting of {platform}.", variable=variable, platform=adapter.label),
+                next_step=hint,
+            )

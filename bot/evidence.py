@@ -12,6 +12,7 @@ from bot.store import approvals, drafts, events, posts
 from bot.store import desk as rows
 from bot.store.db import wal_is_safe
 from bot.store.rows import as_dict
+from bot.words import say
 from bot.workflow import card as cards
 
 
@@ -50,8 +51,10 @@ def find_draft(app: App, given: str) -> str:
     wanted = given if given.startswith("d_") else f"d_{given}"
     matches = [i for i in known if i == wanted] or [i for i in known if i.startswith(wanted)]
     if len(matches) != 1:
-        said = f"{given!r} could be any of {', '.join(matches[:5])}." if matches else f"There is no draft {given!r}."
-        raise NotFound(said, next_step="`signoff queue` lists what there is.")
+        known_as = ", ".join(matches[:5])
+        many = say("{given} could be any of {names}.", given=repr(given), names=known_as)
+        said = many if matches else say("There is no draft {draft}.", draft=repr(given))
+        raise NotFound(said, next_step=say("`signoff queue` lists what there is."))
     return matches[0]
 
 
@@ -60,7 +63,7 @@ def doctor(app: App, *, model: bool = True) -> list[Health]:
     found = [_database(app), _clock(app), _keys(app)]
     try:
         brand = app.brand()
-        found.append(Health("brand", True, f"{brand.name}, {len(brand.rulebook.rules)} rules"))
+        found.append(Health("brand", True, say("{brand}, {n} rules", brand=brand.name, n=len(brand.rulebook.rules))))
         found.append(_operator(app))
         found.append(_memory(app, brand.id, brand.rulebook.version))
         for account in brand.accounts:
@@ -77,18 +80,22 @@ def _database(app: App) -> Health:
     try:
         with app.db.read() as conn:
             counts = rows.counts(conn)
-        said = ", ".join(f"{n} {state}" for state, n in sorted(counts.items())) or "no posts yet"
+        said = ", ".join(f"{n} {state}" for state, n in sorted(counts.items())) or say("no posts yet")
         mode = "" if not app.db.is_sqlite or wal_is_safe() else f" (SQLite {sqlite3.sqlite_version}: rollback journal)"
         return Health("database", True, f"{app.db.name}: {said}{mode}")
     except Exception as error:
-        return Health("database", False, type(error).__name__, "Check SIGNOFF_DATABASE_URL and that the server runs.")
+        return Health(
+            "database", False, type(error).__name__, say("Check SIGNOFF_DATABASE_URL and that the server runs.")
+        )
 
 
 def _clock(app: App) -> Health:
     with app.db.read() as conn:
         skew = (app.clock.now() - app.db.now(conn)).total_seconds()
-    fix = "Set this machine's clock (NTP)."
-    return Health("clock", abs(skew) < 2, f"{skew:+.1f} s against the database", "" if abs(skew) < 2 else fix)
+    fix = say("Set this machine's clock (NTP).")
+    return Health(
+        "clock", abs(skew) < 2, say("{skew:+.1f} s against the database", skew=skew), "" if abs(skew) < 2 else fix
+    )
 
 
 def _keys(app: App) -> Health:
@@ -97,8 +104,8 @@ def _keys(app: App) -> Health:
         path = app.vault.keys.path
         loose = path is not None and path.exists() and path.stat().st_mode & 0o077
         if loose:
-            return Health("keys", False, f"{path} can be read by others", f"chmod 600 {path}")
-        return Health("keys", True, f"{len(keys)} key(s); back up {path or 'SIGNOFF_KEYS'}")
+            return Health("keys", False, say("{path} can be read by others", path=path), f"chmod 600 {path}")
+        return Health("keys", True, say("{n} key(s); back up {path}", n=len(keys), path=path or "SIGNOFF_KEYS"))
     except SignoffError as error:
         return Health("keys", False, error.message, error.next_step)
 
@@ -115,15 +122,27 @@ def _memory(app: App, brand: str, version: str) -> Health:
     ok, detail = app.memory.health()
     learned = app.memory.version(brand) if ok else None
     if ok and learned != version:
-        return Health("memory", False, f"{detail}; the rules there are not the newest", "Run `signoff learn` again.")
-    return Health("memory", ok, detail, "" if ok else "Check SIGNOFF_CHROMA_URL, or learn the folder again.")
+        return Health(
+            "memory",
+            False,
+            say("{detail}; the rules there are not the newest", detail=detail),
+            say("Run `signoff learn` again."),
+        )
+    return Health("memory", ok, detail, "" if ok else say("Check SIGNOFF_CHROMA_URL, or learn the folder again."))
 
 
 def _account(app: App, key: str) -> list[Health]:
     with app.db.read() as conn:
         paused = rows.paused(conn, key)
     if paused:
-        return [Health(key, False, f"paused: {paused}", f"`signoff connect {key}`, then `signoff resume {key}`.")]
+        return [
+            Health(
+                key,
+                False,
+                say("paused: {why}", why=paused),
+                say("`signoff connect {key}`, then `signoff resume {key}`.", key=key),
+            )
+        ]
     try:
         return [Health(f"{key} {h.name}", h.ok, h.detail, h.fix) for h in app.platform(key).health()]
     except SignoffError as error:
@@ -133,14 +152,14 @@ def _account(app: App, key: str) -> list[Health]:
 def _worker(app: App) -> Health:
     with app.db.read() as conn:
         alive = [w for w in rows.workers(conn) if (app.clock.now() - w["seen"]).total_seconds() < 30]
-    fix = "Start `signoff worker`, or `signoff serve`."
-    return Health("worker", bool(alive), f"{len(alive)} running", "" if alive else fix)
+    fix = say("Start `signoff worker`, or `signoff serve`.")
+    return Health("worker", bool(alive), say("{n} running", n=len(alive)), "" if alive else fix)
 
 
 def _switch(app: App) -> Health:
     with app.db.read() as conn:
         stopped = rows.stopped(conn)
-    return Health("kill switch", not stopped, stopped or "off", "`signoff resume`" if stopped else "")
+    return Health("kill switch", not stopped, stopped or say("off"), "`signoff resume`" if stopped else "")
 
 
 def _model(app: App) -> Health:
@@ -148,5 +167,9 @@ def _model(app: App) -> Health:
         model = app.model()
     except SignoffError as error:
         return Health("model", False, error.message, error.next_step)
-    languages = ", ".join(model.abilities.languages) or "no language it was asked in"
-    return Health("model", True, f"{model.name}: {model.strategy}, {languages}")
+    languages = ", ".join(model.abilities.languages) or say("no language it was asked in")
+    return Health(
+        "model",
+        True,
+        f"{model.name}: {model.strategy}, {languages}",
+    )

@@ -27,7 +27,7 @@ def set_language(code: str | None) -> None:
     _catalogue = gettext.translation("signoff", FOLDER, languages=names, fallback=True)
 
 
-def say(text: str, **values: object) -> str:
+def say(text: str, /, **values: object) -> str:
     """Return ``text`` in the reader's language, with ``{names}`` filled in."""
     if _catalogue is None:
         set_language(None)

@@ -17,6 +17,7 @@ from bot.domain.draft import Content, DraftState, DraftVersion, Finding, Media, 
 from bot.errors import BadInput, NotFound
 from bot.store import desk as rows
 from bot.store import drafts
+from bot.words import say
 from bot.workflow import propose, schedule, when
 from tools.kit import ProposeOutcome, QueueItem, RuleHit, TargetAccount, ToolKit
 
@@ -61,7 +62,7 @@ def draft(
     from bot.agent import drafting
 
     if not brief.strip():
-        raise BadInput("The brief is empty.", next_step="Say in a sentence what the post is about.")
+        raise BadInput(say("The brief is empty."), next_step=say("Say in a sentence what the post is about."))
     brand = app.brand()
     keys = tuple(dict.fromkeys(accounts))
     targets = _targets(brand, keys)
@@ -133,7 +134,7 @@ def edit(
         old = drafts.version(conn, draft_id)
     brand = app.brand()
     if brand.person(author) is None:
-        raise NotFound(f"{author!r} is not one of {brand.name}'s people.")
+        raise NotFound(say("{who} is not one of {brand}'s people.", who=repr(author), brand=brand.name))
     wish = propose.Proposal(
         account=old.content.account,
         parts=propose.same_parts(texts, old.content),
@@ -203,13 +204,16 @@ def _targets(brand: Brand, keys: Sequence[str]) -> tuple[TargetAccount, ...]:
         account = brand.account(key)
         if account is None:
             known = ", ".join(a.key for a in brand.accounts) or "none"
-            raise NotFound(f"{brand.name} has no account {key!r}.", next_step=f"It has: {known}.")
+            raise NotFound(
+                say("{brand} has no account {account}.", brand=brand.name, account=repr(key)),
+                next_step=say("It has: {known}.", known=known),
+            )
         platform = platform_class(account.platform)
         limits = platform.limits
         parts = limits.parts if platform.features.threads else 1
         found.append(TargetAccount(key, account.language, limits.text, platform.length, limits.unit, parts))
     if not found:
-        raise BadInput("No account was named.", next_step="Say --account platform:name.")
+        raise BadInput(say("No account was named."), next_step=say("Say --account platform:name."))
     return tuple(found)
 
 

@@ -15,6 +15,7 @@ from bot.domain.post import Post
 from bot.errors import NotAllowed, Stale
 from bot.store import approvals, drafts, events
 from bot.store import desk as rows
+from bot.words import say
 from bot.workflow import propose, schedule
 from bot.workflow.desk import Desk
 
@@ -59,14 +60,15 @@ def approve(desk: Desk, answer: Answer) -> Outcome:
         blocked = replace(version, findings=findings)
         if blocked.blocked:
             raise NotAllowed(
-                f"Draft {draft.id} is held back: {findings[0].message}", next_step=f"`signoff edit {draft.id}`"
+                say("Draft {draft} is held back: {why}", draft=draft.id, why=findings[0].message),
+                next_step=f"`signoff edit {draft.id}`",
             )
         _record(desk, conn, answer, request, Choice.APPROVE, now)
         signed = [d for d in approvals.decisions(conn, request_id=request.id) if d.choice is Choice.APPROVE]
         if len(signed) < request.needed:
             return Outcome(version, len(signed), request.needed)
         if not approvals.use(conn, request.id, now):
-            raise Stale(f"Draft {draft.id} was decided a moment ago.")
+            raise Stale(say("Draft {draft} was decided a moment ago.", draft=draft.id))
         args: dict[str, Any] = {
             "at": now,
             "who": answer.person,
@@ -85,7 +87,7 @@ def reject(desk: Desk, answer: Answer) -> Outcome:
         now = desk.clock.now()
         _record(desk, conn, answer, request, Choice.REJECT, now)
         if not approvals.use(conn, request.id, now):
-            raise Stale(f"Draft {draft.id} was decided a moment ago.")
+            raise Stale(say("Draft {draft} was decided a moment ago.", draft=draft.id))
         args: dict[str, Any] = {"at": now, "who": answer.person, "why": answer.reason or "rejected"}
         events.move_version(conn, draft.id, version.version, version.state, DraftState.REJECTED, **args)
         return Outcome(replace(version, state=DraftState.REJECTED), 0, request.needed)
@@ -110,26 +112,46 @@ def lapse(desk: Desk) -> int:
 
 def _open(desk: Desk, conn: Connection, answer: Answer) -> tuple[Draft, DraftVersion, ApprovalRequest, Brand]:
     draft = drafts.get(conn, answer.draft_id, lock=True)
-    look = f"`signoff show {draft.id}` shows what it is now."
+    look = say("`signoff show {draft}` shows what it is now.", draft=draft.id)
     if draft.version != answer.version:
         raise Stale(
-            f"You saw version {answer.version}; draft {draft.id} is at version {draft.version}.", next_step=look
+            say(
+                "You saw version {seen}; draft {draft} is at version {now}.",
+                seen=answer.version,
+                draft=draft.id,
+                now=draft.version,
+            ),
+            next_step=look,
         )
     version = drafts.version(conn, draft.id, draft.version)
     if not version.hash == answer.hash == content_hash(version.content):
-        raise Stale(f"Draft {draft.id} is not the text you saw.", next_step=look)
+        raise Stale(say("Draft {draft} is not the text you saw.", draft=draft.id), next_step=look)
     request = approvals.of_version(conn, draft.id, version.version)
     if request is None:
         brand, _ = desk.brand(conn, draft.brand)
         found = desk.findings(version.content, brand)
-        why = found[0].message if found else "it was never up for review"
-        raise NotAllowed(f"Draft {draft.id} is held back: {why}", next_step=f"`signoff edit {draft.id}`")
+        why = found[0].message if found else say("it was never up for review")
+        raise NotAllowed(
+            say("Draft {draft} is held back: {why}", draft=draft.id, why=why),
+            next_step=f"`signoff edit {draft.id}`",
+        )
     if request.used is not None or version.state is not DraftState.IN_REVIEW:
-        raise Stale(f"Draft {draft.id} version {version.version} is already {version.state.value}.", next_step=look)
+        raise Stale(
+            say(
+                "Draft {draft} version {n} is already {state}.",
+                draft=draft.id,
+                n=version.version,
+                state=say(version.state.value),
+            ),
+            next_step=look,
+        )
     if request.hash != version.hash:
-        raise Stale(f"The request for draft {draft.id} was for another text.", next_step=look)
+        raise Stale(say("The request for draft {draft} was for another text.", draft=draft.id), next_step=look)
     if request.expires <= desk.clock.now():
-        raise Stale(f"The time to sign draft {draft.id} ran out.", next_step=f"`signoff edit {draft.id}` asks anew.")
+        raise Stale(
+            say("The time to sign draft {draft} ran out.", draft=draft.id),
+            next_step=say("`signoff edit {draft}` asks anew.", draft=draft.id),
+        )
     brand, _ = desk.brand(conn, draft.brand)
     return draft, version, request, brand
 
@@ -139,15 +161,22 @@ def _may(
 ) -> Person:
     person = brand.person(who)
     if person is None:
-        raise NotAllowed(f"{who!r} is not one of {brand.name}'s people.", next_step="Add them to brand.yaml.")
+        raise NotAllowed(
+            say("{who} is not one of {brand}'s people.", who=repr(who), brand=brand.name),
+            next_step=say("Add them to brand.yaml."),
+        )
     if not person.may(Role.APPROVER):
-        raise NotAllowed(f"{person.name} is not an approver of {brand.name}.")
+        raise NotAllowed(say("{person} is not an approver of {brand}.", person=person.name, brand=brand.name))
     if signing and request.signers and person.id not in request.signers:
-        raise NotAllowed(f"This needs {', '.join(request.signers)}; {person.name} cannot sign it.")
+        raise NotAllowed(
+            say(
+                "This needs {signers}; {person} cannot sign it.", signers=", ".join(request.signers), person=person.name
+            )
+        )
     if signing and request.four_eyes and person.id in (draft.author, version.author):
         raise NotAllowed(
-            f"{person.name} asked for this text, so somebody else must sign it off.",
-            next_step="Four eyes are asked for in policy.yaml.",
+            say("{person} asked for this text, so somebody else must sign it off.", person=person.name),
+            next_step=say("Four eyes are asked for in policy.yaml."),
         )
     return person
 
@@ -169,7 +198,13 @@ def _record(
         reason=answer.reason,
     )
     if not approvals.add_decision(conn, decision):
-        raise Stale(f"You have already answered for draft {answer.draft_id} version {answer.version}.")
+        raise Stale(
+            say(
+                "You have already answered for draft {draft} version {n}.",
+                draft=answer.draft_id,
+                n=answer.version,
+            )
+        )
 
 
 __all__ = ["Answer", "Outcome", "approve", "lapse", "propose", "reject"]

@@ -17,6 +17,7 @@ from bot.domain.policy import ApprovalPolicy, Ask, Kind, Subject
 from bot.domain.post import PostState
 from bot.errors import BadInput, NotAllowed, NotFound, Stale
 from bot.store import approvals, drafts, events, posts
+from bot.words import say
 from bot.workflow import when
 from bot.workflow.desk import Desk
 
@@ -62,11 +63,14 @@ def revise(desk: Desk, draft_id: str, wish: Proposal, *, seen_version: int | Non
     with desk.db.write() as conn:
         draft = drafts.get(conn, draft_id, lock=True)
         if seen_version is not None and draft.version != seen_version:
-            raise Stale(f"Draft {draft_id} is at version {draft.version} now.", next_step=f"`signoff show {draft_id}`")
+            raise Stale(
+                say("Draft {draft} is at version {n} now.", draft=draft_id, n=draft.version),
+                next_step=f"`signoff show {draft_id}`",
+            )
         brand, policy = desk.brand(conn, draft.brand)
         retire(desk, conn, draft, who=wish.author, why=wish.note or "a new version replaces it")
         if not drafts.bump(conn, draft_id, draft.version):
-            raise Stale(next_step=f"`signoff show {draft_id}` shows the newest version.")
+            raise Stale(next_step=say("`signoff show {draft}` shows the newest version.", draft=draft_id))
         return _add_version(desk, conn, draft, draft.version + 1, wish, brand, policy)
 
 
@@ -85,8 +89,13 @@ def retire(desk: Desk, conn: Connection, draft: Draft, *, who: str, why: str) ->
                 conn, post.id, part.n, part.state, PostState.CANCELLED, attempt=part.attempts, **args
             ):
                 raise NotAllowed(
-                    f"Draft {draft.id} cannot change any more: part {part.n + 1} is {part.state.value}.",
-                    next_step="Write a new draft instead.",
+                    say(
+                        "Draft {draft} cannot change any more: part {n} is {state}.",
+                        draft=draft.id,
+                        n=part.n + 1,
+                        state=say(part.state.value),
+                    ),
+                    next_step=say("Write a new draft instead."),
                 )
     version = drafts.version(conn, draft.id)
     request = approvals.of_version(conn, draft.id, version.version)
@@ -104,15 +113,21 @@ def _add_version(
     account = brand.account(wish.account)
     if account is None:
         known = ", ".join(a.key for a in brand.accounts) or "none"
-        raise NotFound(f"{brand.name} has no account {wish.account!r}.", next_step=f"It has: {known}.")
+        raise NotFound(
+            say("{brand} has no account {account}.", brand=brand.name, account=repr(wish.account)),
+            next_step=say("It has: {known}.", known=known),
+        )
     unknown = [c for c in wish.citations if brand.rulebook.get(c) is None]
     if unknown:
-        raise BadInput(f"The rule book has no rule {', '.join(unknown)}.")
+        raise BadInput(say("The rule book has no rule {rules}.", rules=", ".join(unknown)))
     now = desk.clock.now()
     window = wish.window or Window(None, account.zone, brand.grace_minutes)
     due, _ = when.instant(window, now)
     if window.wall and due < now:
-        raise BadInput(f"{window.wall} in {window.zone} is past.", next_step="Choose a time to come.")
+        raise BadInput(
+            say("{time} in {zone} is past.", time=window.wall, zone=window.zone),
+            next_step=say("Choose a time to come."),
+        )
     content = Content(
         brand=brand.id,
         account=account.key,
@@ -149,7 +164,7 @@ def _ask(
 ) -> DraftVersion:
     rule = policy.rule_for(subject_of(version.content, now))
     if not isinstance(rule.outcome, Ask):
-        raise NotAllowed(f"The policy refuses this ({rule.name}): {rule.outcome.reason}")
+        raise NotAllowed(say("The policy refuses this ({rule}): {why}", rule=rule.name, why=rule.outcome.reason))
     terms = rule.outcome
     approvals.add(
         conn,

@@ -10,6 +10,7 @@ from bot.domain.post import PostState, Receipt
 from bot.errors import BadInput, NotAllowed, PlatformError, Reconnect, SignoffError, TryLater
 from bot.store import desk as rows
 from bot.store import events, posts
+from bot.words import say
 from bot.workflow import publish
 from bot.workflow.desk import Desk
 
@@ -102,12 +103,19 @@ def settle(desk: Desk, post_id: str, n: int, who: str, *, live: Receipt | None) 
         brand, _ = desk.brand(conn, post.content.brand)
         person = brand.person(who)
         if person is None or not person.may(Role.APPROVER):
-            raise NotAllowed(f"Only an approver of {brand.name} can settle this.")
+            raise NotAllowed(say("Only an approver of {brand} can settle this.", brand=brand.name))
         if not 0 <= n < len(post.parts):
-            raise BadInput(f"Post {post_id} has {len(post.parts)} part(s).")
+            raise BadInput(say("Post {post} has {n} part(s).", post=post_id, n=len(post.parts)))
         part = post.parts[n]
         if part.state is not PostState.ASKED or not posts.maybe_live(conn, post_id, n):
-            raise BadInput(f"Part {n + 1} of {post_id} is {part.state.value}; only a doubtful one is settled by hand.")
+            raise BadInput(
+                say(
+                    "Part {n} of {post} is {state}; only a doubtful one is settled by hand.",
+                    n=n + 1,
+                    post=post_id,
+                    state=say(part.state.value),
+                )
+            )
         if live is None:
             now = desk.clock.now()
             why = f"{person.name} looked: it is not there"

@@ -10,6 +10,7 @@ from bot.domain.draft import Draft, DraftState, DraftVersion, Window
 from bot.domain.post import Post
 from bot.errors import NotAllowed, NotFound
 from bot.store import drafts, events, posts
+from bot.words import say
 from bot.workflow import propose, when
 from bot.workflow.desk import Desk
 
@@ -39,7 +40,7 @@ def reschedule(desk: Desk, draft_id: str, wall: str | None, who: str) -> DraftVe
         old = drafts.version(conn, draft_id)
         brand, _ = desk.brand(conn, old.content.brand)
     if brand.person(who) is None:
-        raise NotAllowed(f"{who!r} is not one of {brand.name}'s people.")
+        raise NotAllowed(say("{who} is not one of {brand}'s people.", who=repr(who), brand=brand.name))
     window = Window(when.parse_wall(wall) if wall else None, old.content.window.zone, old.content.window.grace_minutes)
     wish = propose.Proposal(
         account=old.content.account,
@@ -64,9 +65,15 @@ def cancel(desk: Desk, draft_id: str, who: str, why: str = "") -> Draft:
         brand, _ = desk.brand(conn, draft.brand)
         person = brand.person(who)
         if person is None or not (person.id == draft.author or person.may(Role.APPROVER)):
-            raise NotAllowed(f"Only the author or an approver can cancel draft {draft_id}.")
+            raise NotAllowed(say("Only the author or an approver can cancel draft {draft}.", draft=draft_id))
         version = drafts.version(conn, draft_id)
         if version.state in (DraftState.REJECTED, DraftState.LAPSED, DraftState.SUPERSEDED):
-            raise NotFound(f"Draft {draft_id} is {version.state.value}: there is nothing to cancel.")
+            raise NotFound(
+                say(
+                    "Draft {draft} is {state}: there is nothing to cancel.",
+                    draft=draft_id,
+                    state=say(version.state.value),
+                )
+            )
         propose.retire(desk, conn, draft, who=who, why=why or "cancelled")
         return draft

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.domain.draft import Window
 from bot.errors import BadInput
+from bot.words import say
 
 
 def zone(name: str) -> ZoneInfo:
@@ -14,7 +15,9 @@ def zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise BadInput(f"{name!r} is not a time zone.", next_step="Use a name such as Europe/Berlin.") from None
+        raise BadInput(
+            say("{zone} is not a time zone.", zone=repr(name)), next_step=say("Use a name such as Europe/Berlin.")
+        ) from None
 
 
 def parse_wall(text: str) -> str:
@@ -24,7 +27,10 @@ def parse_wall(text: str) -> str:
     except ValueError:
         wall = None
     if wall is None or wall.tzinfo is not None:
-        raise BadInput(f"{text!r} is not a time.", next_step="Write it as 2026-11-30 09:00, in the account's zone.")
+        raise BadInput(
+            say("{text} is not a time.", text=repr(text)),
+            next_step=say("Write it as 2026-11-30 09:00, in the account's zone."),
+        )
     return wall.strftime("%Y-%m-%dT%H:%M")
 
 
@@ -41,11 +47,15 @@ def instant(window: Window, now: datetime) -> tuple[datetime, str]:
     first = naive.replace(tzinfo=local, fold=0)
     back = first.astimezone(UTC).astimezone(local).replace(tzinfo=None)
     if back != naive:
-        remark = f"{naive:%H:%M} does not exist that day in {window.zone}; it becomes {back:%H:%M}."
+        words = {"time": f"{naive:%H:%M}", "zone": window.zone, "new": f"{back:%H:%M}"}
+        remark = say("{time} does not exist that day in {zone}; it becomes {new}.", **words)
         return first.astimezone(UTC), remark
     second = naive.replace(tzinfo=local, fold=1)
     if first.utcoffset() != second.utcoffset():
-        return first.astimezone(UTC), f"{naive:%H:%M} comes twice that day in {window.zone}; the first is meant."
+        remark = say(
+            "{time} comes twice that day in {zone}; the first is meant.", time=f"{naive:%H:%M}", zone=window.zone
+        )
+        return first.astimezone(UTC), remark
     return first.astimezone(UTC), ""
 
 

@@ -266,7 +266,7 @@ class Demonstration:
         for version in made:
             click.echo()
             found = evidence.audit(app, version.draft_id)
-            for line in record.lines(found, version.content.window.zone, brief=True):
+            for line in record.lines(found, app.brand().zone, brief=True):
                 click.echo(line)
 
     def _onwards(self, home: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING, TextIO
 
@@ -22,6 +23,7 @@ class Progress:
         self.stream = stream or sys.stderr
         self.live = self.stream.isatty()
         self._what, self._tenth, self._drawn, self._open = "", -1, 0.0, False
+        self._ticking: threading.Event | None = None
 
     def __call__(self, what: str, done: int = 0, total: int = 0) -> None:
         """Show one step."""
@@ -54,10 +56,27 @@ class Progress:
         account = event.data.get("account")
         writing = event.text.startswith("writing for ")
         said = say("writing for {account}...", account=account) if writing and account else say(event.text)
-        self._write(f"· {said}\n")
+        if self.live:
+            self._tick(f"· {said}")
+        else:
+            self._write(f"· {said}\n")
+
+    def _tick(self, line: str) -> None:
+        """Count the seconds behind a line until the next one: a small model may think for a minute."""
+        self._open, self._ticking, began = True, threading.Event(), time.monotonic()
+
+        def count(ended: threading.Event) -> None:
+            while not ended.wait(1):
+                self._write(f"\r\x1b[K{line} {time.monotonic() - began:.0f} s")
+
+        self._write(line)
+        threading.Thread(target=count, args=(self._ticking,), daemon=True).start()
 
     def close(self) -> None:
         """End a line that is still moving."""
+        if self._ticking is not None:
+            self._ticking.set()
+            self._ticking = None
         if self._open:
             self._write("\n")
         self._open = False

@@ -14,7 +14,7 @@ def lines(found: dict[str, Any], zone: str, *, brief: bool = False) -> list[str]
     """Return the record, oldest first; ``brief`` leaves out the list of every change of state."""
     draft = found["draft"]
     said = [
-        say("Audit of {id} for {account}", id=draft["id"], account=draft["account"]),
+        say("Audit of {id} for {account}, times in {zone}", id=draft["id"], account=draft["account"], zone=zone),
         say("Asked for by {who} on {time}: {brief}", who=draft["author"], time=_at(draft["created"], zone),
             brief=screen.short(draft["brief"], 200) or "-"),
     ]  # fmt: skip

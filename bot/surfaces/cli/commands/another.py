@@ -1,4 +1,4 @@
-"""Let the model write another version of a draft, after your feedback.
+"""Let the model write another version, after your feedback.
 
 The new version replaces the old one and needs its own signatures.
 """

@@ -1,4 +1,4 @@
-"""Show how a post came about: brief, model, rules, checks, edits, signatures, the platform's answers.
+"""Show how a post came about: brief, rules, checks, signatures, receipts.
 
 --json gives the whole record, with what was shown to each signer and every message of the model.
 """

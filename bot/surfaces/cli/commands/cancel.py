@@ -1,4 +1,4 @@
-"""Take a draft or a scheduled post back; what was not sent yet is never sent."""
+"""Take a draft or a scheduled post back before it is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Talk with the agent: it looks up rules, drafts posts and reads the queue for you.
+"""Talk with the agent: it looks up rules, drafts, and reads the queue.
 
 It remembers this conversation. What it drafts waits for a signature, like every draft. Ctrl-D ends the conversation.
 """

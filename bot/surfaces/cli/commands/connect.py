@@ -1,4 +1,4 @@
-"""Connect an account of the brand: ask for its settings, store them encrypted, and try them.
+"""Connect an account: store its settings encrypted, and try them.
 
 Secrets are not shown while you type. Without a terminal, lines NAME=VALUE are read from standard input. An empty answer
 keeps what is stored. When the account answers, it is no longer paused. Approvers and admins may.
@@ -30,13 +30,13 @@ def command(context: click.Context, account: str) -> None:
         person, brand = app.operator(), app.brand()
         if not person.may(Role.APPROVER):
             raise NotAllowed(
-                say("{name} is not an approver of {brand}.", name=person.name, brand=brand.name),
+                say("{person} is not an approver of {brand}.", person=person.name, brand=brand.name),
                 next_step=say("Ask an approver or an admin to connect it."),
             )
         if brand.account(account) is None:
             known = ", ".join(a.key for a in brand.accounts)
             raise NotFound(
-                say("{brand} has no account {account}.", brand=brand.name, account=account),
+                say("{brand} has no account {account}.", brand=brand.name, account=repr(account)),
                 next_step=say("It has: {known}. Others are added in brand.yaml.", known=known),
             )
         adapter = platform_class(account.partition(":")[0])

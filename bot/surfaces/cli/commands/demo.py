@@ -1,4 +1,4 @@
-"""See the whole way once: from a brief to signed-off, published posts, without any account or key.
+"""See the whole way once, from a brief to published posts; no account, no key.
 
 Everything happens in a folder of its own, which is started afresh each time (--keep adds to it). In a terminal you are
 asked to approve, edit, reject or get another version; otherwise, and with --yes, the demo approver signs. The network

@@ -1,4 +1,4 @@
-"""Check everything a day's work needs; each failure names its fix.
+"""Check everything a day's work needs; what fails names its fix.
 
 Database, clock, keys, brand, memory, every account, worker, kill switch and language model. Exit code 3 when something
 fails.
@@ -23,6 +23,8 @@ def command(context: click.Context, no_model: bool, as_json: bool) -> None:
     session = context.find_object(Session)
     assert session is not None
     with session.open_app() as app:
+        from rich.cells import cell_len
+
         from bot import evidence
 
         found = evidence.doctor(app, model=not no_model)
@@ -30,10 +32,11 @@ def command(context: click.Context, no_model: bool, as_json: bool) -> None:
     if as_json:
         screen.emit({"ok": not bad, "checks": found})
     else:
-        width = max(len(h.name) for h in found)
-        for health in found:
+        names = [say(h.name) for h in found]
+        width = max(map(cell_len, names))
+        for name, health in zip(names, found, strict=True):
             mark = click.style(say("ok"), fg="green") if health.ok else click.style(say("FAILS"), fg="red", bold=True)
-            click.echo(f"{health.name.ljust(width)}  {mark}  {health.detail}")
+            click.echo(f"{name}{' ' * (width - cell_len(name))}  {mark}  {health.detail}")
             if health.fix and not health.ok:
                 click.echo(f"{' ' * width}      → {health.fix}")
         click.echo(say("All is well.") if not bad else say("{n} to mend.", n=len(bad)))

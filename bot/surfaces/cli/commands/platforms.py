@@ -1,4 +1,4 @@
-"""Print what each platform can do, and how an account of it is set up."""
+"""Print what each platform can do, and how to set it up."""
 
 from __future__ import annotations
 

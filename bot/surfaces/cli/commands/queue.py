@@ -1,4 +1,4 @@
-"""List what waits for a signature, what is scheduled and what is live.
+"""List what waits, what is scheduled and what is live.
 
 Unread notices stand on top, each with its next step; `signoff notices` marks them as read.
 """

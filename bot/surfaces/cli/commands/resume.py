@@ -26,13 +26,13 @@ def command(session: Session, account: str | None, reason: str) -> None:
         person, brand = app.operator(), app.brand()
         if not person.may(Role.APPROVER):
             raise NotAllowed(
-                say("{name} is not an approver of {brand}.", name=person.name, brand=brand.name),
+                say("{person} is not an approver of {brand}.", person=person.name, brand=brand.name),
                 next_step=say("Ask an approver or an admin to resume."),
             )
         if account is not None and brand.account(account) is None:
             known = ", ".join(a.key for a in brand.accounts)
             raise NotFound(
-                say("{brand} has no account {account}.", brand=brand.name, account=account),
+                say("{brand} has no account {account}.", brand=brand.name, account=repr(account)),
                 next_step=say("It has: {known}.", known=known),
             )
         now = app.clock.now()

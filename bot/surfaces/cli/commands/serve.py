@@ -1,4 +1,4 @@
-"""Run everything in one process: the worker and every surface that is set up.
+"""Run the worker and every surface that is set up, in one process.
 
 Ctrl-C or SIGTERM ends it in order.
 """

@@ -1,6 +1,7 @@
-"""Say what became of a send that got no clear answer, after you looked on the platform.
+"""Say what became of a send that got no clear answer.
 
-Signoff never repeats such a send by itself. --live names the post that you found; --not-live lets it be sent again.
+You looked on the platform: Signoff never repeats such a send by itself. --live names the post
+that you found; --not-live lets it be sent again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Show a draft's review card: the full text, the rules it follows, what would be sent where and when."""
+"""Show a draft's review card: text, rules, what goes where and when."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stop everything at once: nothing is sent until somebody resumes.
+"""Stop everything at once; nothing is sent until somebody resumes.
 
 This is the kill switch; it is read in the line before every send. Any of the brand's people may use it.
 """

@@ -1,0 +1,163 @@
+"""The Chinese catalogue: gathers what is said, merges it into the .po file, and compiles the .mo file.
+
+``python -m bot.surfaces.cli.catalogue`` after a change of words; ``--check`` says what is missing. Gathered are the
+texts of ``say(...)``, the help of commands and their options, what the agent reports as progress, and the words of
+the command-line library itself.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import struct
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.words import FOLDER
+
+ROOT = Path(__file__).resolve().parents[3]
+PO = FOLDER / "zh_CN" / "LC_MESSAGES" / "signoff.po"
+MO = PO.with_suffix(".mo")
+HEADER = "Project-Id-Version: signoff\nLanguage: zh_CN\nMIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\n"
+
+#: Said by `say(name)` where the text is a value: states, names of checks, what the agent is doing.
+VALUES = (
+    "proposed", "in_review", "approved", "rejected", "lapsed", "superseded",
+    "due", "sending", "live", "refused", "doubtful", "asked", "cancelled", "deleted",
+    "database", "clock", "keys", "brand", "you", "memory", "worker", "kill switch", "model",
+    "searching the brand's rules...", "proposing a text...", "proposing a time...", "reading the queue...",
+    "fetching the language model",
+)  # fmt: skip
+#: Said by the command-line library, through gettext.
+LIBRARY = (
+    "Usage:", "Options", "Commands", "required", "default: {default}", "Show this message and exit.",
+    "Missing argument", "Missing option", "Missing command.", "Choose from:\n\t{choices}",
+    "No such option {name!r}.", "Option {name!r} does not take a value.", "Error: invalid input", "Error: {message}",
+    "Invalid value for {param_hint}: {message}", "Invalid value: {message}", "{value} is not in the range {range}.",
+)  # fmt: skip
+
+
+def gathered() -> dict[str, str]:
+    """Return every text to translate, with the file it was first found in."""
+    from bot.surfaces.cli import group
+
+    found: dict[str, str] = {}
+    for folder in ("bot", "tools", "memory"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            where = path.relative_to(ROOT).as_posix()
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            for text in _said(tree):
+                found.setdefault(text, where)
+            if path.parent == group.COMMANDS and (doc := ast.get_docstring(tree)):
+                head, _, rest = inspect.cleandoc(doc).partition("\n")
+                for text in filter(None, (head, rest.strip())):
+                    found.setdefault(text, where)
+    head, _, rest = inspect.cleandoc(group.INTRO).partition("\n")
+    listing = ast.parse((Path(__file__).with_name("listing.py")).read_text(encoding="utf-8"))
+    groups = [n.value for n in ast.walk(listing) if isinstance(n, ast.AnnAssign) and isinstance(n.value, ast.Dict)]
+    titles = [str(v.value) for d in groups if isinstance(d, ast.Dict) for v in d.values if isinstance(v, ast.Constant)]
+    own = (head, rest.strip(), group.OUTRO, group.LANG, group.AS, group.BRAND, group.HOME)
+    for text in (*own, *(title for title, _ in group.SECTIONS), *titles):
+        found.setdefault(text, "bot/surfaces/cli/group.py")
+    for text in (*VALUES, *LIBRARY):
+        found.setdefault(text, "bot/surfaces/cli/catalogue.py")
+    return found
+
+
+def _said(tree: ast.AST) -> Iterator[str]:
+    """Yield the texts of ``say(...)``, of ``help=`` in decorators, and of ``progress(...)``."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        if name in ("say", "progress") and node.args and isinstance(node.args[0], ast.Constant):
+            yield str(node.args[0].value)
+        if name in ("option", "Option", "command", "group"):
+            for keyword in node.keywords:
+                if keyword.arg == "help" and isinstance(keyword.value, ast.Constant):
+                    yield str(keyword.value.value)
+
+
+# --- files -------------------------------------------------------------------------------------------------
+
+
+def read_po(path: Path = PO) -> dict[str, str]:
+    """Return the translations in a .po file."""
+    if not path.exists():
+        return {}
+    found: dict[str, str] = {}
+    key, field, texts = "", "", {"msgid": "", "msgstr": ""}
+    for line in [*path.read_text(encoding="utf-8").splitlines(), 'msgid ""']:
+        if match := re.match(r'(msgid|msgstr) (".*")$', line):
+            field = match[1]
+            if field == "msgid":
+                key = texts["msgid"]
+                if key:
+                    found[key] = texts["msgstr"]
+                texts = {"msgid": "", "msgstr": ""}
+            texts[field] = ast.literal_eval(match[2])
+        elif line.startswith('"'):
+            texts[field] += ast.literal_eval(line)
+    return found
+
+
+def write_po(texts: dict[str, str], known: dict[str, str], path: Path = PO) -> None:
+    """Write a .po file: texts in the order of their files, what is no longer said left out."""
+    lines = ['msgid ""', f"msgstr {_quoted(HEADER)}"]
+    for text, where in sorted(texts.items(), key=lambda item: (item[1], item[0])):
+        lines += ["", f"#: {where}", f"msgid {_quoted(text)}", f"msgstr {_quoted(known.get(text, ''))}"]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _quoted(text: str) -> str:
+    rows = text.splitlines(keepends=True) if text.count("\n") > 1 else [text]
+
+    def row(part: str) -> str:
+        return '"' + part.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t") + '"'
+
+    return row(text) if len(rows) == 1 else "\n".join(['""', *map(row, rows)])
+
+
+def compiled(known: dict[str, str]) -> bytes:
+    """Return a .mo file: https://www.gnu.org/software/gettext/manual/html_node/MO-Files.html (read 2026-11-22)."""
+    rows = sorted({"": HEADER, **{k: v for k, v in known.items() if v}}.items(), key=lambda row: row[0].encode())
+    keys, values = [k.encode() for k, _ in rows], [v.encode() for _, v in rows]
+    start = 28 + 16 * len(rows)
+    index, offset = b"", start
+    for texts in (keys, values):
+        for text in texts:
+            index += struct.pack("<2I", len(text), offset)
+            offset += len(text) + 1
+    head = struct.pack("<7I", 0x950412DE, 0, len(rows), 28, 28 + 8 * len(rows), 0, start)
+    return head + index + b"".join(text + b"\0" for text in [*keys, *values])
+
+
+def problems() -> list[str]:
+    """Return what is missing or out of date in the checked-in files."""
+    texts, known = gathered(), read_po()
+    found = [f"{where}: not translated: {text!r}" for text, where in texts.items() if not known.get(text)]
+    found += [f"{PO.name}: no longer said: {text!r}" for text in known if text not in texts]
+    for text, other in known.items():
+        if other and sorted(re.findall(r"{\w+", text)) != sorted(re.findall(r"{\w+", other)):
+            found.append(f"{PO.name}: names in braces differ: {text!r}")
+    if not MO.exists() or MO.read_bytes() != compiled(known):
+        found.append(f"{MO.name} is not compiled from {PO.name}: run `make env`")
+    return found
+
+
+def main(argv: list[str]) -> int:
+    """Merge and compile, or with ``--check`` only say what is wrong."""
+    if "--check" not in argv:
+        known = read_po()
+        write_po(gathered(), known)
+        MO.write_bytes(compiled(read_po()))
+    found = problems()
+    sys.stdout.write("".join(f"{line}\n" for line in found))
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
