@@ -27,6 +27,14 @@ def set_language(code: str | None) -> None:
     _catalogue = gettext.translation("signoff", FOLDER, languages=names, fallback=True)
 
 
+def language() -> str:
+    """Return the language that is read: ``en`` or ``zh``."""
+    if _catalogue is None:
+        set_language(None)
+    assert _catalogue is not None
+    return "zh" if _catalogue.info().get("language", "").startswith("zh") else "en"
+
+
 def say(text: str, /, **values: object) -> str:
     """Return ``text`` in the reader's language, with ``{names}`` filled in."""
     if _catalogue is None:

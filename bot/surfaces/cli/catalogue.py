@@ -8,7 +8,6 @@ the command-line library itself.
 from __future__ import annotations
 
 import ast
-import inspect
 import re
 import struct
 import sys
@@ -41,7 +40,7 @@ LIBRARY = (
 
 def gathered() -> dict[str, str]:
     """Return every text to translate, with the file it was first found in."""
-    from bot.surfaces.cli import group
+    from bot.surfaces.cli import group, listing
 
     found: dict[str, str] = {}
     for folder in ("bot", "tools", "memory"):
@@ -51,15 +50,10 @@ def gathered() -> dict[str, str]:
             for text in _said(tree):
                 found.setdefault(text, where)
             if path.parent == group.COMMANDS and (doc := ast.get_docstring(tree)):
-                head, _, rest = inspect.cleandoc(doc).partition("\n")
-                for text in filter(None, (head, rest.strip())):
+                for text in filter(None, group.halves(doc)):
                     found.setdefault(text, where)
-    head, _, rest = inspect.cleandoc(group.INTRO).partition("\n")
-    listing = ast.parse((Path(__file__).with_name("listing.py")).read_text(encoding="utf-8"))
-    groups = [n.value for n in ast.walk(listing) if isinstance(n, ast.AnnAssign) and isinstance(n.value, ast.Dict)]
-    titles = [str(v.value) for d in groups if isinstance(d, ast.Dict) for v in d.values if isinstance(v, ast.Constant)]
-    own = (head, rest.strip(), group.OUTRO, group.LANG, group.AS, group.BRAND, group.HOME)
-    for text in (*own, *(title for title, _ in group.SECTIONS), *titles):
+    own = (*group.halves(group.INTRO), group.OUTRO, group.LANG, group.AS, group.BRAND, group.HOME)
+    for text in (*own, *(title for title, _ in group.SECTIONS), *listing.GROUPS.values()):
         found.setdefault(text, "bot/surfaces/cli/group.py")
     for text in (*VALUES, *LIBRARY):
         found.setdefault(text, "bot/surfaces/cli/catalogue.py")

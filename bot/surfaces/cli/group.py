@@ -6,13 +6,15 @@ import copy
 import difflib
 import importlib
 import inspect
+import re
+import shutil
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from bot.surfaces.cli.session import Session
-from bot.words import say, set_language
+from bot.words import language, say, set_language
 
 COMMANDS = Path(__file__).with_name("commands")
 C = TypeVar("C", bound=click.Command)
@@ -71,7 +73,10 @@ class Program(click.Group):
 
 def program() -> Program:
     """Return the whole program, in the reader's language."""
-    settings = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    settings: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    if language() == "zh":
+        # The library counts characters, and a Chinese one fills two cells.
+        settings["terminal_width"] = min(100, shutil.get_terminal_size().columns) // 2 + 4
     made = Program("signoff", params=global_options(), epilog=OUTRO, context_settings=settings, no_args_is_help=True)
     return in_our_words(made, INTRO)
 
@@ -112,12 +117,16 @@ def load(name: str) -> click.Command:
     return made
 
 
+def halves(text: str) -> tuple[str, str]:
+    """Return the first line of a help text and the rest, whose line breaks mean nothing within a paragraph."""
+    head, _, rest = inspect.cleandoc(text).partition("\n")
+    return head, re.sub(r"(?<!\n)\n(?!\n)", " ", rest.strip())
+
+
 def in_our_words(command: C, text: str = "") -> C:
     """Return a copy of a command, its help and that of its options in the reader's language."""
     made = copy.copy(command)
-    text = inspect.cleandoc(text or command.help or "")
-    head, _, rest = text.partition("\n")
-    made.help = say(head) + (f"\n\n{say(rest.strip())}" if rest.strip() else "")
+    made.help = "\n\n".join(say(half) for half in halves(text or command.help or "") if half)
     made.epilog = say(command.epilog) if command.epilog else None
     made.params = [copy.copy(p) for p in command.params]
     for option in made.params:

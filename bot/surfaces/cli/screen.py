@@ -59,9 +59,11 @@ def heading(text: str) -> None:
 
 
 def short(text: str, width: int = 56) -> str:
-    """Return the beginning of a text on one line, for lists; cards are never cut."""
+    """Return the beginning of a text on one line, for lists, ``width`` cells long; cards are never cut."""
+    from rich.cells import cell_len, set_cell_size
+
     line = " ".join(text.split())
-    return line if len(line) <= width else line[: width - 1].rstrip() + "…"
+    return line if cell_len(line) <= width else set_cell_size(line, width - 1).rstrip() + "…"
 
 
 def columns(rows: Sequence[Sequence[str]], *, indent: str = "  ") -> None:
