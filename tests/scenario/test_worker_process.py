@@ -11,12 +11,15 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from bot.clock import SystemClock
 from bot.store import desk as rows
+from bot.store.tables import attempt
 from tests.world import World
 
 ROOT = Path(__file__).parents[2]
@@ -60,6 +63,12 @@ def wait_for_worker(world: World) -> None:
                 return
         time.sleep(0.05)
     raise AssertionError((world.settings.home / "worker.log").read_text())
+
+
+def _sent_since(world: World, instant: datetime) -> bool:
+    """Say whether a worker began a send after ``instant``."""
+    with world.db.read() as conn:
+        return conn.execute(select(attempt.c.started).where(attempt.c.started > instant)).first() is not None
 
 
 def test_a_signature_wakes_the_worker_and_sigterm_ends_it_in_order(live_world: World) -> None:
@@ -106,7 +115,7 @@ def test_killed_again_and_again_each_post_is_live_exactly_once(live_world: World
     }
     wanted: Counter[tuple[str, str]] = Counter()
     made = []
-    for n in range(30):
+    for n in range(40):
         account, handle = chance.choice([("sandbox:main", "lumen.sandbox"), ("sandbox:cn", "lumen-cn.sandbox")])
         texts = [f"Post {n} part {k}" for k in range(chance.choice([1, 1, 3]))]
         made.append(live_world.approve(live_world.draft(*texts, account=account)).id)
@@ -118,7 +127,11 @@ def test_killed_again_and_again_each_post_is_live_exactly_once(live_world: World
     until = time.monotonic() + 220
     while kills < 12:
         with worker(live_world, **lazy) as first, worker(live_world, **lazy) as second:
-            time.sleep(1.2 + chance.random() * 1.2)
+            busy = live_world.clock.now()
+            while not _sent_since(live_world, busy):
+                assert time.monotonic() < until
+                time.sleep(0.02)
+            time.sleep(chance.random() * 0.3)
             for process in (first, second):
                 os.kill(process.pid, signal.SIGKILL)
                 kills += 1
