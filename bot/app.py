@@ -65,7 +65,12 @@ class App:
         if self._model is not None:
             self._model.close()
             self._model = None
+        self._disconnect()
         self.db.close()
+
+    def _disconnect(self) -> None:
+        while self._platforms:
+            self._platforms.popitem()[1].close()
 
     # --- brand and person ----------------------------------------------------------------------------------
 
@@ -100,7 +105,7 @@ class App:
     @cached_property
     def vault(self) -> Store:
         from bot.store.vault import Keys, Store
-        from bot.workflow.worker import worker_id
+        from bot.workflow.turn import worker_id
 
         given = self.settings.keys.get_secret_value() if self.settings.keys else None
         return Store(self.db, Keys(self.settings.home / "keys", given), self.clock, worker_id())
@@ -200,7 +205,7 @@ class App:
         learned = self.memory.learn(found.brand.id, found.brand.rulebook.version, found.items, reindex=reindex)
         with self.db.write() as conn:
             rows.save_brand(conn, found.brand, found.policy, str(folder.resolve()), self.clock.now())
-        self._platforms.clear()
+        self._disconnect()
         return learned
 
 

@@ -13,8 +13,9 @@ from bot.domain.draft import DraftVersion, Part, Window
 from bot.domain.policy import ApprovalPolicy
 from bot.domain.post import Post
 from bot.settings import load
-from bot.store import desk as rows, posts
-from bot.workflow import card, decide, propose, worker
+from bot.store import desk as rows
+from bot.store import posts
+from bot.workflow import card, decide, propose, turn
 
 RULES = RuleBook(
     (
@@ -89,7 +90,7 @@ class World:
 
     def drain(self, account: str = "sandbox:main", name: str = "worker-1") -> Counter[str]:
         """Give an account its turn."""
-        return worker.drain(self.desk, account, name)
+        return turn.drain(self.desk, account, name)
 
     def post(self, post_id: str) -> Post:
         with self.db.read() as conn:

@@ -10,16 +10,26 @@ from bot.domain.draft import Content, Finding, Severity
 from bot.domain.policy import Risk
 
 _WORDS = {
-    Risk.PRICE: r"[$€£¥￥]\s?\d|\d\s?(?:usd|eur|gbp|cny|rmb|yuan|元|块钱|美元|欧元|折)|\d\s?%\s?off|"
-    r"\b(?:prices?|discounts?|cheap(?:er|est)?|free of charge|half price|refunds?)\b|价格|打折|折扣|优惠|特价|免费|降价|退款|便宜",
-    Risk.CLAIMS: r"\b(?:best|number one|no\.? ?1|guarantee[ds]?|proven|clinically|cures?|heals?|safest|100\s?%|only one)\b"
-    r"|最好|第一|唯一|保证|治疗|治愈|疗效|根治|百分之百|国家级|顶级",
-    Risk.LEGAL: r"\b(?:lawsuits?|legal|lawyers?|court|sue[ds]?|liab(?:le|ility)|gdpr|copyright|trademark|warranty)\b|"
-    r"诉讼|律师|起诉|法院|违法|侵权|版权|商标|赔偿",
-    Risk.CRISIS: r"\b(?:recall(?:s|ed)?|injur(?:y|ies|ed)|deaths?|died|accidents?|contaminat\w+|breach|leak(?:ed)?|"
-    r"apolog(?:y|ise|ize|ies)|boycott)\b|召回|事故|受伤|死亡|污染|泄露|道歉|抵制|中毒",
+    Risk.PRICE: (
+        r"[$€£¥￥]\s?\d|\d\s?(?:usd|eur|gbp|cny|rmb|yuan|元|块钱|美元|欧元|折)|\d\s?%\s?off",
+        r"\b(?:prices?|discounts?|cheap(?:er|est)?|free of charge|half price|refunds?)\b",
+        r"价格|打折|折扣|优惠|特价|免费|降价|退款|便宜",
+    ),
+    Risk.CLAIMS: (
+        r"\b(?:best|number one|no\.? ?1|guarantee[ds]?|proven|clinically|cures?|heals?|safest|only one)\b|100\s?%",
+        r"最好|第一|唯一|保证|治疗|治愈|疗效|根治|百分之百|国家级|顶级",
+    ),
+    Risk.LEGAL: (
+        r"\b(?:lawsuits?|legal|lawyers?|court|sue[ds]?|liab(?:le|ility)|gdpr|copyright|trademark|warranty)\b",
+        r"诉讼|律师|起诉|法院|违法|侵权|版权|商标|赔偿",
+    ),
+    Risk.CRISIS: (
+        r"\b(?:recall(?:s|ed)?|injur(?:y|ies|ed)|deaths?|died|accidents?|contaminat\w+|breach|leak(?:ed)?)\b",
+        r"\b(?:apolog(?:y|ise|ize|ies)|boycott)\b",
+        r"召回|事故|受伤|死亡|污染|泄露|道歉|抵制|中毒",
+    ),
 }
-_PATTERNS = {risk: re.compile(words) for risk, words in _WORDS.items()}
+_PATTERNS = {risk: re.compile("|".join(words)) for risk, words in _WORDS.items()}
 
 
 def risks(content: Content) -> frozenset[Risk]:

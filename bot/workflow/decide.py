@@ -8,31 +8,16 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bot.domain.approval import ApprovalRequest, Choice, Decision, content_hash
-from bot.domain.brand import Brand, Person, Role
-from bot.domain.draft import Draft, DraftState, DraftVersion
+from bot.domain.approval import ApprovalRequest, Choice, Decision
+from bot.domain.draft import DraftState, DraftVersion
 from bot.domain.post import Post
 from bot.errors import NotAllowed, Stale
 from bot.store import approvals, drafts, events
 from bot.store import desk as rows
 from bot.words import say
-from bot.workflow import propose, schedule
+from bot.workflow import schedule
 from bot.workflow.desk import Desk
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One person's answer to one card."""
-
-    draft_id: str
-    #: Version and hash of the card that was on the screen; a different one now makes the answer stale.
-    version: int
-    hash: str
-    person: str
-    via: str
-    #: The card in full, as it was shown.
-    shown: str
-    reason: str = ""
+from bot.workflow.rights import Answer, may, open_request
 
 
 @dataclass(frozen=True)
@@ -53,8 +38,8 @@ def approve(desk: Desk, answer: Answer) -> Outcome:
     Raises Stale (other text, already decided, expired), NotAllowed (person, role, four eyes, a blocking finding).
     """
     with desk.db.write() as conn:
-        draft, version, request, brand = _open(desk, conn, answer)
-        _may(brand, draft, version, request, answer.person)
+        draft, version, request, brand = open_request(desk, conn, answer)
+        may(brand, draft, version, request, answer.person)
         now = desk.clock.now()
         findings = desk.findings(version.content, brand)
         blocked = replace(version, findings=findings)
@@ -82,8 +67,8 @@ def approve(desk: Desk, answer: Answer) -> Outcome:
 def reject(desk: Desk, answer: Answer) -> Outcome:
     """Turn a version down; it will not be published. Raises Stale and NotAllowed as ``approve`` does."""
     with desk.db.write() as conn:
-        draft, version, request, brand = _open(desk, conn, answer)
-        _may(brand, draft, version, request, answer.person, signing=False)
+        draft, version, request, brand = open_request(desk, conn, answer)
+        may(brand, draft, version, request, answer.person, signing=False)
         now = desk.clock.now()
         _record(desk, conn, answer, request, Choice.REJECT, now)
         if not approvals.use(conn, request.id, now):
@@ -108,77 +93,6 @@ def lapse(desk: Desk) -> int:
             text = f"Nobody signed off draft {draft.id} for {draft.account} in time; it was not published."
             rows.notify(conn, now, draft.brand, subject, text, f"`signoff edit {draft.id}` brings it up again.")
         return len(gone)
-
-
-def _open(desk: Desk, conn: Connection, answer: Answer) -> tuple[Draft, DraftVersion, ApprovalRequest, Brand]:
-    draft = drafts.get(conn, answer.draft_id, lock=True)
-    look = say("`signoff show {draft}` shows what it is now.", draft=draft.id)
-    if draft.version != answer.version:
-        raise Stale(
-            say(
-                "You saw version {seen}; draft {draft} is at version {now}.",
-                seen=answer.version,
-                draft=draft.id,
-                now=draft.version,
-            ),
-            next_step=look,
-        )
-    version = drafts.version(conn, draft.id, draft.version)
-    if not version.hash == answer.hash == content_hash(version.content):
-        raise Stale(say("Draft {draft} is not the text you saw.", draft=draft.id), next_step=look)
-    request = approvals.of_version(conn, draft.id, version.version)
-    if request is None:
-        brand, _ = desk.brand(conn, draft.brand)
-        found = desk.findings(version.content, brand)
-        why = found[0].message if found else say("it was never up for review")
-        raise NotAllowed(
-            say("Draft {draft} is held back: {why}", draft=draft.id, why=why),
-            next_step=f"`signoff edit {draft.id}`",
-        )
-    if request.used is not None or version.state is not DraftState.IN_REVIEW:
-        raise Stale(
-            say(
-                "Draft {draft} version {n} is already {state}.",
-                draft=draft.id,
-                n=version.version,
-                state=say(version.state.value),
-            ),
-            next_step=look,
-        )
-    if request.hash != version.hash:
-        raise Stale(say("The request for draft {draft} was for another text.", draft=draft.id), next_step=look)
-    if request.expires <= desk.clock.now():
-        raise Stale(
-            say("The time to sign draft {draft} ran out.", draft=draft.id),
-            next_step=say("`signoff edit {draft}` asks anew.", draft=draft.id),
-        )
-    brand, _ = desk.brand(conn, draft.brand)
-    return draft, version, request, brand
-
-
-def _may(
-    brand: Brand, draft: Draft, version: DraftVersion, request: ApprovalRequest, who: str, *, signing: bool = True
-) -> Person:
-    person = brand.person(who)
-    if person is None:
-        raise NotAllowed(
-            say("{who} is not one of {brand}'s people.", who=repr(who), brand=brand.name),
-            next_step=say("Add them to brand.yaml."),
-        )
-    if not person.may(Role.APPROVER):
-        raise NotAllowed(say("{person} is not an approver of {brand}.", person=person.name, brand=brand.name))
-    if signing and request.signers and person.id not in request.signers:
-        raise NotAllowed(
-            say(
-                "This needs {signers}; {person} cannot sign it.", signers=", ".join(request.signers), person=person.name
-            )
-        )
-    if signing and request.four_eyes and person.id in (draft.author, version.author):
-        raise NotAllowed(
-            say("{person} asked for this text, so somebody else must sign it off.", person=person.name),
-            next_step=say("Four eyes are asked for in policy.yaml."),
-        )
-    return person
 
 
 def _record(
@@ -207,4 +121,4 @@ def _record(
         )
 
 
-__all__ = ["Answer", "Outcome", "approve", "lapse", "propose", "reject"]
+__all__ = ["Answer", "Outcome", "approve", "lapse", "reject"]

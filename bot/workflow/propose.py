@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection
 
-from bot.checks.risk import risks
-from bot.domain.approval import ApprovalRequest, content_hash
+from bot.domain.approval import content_hash
 from bot.domain.brand import Brand
 from bot.domain.draft import Content, Draft, DraftState, DraftVersion, Part, Window
-from bot.domain.policy import ApprovalPolicy, Ask, Kind, Subject
+from bot.domain.policy import ApprovalPolicy
 from bot.domain.post import PostState
 from bot.errors import BadInput, NotAllowed, NotFound, Stale
 from bot.store import approvals, drafts, events, posts
 from bot.words import say
-from bot.workflow import when
+from bot.workflow import terms, when
 from bot.workflow.desk import Desk
 
 
@@ -156,61 +154,7 @@ def _add_version(
     events.record(
         conn, now, wish.author, f"draft:{draft.id}@{number}", "", version.state.value, wish.note or wish.origin
     )
-    return version if version.blocked else _ask(desk, conn, draft, version, policy, now)
-
-
-def _ask(
-    desk: Desk, conn: Connection, draft: Draft, version: DraftVersion, policy: ApprovalPolicy, now: datetime
-) -> DraftVersion:
-    rule = policy.rule_for(subject_of(version.content, now))
-    if not isinstance(rule.outcome, Ask):
-        raise NotAllowed(say("The policy refuses this ({rule}): {why}", rule=rule.name, why=rule.outcome.reason))
-    terms = rule.outcome
-    approvals.add(
-        conn,
-        ApprovalRequest(
-            id=desk.clock.new_id("r"),
-            draft_id=draft.id,
-            version=version.version,
-            hash=version.hash,
-            policy_rule=rule.name,
-            needed=terms.needed,
-            four_eyes=terms.four_eyes,
-            signers=terms.signers,
-            created=now,
-            expires=now + timedelta(hours=terms.expires_hours),
-        ),
-    )
-    events.move_version(
-        conn,
-        draft.id,
-        version.version,
-        DraftState.PROPOSED,
-        DraftState.IN_REVIEW,
-        at=now,
-        who="policy",
-        why=f"policy rule {rule.name!r} asks {terms.needed} signature(s)",
-    )
-    return replace(version, state=DraftState.IN_REVIEW)
-
-
-def kind_of(content: Content) -> Kind:
-    """Name the kind of a content as the policy knows it."""
-    if content.reply_parent:
-        return Kind.REPLY
-    return Kind.THREAD if len(content.parts) > 1 else Kind.POST
-
-
-def subject_of(content: Content, now: datetime) -> Subject:
-    """Describe a content to the policy."""
-    due, _ = when.instant(content.window, now)
-    return Subject(
-        account=content.account,
-        kind=kind_of(content),
-        language=content.language,
-        risks=risks(content),
-        wall=due.astimezone(when.zone(content.window.zone)).time(),
-    )
+    return version if version.blocked else terms.ask(desk, conn, draft, version, policy, now)
 
 
 def same_parts(texts: Sequence[str], old: Content) -> tuple[Part, ...]:

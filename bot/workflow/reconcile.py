@@ -11,7 +11,7 @@ from bot.errors import BadInput, NotAllowed, PlatformError, Reconnect, SignoffEr
 from bot.store import desk as rows
 from bot.store import events, posts
 from bot.words import say
-from bot.workflow import publish
+from bot.workflow import outcome, publish
 from bot.workflow.desk import Desk
 
 #: Looks without a find before a part counts as not sent, where the platform has no exact key.
@@ -22,7 +22,7 @@ FAILED_LOOKS = 5
 CLOCK_SLACK = timedelta(seconds=30)
 
 
-def doubt(desk: Desk, post_id: str, n: int, hold: publish.Hold) -> PostState:
+def doubt(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
     """A worker died between intent and answer: the part becomes ``doubtful``, and waits until it can be read."""
     with desk.db.write() as conn:
         now = desk.clock.now()
@@ -39,7 +39,7 @@ def doubt(desk: Desk, post_id: str, n: int, hold: publish.Hold) -> PostState:
         return PostState.DOUBTFUL
 
 
-def look(desk: Desk, post_id: str, n: int, hold: publish.Hold) -> PostState:
+def look(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
     """Look for a doubtful part: found makes it live; surely absent makes it due; unreadable asks a person."""
     with desk.db.read() as conn:
         post = posts.get(conn, post_id)
@@ -54,7 +54,7 @@ def look(desk: Desk, post_id: str, n: int, hold: publish.Hold) -> PostState:
         return _unreadable(desk, post_id, n, hold, error)
     if receipt is not None:
         why = f"found on the platform after {part.looks + 1} look(s)"
-        return publish.live(desk, post, n, receipt, who=hold.worker, attempt=part.attempts, why=why)
+        return outcome.live(desk, post, n, receipt, who=hold.worker, attempt=part.attempts, why=why)
     # An exact key needs one look after the read lag; a timeline is read three times, further apart each time.
     enough = 1 if platform.features.once == "record" else LOOKS
     with desk.db.write() as conn:
@@ -65,15 +65,15 @@ def look(desk: Desk, post_id: str, n: int, hold: publish.Hold) -> PostState:
             return PostState.DOUBTFUL
         why = f"looked {part.looks + 1} time(s): it is not there"
         posts.end_attempt(conn, post_id, n, part.attempts, now, "absent", why)
-        if part.attempts >= publish.MAX_ATTEMPTS:
+        if part.attempts >= outcome.MAX_ATTEMPTS:
             why = f"{part.attempts} attempts went wrong; it is not on the platform"
-            return publish.stop(conn, post, part, PostState.ASKED, why, publish.again(post), now, hold)
+            return outcome.stop(conn, post, part, PostState.ASKED, why, outcome.again(post), now, hold)
         args: dict[str, Any] = {"at": now, "who": hold.worker, "why": why, "attempt": part.attempts}
         events.move_part(conn, post_id, n, PostState.DOUBTFUL, PostState.DUE, not_before=now, looks=0, **args)
     return PostState.DUE
 
 
-def _unreadable(desk: Desk, post_id: str, n: int, hold: publish.Hold, error: SignoffError) -> PostState:
+def _unreadable(desk: Desk, post_id: str, n: int, hold: outcome.Hold, error: SignoffError) -> PostState:
     with desk.db.write() as conn:
         now = desk.clock.now()
         post = posts.get(conn, post_id)
@@ -88,10 +88,10 @@ def _unreadable(desk: Desk, post_id: str, n: int, hold: publish.Hold, error: Sig
             args: dict[str, Any] = {"at": now, "who": hold.worker, "why": why, "attempt": part.attempts}
             events.move_part(conn, post_id, n, PostState.DOUBTFUL, PostState.ASKED, **args)
             step = f"Look on the platform, then `signoff settle {post_id} --part {n + 1} --live URL` or `--not-live`."
-            publish.tell(conn, post, n, now, why, step)
+            outcome.tell(conn, post, n, now, why, step)
             return PostState.ASKED
         after = error.after if isinstance(error, TryLater) else None
-        wait = publish.pause_for(len(failed) + 3, after, desk.clock.random())
+        wait = outcome.pause_for(len(failed) + 3, after, desk.clock.random())
         posts.set_part(conn, post_id, n, not_before=now + timedelta(seconds=wait))
     return PostState.DOUBTFUL
 
@@ -123,4 +123,4 @@ def settle(desk: Desk, post_id: str, n: int, who: str, *, live: Receipt | None) 
             args: dict[str, Any] = {"at": now, "who": who, "why": why, "attempt": part.attempts}
             events.move_part(conn, post_id, n, part.state, PostState.DUE, not_before=now, looks=0, **args)
             return PostState.DUE
-    return publish.live(desk, post, n, live, who=who, attempt=part.attempts, why=f"{person.name} found it")
+    return outcome.live(desk, post, n, live, who=who, attempt=part.attempts, why=f"{person.name} found it")

@@ -8,103 +8,31 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import logging
-import os
-import socket
 from collections import Counter
-from collections.abc import Callable
-from pathlib import Path
 
 from sqlalchemy.exc import OperationalError
 
-from bot.domain.post import PostPart, PostState
 from bot.store import desk as rows
-from bot.store import leases, posts
+from bot.store import posts
 from bot.store.db import is_busy
-from bot.workflow import decide, publish, reconcile
+from bot.workflow import decide, turn
 from bot.workflow.desk import Desk
 
 log = logging.getLogger(__name__)
-_count = itertools.count(1)
 
-#: Told of each part after each step; called from the turn's thread.
-Tell = Callable[[PostPart], None]
 
-#: Seconds a worker holds an account without renewing; longer than the slowest send.
-LEASE = 150.0
 #: Seconds between looks for due work, and between looks for another process's commit.
 TICK, WATCH = 1.0, 0.02
 #: Seconds between signs of life.
 BEAT = 5.0
 
 
-def worker_id() -> str:
-    """Name a worker so that others on the host can tell whether its process lives: host, pid, start time, count."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}:{next(_count)}"
-
-
-def _started(pid: int) -> str:
-    """Return a process's start time in clock ticks since boot, or an empty text where that cannot be read."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-    return stat.rpartition(")")[2].split()[19]
-
-
-def gone(owner: str) -> bool:
-    """Say whether the worker ``owner`` surely died: same host, and no process with that pid and start time."""
-    match owner.split(":"):
-        case [host, pid, started, _] if host == socket.gethostname() and pid.isdigit() and started:
-            return _started(int(pid)) != started
-    return False
-
-
-def drain(desk: Desk, account: str, worker: str, tell: Tell = lambda part: None) -> Counter[str]:
-    """Give one account its turn; return how many parts ended in which state."""
-    name = f"account:{account}"
-    done: Counter[str] = Counter()
-    fence = leases.take(desk.db, name, worker, LEASE, gone=gone)
-    if fence is None:
-        return done
-    try:
-        while True:
-            with desk.db.read() as conn:
-                if rows.stopped(conn) or rows.paused(conn, account):
-                    return done
-                ready = posts.work_of(conn, account, desk.clock.now())
-                part = posts.part(conn, *ready[0]) if ready else None
-            if part is None:
-                return done
-            fence = leases.take(desk.db, name, worker, LEASE, gone=gone)
-            if fence is None:
-                return done
-            hold = publish.Hold(name, worker, fence)
-            step = {
-                PostState.DUE: publish.publish_part,
-                PostState.SENDING: reconcile.doubt,
-                PostState.DOUBTFUL: reconcile.look,
-            }[part.state]
-            before = (part.state, part.attempts, part.not_before, part.looks)
-            state = step(desk, part.post_id, part.n, hold)
-            done[state.value] += 1
-            with desk.db.read() as conn:
-                now = posts.part(conn, part.post_id, part.n)
-            tell(now)
-            if (now.state, now.attempts, now.not_before, now.looks) == before:
-                # Held back (stopped a moment ago, lease lost): the next turn decides.
-                return done
-    finally:
-        if fence is not None:
-            leases.release(desk.db, name, worker, fence)
-
-
 class Worker:
     """Runs turns until told to stop; turns of different accounts run side by side."""
 
-    def __init__(self, desk: Desk, *, name: str = "", at_once: int = 4, tell: Tell = lambda part: None) -> None:
-        self.desk, self.name, self.tell = desk, name or worker_id(), tell
+    def __init__(self, desk: Desk, *, name: str = "", at_once: int = 4, tell: turn.Tell = lambda part: None) -> None:
+        self.desk, self.name, self.tell = desk, name or turn.worker_id(), tell
         self._slots = asyncio.Semaphore(at_once)
         self._running: dict[str, asyncio.Task[None]] = {}
         self.done: Counter[str] = Counter()
@@ -154,7 +82,7 @@ class Worker:
     async def _turn(self, account: str) -> None:
         try:
             async with self._slots:
-                self.done += await asyncio.to_thread(drain, self.desk, account, self.name, self.tell)
+                self.done += await asyncio.to_thread(turn.drain, self.desk, account, self.name, self.tell)
         except Exception:
             # One account's trouble must not stop the others; the part is in the state it was left in.
             log.exception("the turn of %s ended early", account)

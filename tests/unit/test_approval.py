@@ -12,7 +12,8 @@ from bot.domain.brand import Person, Role
 from bot.domain.draft import Content, DraftState, Media, Part, Window
 from bot.domain.policy import ApprovalPolicy, Ask, Conditions, PolicyRule, Refuse, Risk
 from bot.errors import BadInput, NotAllowed, NotFound, SignoffError, Stale
-from bot.store import approvals, desk as rows, drafts, events
+from bot.store import approvals, drafts, events
+from bot.store import desk as rows
 from bot.workflow import decide, propose, schedule
 from tests.world import World, brand
 

@@ -7,7 +7,8 @@ import pytest
 from bot.domain.draft import Window
 from bot.domain.post import Outgoing, Receipt
 from bot.errors import NotAllowed
-from bot.store import desk as rows, posts
+from bot.store import desk as rows
+from bot.store import posts
 from bot.workflow import propose, reconcile, schedule
 from tests.world import World, brand
 

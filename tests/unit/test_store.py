@@ -17,7 +17,7 @@ from bot.errors import Misconfigured
 from bot.store import leases, migrate, tables
 from bot.store.db import Database, wal_is_safe
 from bot.store.vault import Keys, Store
-from bot.workflow.worker import gone, worker_id
+from bot.workflow.turn import gone, worker_id
 from tests.world import World
 
 SECRET = "canary-app-password-1234"
@@ -127,7 +127,7 @@ def test_a_lease_that_ran_out_is_lost_even_to_its_owner(world: World) -> None:
 
 
 def test_a_dead_process_on_this_host_loses_its_lease_at_once(world: World) -> None:
-    code = "from bot.workflow.worker import worker_id; print(worker_id())"
+    code = "from bot.workflow.turn import worker_id; print(worker_id())"
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     dead = done.stdout.strip()

@@ -16,7 +16,7 @@ from bot.words import say
 if TYPE_CHECKING:
     from bot.app import App
     from bot.domain.post import PostPart
-    from bot.workflow.worker import Tell
+    from bot.workflow.turn import Tell
 
 
 def once(app: App) -> Counter[str]:

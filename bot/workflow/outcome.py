@@ -1,0 +1,143 @@
+"""What came of a send, written down: live, due again, refused, doubtful, or a question to a person."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.domain.post import Outgoing, Post, PostPart, PostState, Receipt
+from bot.errors import NotFound, PlatformError, Reconnect, Refused, TryLater, Unsupported
+from bot.store import desk as rows
+from bot.store import events, posts
+from bot.workflow.desk import Desk
+
+log = logging.getLogger(__name__)
+
+
+#: After so many definite refusals to take it now (429, no connection), a person is asked.
+MAX_ATTEMPTS = 8
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A worker's lease on an account."""
+
+    lease: str
+    worker: str
+    fence: int
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What was durably announced before the send."""
+
+    post: Post
+    n: int
+    attempt: int
+    once_key: str
+    out: Outgoing
+
+
+def live(desk: Desk, post: Post, n: int, receipt: Receipt, *, who: str, attempt: int, why: str = "") -> PostState:
+    """Store that a part is live, in one transaction, from ``sending`` or from ``doubtful``."""
+    with desk.db.write() as conn:
+        now = desk.clock.now()
+        said = why or f"attempt {attempt} answered"
+        args: dict[str, Any] = {"at": now, "who": who, "why": said, "attempt": attempt}
+        args |= {"remote_id": receipt.remote_id, "cid": receipt.cid, "url": receipt.url, "live_at": receipt.at}
+        for was in (PostState.SENDING, PostState.DOUBTFUL, PostState.ASKED):
+            if events.move_part(conn, post.id, n, was, PostState.LIVE, **args):
+                break
+        else:
+            # The platform has it although our row moved on: say so rather than lose it.
+            state = posts.part(conn, post.id, n).state
+            tell(conn, post, n, now, f"is live at {receipt.url}, but stood as {state.value}", "Look at it.")
+            return state
+        posts.end_attempt(conn, post.id, n, attempt, now, "live", receipt.remote_id)
+        if n + 1 == len(post.parts):
+            text = f"{post.account}: draft {post.draft_id} is live: {receipt.url}"
+            step = f"`signoff audit {post.draft_id}` shows how it came about."
+            rows.notify(conn, now, post.content.brand, f"post:{post.id}", text, step, level="info")
+    return PostState.LIVE
+
+
+def failed(desk: Desk, intent: Intent, hold: Hold, error: Exception) -> PostState:
+    post, n = intent.post, intent.n
+    said = str(error) if isinstance(error, PlatformError | NotFound) else type(error).__name__
+    detail = f"{said} {getattr(error, 'reply', '')}".strip()
+    log.warning("attempt %s of %s/%s: %s", intent.attempt, post.id, n, detail)
+    with desk.db.write() as conn:
+        now = desk.clock.now()
+        columns: dict[str, Any] = {}
+        step = f"`signoff audit {post.draft_id}` shows what the platform said."
+        if isinstance(error, TryLater | Reconnect) and intent.attempt < MAX_ATTEMPTS:
+            state = PostState.DUE
+            after = error.after if isinstance(error, TryLater) else None
+            columns["not_before"] = now + timedelta(seconds=pause_for(intent.attempt, after, desk.clock.random()))
+        elif isinstance(error, TryLater | Reconnect):
+            state, step = PostState.ASKED, again(post)
+        elif isinstance(error, Refused | Unsupported | NotFound):
+            state, step = PostState.REFUSED, f"`signoff edit {post.draft_id}` to mend the text."
+        else:
+            state = PostState.DOUBTFUL
+            lag = desk.platform_class(post.account.partition(":")[0]).features.read_lag
+            columns["not_before"] = now + timedelta(seconds=lag)
+        args: dict[str, Any] = {"at": now, "who": hold.worker, "why": said, "attempt": intent.attempt}
+        events.move_part(conn, post.id, n, PostState.SENDING, state, **args, **columns)
+        posts.end_attempt(conn, post.id, n, intent.attempt, now, state.value, detail)
+        if isinstance(error, Reconnect):
+            pause_account(conn, post, said, now, hold)
+        if state in (PostState.ASKED, PostState.REFUSED):
+            tell(conn, post, n, now, said, step)
+    return state
+
+
+def unsent(desk: Desk, intent: Intent, hold: Hold, why: str) -> PostState:
+    """Nothing left this machine: the part is due again."""
+    with desk.db.write() as conn:
+        now = desk.clock.now()
+        args = (intent.post.id, intent.n, PostState.SENDING, PostState.DUE)
+        soon = now + timedelta(seconds=5)
+        events.move_part(conn, *args, at=now, who=hold.worker, why=why, attempt=intent.attempt, not_before=soon)
+        posts.end_attempt(conn, intent.post.id, intent.n, intent.attempt, now, "unsent", why)
+    return PostState.DUE
+
+
+def stop(
+    conn: Connection, post: Post, part: PostPart, state: PostState, why: str, step: str, now: datetime, hold: Hold
+) -> PostState:
+    """Hold a part back until a person acts, and tell them."""
+    args: dict[str, Any] = {"at": now, "who": hold.worker, "why": why}
+    events.move_part(conn, post.id, part.n, part.state, state, attempt=part.attempts, **args)
+    tell(conn, post, part.n, now, why, step)
+    return state
+
+
+def pause_account(conn: Connection, post: Post, why: str, now: datetime, hold: Hold) -> None:
+    if rows.pause(conn, post.account, why, who=hold.worker, at=now):
+        step = f"`signoff connect {post.account}`, then `signoff resume {post.account}`."
+        text = f"{post.account} is paused: {why}"
+        rows.notify(conn, now, post.content.brand, f"account:{post.account}", text, step)
+
+
+def tell(conn: Connection, post: Post, n: int, now: datetime, why: str, step: str) -> None:
+    """Leave a notice about a part; a broken thread says how much of it is live."""
+    count = len(post.parts)
+    which = f"part {n + 1} of {count} ({post.live} live)" if count > 1 else "the post"
+    text = f"{post.account}: {which} of draft {post.draft_id}: {why}"
+    rows.notify(conn, now, post.content.brand, f"part:{post.id}/{n}", text, step)
+
+
+def again(post: Post) -> str:
+    """Say how a person sends a post that did not go out."""
+    return f"`signoff reschedule {post.draft_id} --now` or another time, then sign it off."
+
+
+def pause_for(attempt: int, after: float | None, chance: float) -> float:
+    """Seconds until the next attempt: what the platform said, else 2^n with jitter, at most 15 minutes."""
+    own = min(900.0, 2.0**attempt) * (0.5 + chance)
+    return own if after is None else max(after, 0.0) + chance

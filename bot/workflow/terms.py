@@ -1,0 +1,72 @@
+"""What the policy asks for a text: who must sign, how many, and by when."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from bot.checks.risk import risks
+from bot.domain.approval import ApprovalRequest
+from bot.domain.draft import Content, Draft, DraftState, DraftVersion
+from bot.domain.policy import ApprovalPolicy, Ask, Kind, Subject
+from bot.errors import NotAllowed
+from bot.store import approvals, events
+from bot.words import say
+from bot.workflow import when
+from bot.workflow.desk import Desk
+
+
+def ask(
+    desk: Desk, conn: Connection, draft: Draft, version: DraftVersion, policy: ApprovalPolicy, now: datetime
+) -> DraftVersion:
+    rule = policy.rule_for(subject_of(version.content, now))
+    if not isinstance(rule.outcome, Ask):
+        raise NotAllowed(say("The policy refuses this ({rule}): {why}", rule=rule.name, why=rule.outcome.reason))
+    terms = rule.outcome
+    approvals.add(
+        conn,
+        ApprovalRequest(
+            id=desk.clock.new_id("r"),
+            draft_id=draft.id,
+            version=version.version,
+            hash=version.hash,
+            policy_rule=rule.name,
+            needed=terms.needed,
+            four_eyes=terms.four_eyes,
+            signers=terms.signers,
+            created=now,
+            expires=now + timedelta(hours=terms.expires_hours),
+        ),
+    )
+    events.move_version(
+        conn,
+        draft.id,
+        version.version,
+        DraftState.PROPOSED,
+        DraftState.IN_REVIEW,
+        at=now,
+        who="policy",
+        why=f"policy rule {rule.name!r} asks {terms.needed} signature(s)",
+    )
+    return replace(version, state=DraftState.IN_REVIEW)
+
+
+def kind_of(content: Content) -> Kind:
+    """Name the kind of a content as the policy knows it."""
+    if content.reply_parent:
+        return Kind.REPLY
+    return Kind.THREAD if len(content.parts) > 1 else Kind.POST
+
+
+def subject_of(content: Content, now: datetime) -> Subject:
+    """Describe a content to the policy."""
+    due, _ = when.instant(content.window, now)
+    return Subject(
+        account=content.account,
+        kind=kind_of(content),
+        language=content.language,
+        risks=risks(content),
+        wall=due.astimezone(when.zone(content.window.zone)).time(),
+    )

@@ -1,0 +1,84 @@
+"""One account's turn: its due parts in order, under the account's lease; and the name under which a worker holds it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import socket
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.domain.post import PostPart, PostState
+from bot.store import desk as rows
+from bot.store import leases, posts
+from bot.workflow import outcome, publish, reconcile
+from bot.workflow.desk import Desk
+
+_count = itertools.count(1)
+
+#: Told of each part after each step; called from the turn's thread.
+Tell = Callable[[PostPart], None]
+#: Seconds a worker holds an account without renewing; longer than the slowest send.
+LEASE = 150.0
+
+
+def worker_id() -> str:
+    """Name a worker so that others on the host can tell whether its process lives: host, pid, start time, count."""
+    return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}:{next(_count)}"
+
+
+def _started(pid: int) -> str:
+    """Return a process's start time in clock ticks since boot, or an empty text where that cannot be read."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    return stat.rpartition(")")[2].split()[19]
+
+
+def gone(owner: str) -> bool:
+    """Say whether the worker ``owner`` surely died: same host, and no process with that pid and start time."""
+    match owner.split(":"):
+        case [host, pid, started, _] if host == socket.gethostname() and pid.isdigit() and started:
+            return _started(int(pid)) != started
+    return False
+
+
+def drain(desk: Desk, account: str, worker: str, tell: Tell = lambda part: None) -> Counter[str]:
+    """Give one account its turn; return how many parts ended in which state."""
+    name = f"account:{account}"
+    done: Counter[str] = Counter()
+    fence = leases.take(desk.db, name, worker, LEASE, gone=gone)
+    if fence is None:
+        return done
+    try:
+        while True:
+            with desk.db.read() as conn:
+                if rows.stopped(conn) or rows.paused(conn, account):
+                    return done
+                ready = posts.work_of(conn, account, desk.clock.now())
+                part = posts.part(conn, *ready[0]) if ready else None
+            if part is None:
+                return done
+            fence = leases.take(desk.db, name, worker, LEASE, gone=gone)
+            if fence is None:
+                return done
+            hold = outcome.Hold(name, worker, fence)
+            step = {
+                PostState.DUE: publish.publish_part,
+                PostState.SENDING: reconcile.doubt,
+                PostState.DOUBTFUL: reconcile.look,
+            }[part.state]
+            before = (part.state, part.attempts, part.not_before, part.looks)
+            state = step(desk, part.post_id, part.n, hold)
+            done[state.value] += 1
+            with desk.db.read() as conn:
+                now = posts.part(conn, part.post_id, part.n)
+            tell(now)
+            if (now.state, now.attempts, now.not_before, now.looks) == before:
+                # Held back (stopped a moment ago, lease lost): the next turn decides.
+                return done
+    finally:
+        if fence is not None:
+            leases.release(desk.db, name, worker, fence)

@@ -1,0 +1,57 @@
+"""What people read: every text has its Chinese, and the compiled catalogue is the one in the .po file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from bot import words
+from bot.surfaces.cli import catalogue
+from bot.words import language, say, set_language
+
+
+@pytest.fixture(autouse=True)
+def _language(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("LANGUAGE", "en")
+    yield
+    words._catalogue = None
+
+
+def test_every_text_is_translated_and_compiled() -> None:
+    assert catalogue.problems() == []
+
+
+def test_chinese_is_read_where_it_is_asked_for() -> None:
+    set_language("zh-Hans")
+    assert language() == "zh"
+    assert say("Not signed.") == "没有签发。"
+    assert say("{n} running", n=2) == "2 个在运行"
+    set_language("en")
+    assert (language(), say("Not signed.")) == ("en", "Not signed.")
+
+
+@pytest.mark.parametrize(("terminal", "read"), [("zh_CN.UTF-8", "zh"), ("de_DE.UTF-8", "en"), ("C", "en")])
+def test_the_terminals_language_is_taken_when_none_is_told(
+    terminal: str, read: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LANGUAGE")
+    monkeypatch.setenv("LC_ALL", terminal)
+    set_language(None)
+    assert language() == read
+
+
+def test_a_text_without_translation_and_an_empty_one_stay_what_they_are() -> None:
+    set_language("zh")
+    assert say("No such words in {place}.", place="any file") == "No such words in any file."
+    assert say("") == ""
+
+
+def test_braces_in_values_are_left_alone() -> None:
+    assert say("Draft {draft} is held back: {why}", draft="d_1", why="{0} {x}") == "Draft d_1 is held back: {0} {x}"
+
+
+def test_a_missing_translation_is_noticed() -> None:
+    assert not catalogue.read_po()["Rejected"] == ""
+    po = catalogue.read_po()
+    assert catalogue.compiled(po) != catalogue.compiled({**po, "Rejected": "x"})
