@@ -235,7 +235,7 @@ def _kit(
     run_id: str,
     made: dict[str, DraftVersion],
 ) -> ToolKit:
-    by_key: dict[str, DraftVersion] = {}
+    by_key: dict[tuple[str, str, tuple[str, ...]], DraftVersion] = {}
 
     def parts_of(texts: tuple[str, ...]) -> tuple[Part, ...]:
         return tuple(Part(text, media if n == 0 else ()) for n, text in enumerate(texts))
@@ -254,8 +254,11 @@ def _kit(
         key: str,
         notes: tuple[str, ...],
     ) -> ProposeOutcome:
-        if key and key in by_key:  # the same call again, after a crash or a repeat
-            version = by_key[key]
+        # The same call again, after a crash or a repeat. Some endpoints give every call the same id, so the id
+        # alone does not tell two texts apart.
+        same = (key, account, text_parts)
+        if key and same in by_key:
+            version = by_key[same]
         else:
             model = app.model()
             evidence: dict[str, Any] = {"model": model.name, "strategy": model.strategy, "run": run_id}
@@ -272,7 +275,7 @@ def _kit(
                 note=" ".join(notes),
                 evidence=evidence,
             )
-            version = by_key[key] = made[account] = store(wish)
+            version = by_key[same] = made[account] = store(wish)
         return ProposeOutcome(version.draft_id, version.findings, version.blocked)
 
     def set_time(draft_id: str, wall: str) -> str:

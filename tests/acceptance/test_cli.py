@@ -24,7 +24,9 @@ TEXTS = {
         "Our Autumn Oolong 2026 is here! Taste it first on Saturday 28 November at 11:00 in our tasting room in Leeds. "
         "Twelve seats; book at tickets.example.com."
     ),
-    "sandbox:cn": "2026秋乌龙到了！11月28日星期六11:00，来Leeds品茶室尝第一口。十二个座位，请在 tickets.example.com 预订。",
+    "sandbox:cn": (
+        "2026秋乌龙到了！11月28日星期六11:00，来Leeds品茶室尝第一口。十二个座位，请在 tickets.example.com 预订。"
+    ),
 }
 
 
