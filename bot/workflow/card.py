@@ -52,7 +52,9 @@ def card(desk: Desk, conn: Connection, draft_id: str, number: int | None = None)
     content = version.content
     account = brand.account(content.account) or Account(*content.account.split(":", 1))
     platform = desk.platform_class(account.platform)
-    sizes = tuple(f"{platform.length(p.text)} / {platform.limits.text} {platform.limits.unit}" for p in content.parts)
+    sizes = tuple(
+        f"{platform.length(p.text)} / {platform.limits.text} {say(platform.limits.unit)}" for p in content.parts
+    )
     due, remark = when.instant(content.window, desk.clock.now())
     return Card(
         draft=draft,
@@ -92,13 +94,13 @@ def lines(card: Card) -> list[tuple[str, str]]:
             found.append((say("Link"), f"{visible(part.text[start:end])}  → {host}"))
     for rule in card.cited:
         place = f" ({rule.file}:{rule.line})" if rule.file else ""
-        found.append((say("Follows rule"), f"[{rule.id}] {rule.kind.value}: {rule.text}{place}"))
+        found.append((say("Follows rule"), f"[{rule.id}] {say(rule.kind.value)}: {rule.text}{place}"))
     if not card.cited:
         found.append((say("Follows rule"), say("none named")))
     for finding in version.findings:
         rule_id = f" [{finding.rule_id}]" if finding.rule_id else ""
         fix = f" {finding.fix}" if finding.fix else ""
-        found.append((say("Finding"), f"{finding.severity.value}{rule_id}: {finding.message}{fix}"))
+        found.append((say("Finding"), f"{say(finding.severity.value)}{rule_id}: {finding.message}{fix}"))
     if not version.findings:
         found.append((say("Checks"), say("nothing found")))
     by = version.evidence.get("model", "")

@@ -67,4 +67,6 @@ def late(due: datetime, window: Window, now: datetime) -> bool:
 def spoken(at: datetime, zone_name: str) -> str:
     """Write an instant as people of that zone read it, with the offset."""
     local = at.astimezone(zone(zone_name))
-    return f"{local:%a %d %b %Y %H:%M} {zone_name} (UTC{local:%z})"
+    words = {"weekday": say(f"{local:%a}"), "day": f"{local:%d}", "month": say(f"{local:%b}"), "year": local.year}
+    date = say("{weekday} {day} {month} {year} {time}", time=f"{local:%H:%M}", **words)
+    return f"{date} {zone_name} (UTC{local:%z})"

@@ -27,7 +27,9 @@ VALUES = (
     "due", "sending", "live", "refused", "doubtful", "asked", "cancelled", "deleted",
     "database", "clock", "keys", "brand", "you", "memory", "worker", "kill switch", "model",
     "searching the brand's rules...", "proposing a text...", "proposing a time...", "reading the queue...",
-    "fetching the language model",
+    "fetching the language model", "characters", "must", "should", "never", "voice", "example", "fact",
+    "block", "warn", "note", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun",
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 )  # fmt: skip
 #: Said by the command-line library, through gettext.
 LIBRARY = (

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.errors import BadInput, ModelError, SignoffError
-from bot.surfaces.cli import record, review, screen, texts
-from bot.surfaces.cli.progress import Progress
+from bot.surfaces.cli import record, review, screen, texts, trouble
 from bot.words import say
 
 if TYPE_CHECKING:
@@ -61,6 +60,10 @@ class Demonstration:
         except SignoffError as error:
             click.echo(str(error), err=True)
             code = error.exit_code
+        except Exception as error:
+            # Said here, so that the line that sums up stays the last one.
+            sentence, code = trouble.explain(error, self.session)
+            click.echo(sentence, err=True)
         finally:
             seconds = time.monotonic() - self.began
             click.echo(
@@ -125,13 +128,13 @@ class Demonstration:
         from bot import writing
 
         made: dict[str, DraftVersion] = {}
-        tell = Progress().event
         for _ in range(2):
             missing = [a for a in ACCOUNTS if a not in made]
             if not missing:
                 break
             try:
-                written = writing.draft(app, brief, missing, AUTHOR, on_event=tell)
+                with self.session.telling() as tell:
+                    written = writing.draft(app, brief, missing, AUTHOR, on_event=tell)
             except ModelError as error:
                 if not made and missing == list(ACCOUNTS):
                     raise
@@ -218,7 +221,8 @@ class Demonstration:
             return writing.edit(app, version.draft_id, texts.split(new), AUTHOR, seen_version=version.version)
         found = " ".join(f"{f.message} {f.fix}".strip() for f in version.findings)
         wish = click.prompt(say("What should be different?")) if self.attended else found
-        written = writing.another(app, version.draft_id, wish, AUTHOR, on_event=Progress().event)
+        with self.session.telling() as tell:
+            written = writing.another(app, version.draft_id, wish, AUTHOR, on_event=tell)
         return written.drafts[0] if written.drafts else version
 
     # --- publishing ----------------------------------------------------------------------------------------
@@ -259,7 +263,7 @@ class Demonstration:
             platform = app.platform(version.content.account)
             for reading in platform.readings([p.receipt for p in live if p.receipt]):
                 counts = {"likes": reading.likes, "reposts": reading.reposts, "replies": reading.replies}
-                said = say("{likes} likes, {reposts} reposts, {replies} comments", **counts)
+                said = say("likes: {likes}, reposts: {reposts}, comments: {replies}", **counts)
                 click.echo(f"  {version.content.account}  {reading.remote_id}  {said}")
             for comment in platform.comments(None).items[:3]:
                 click.echo(f"    {comment.author.handle}: {comment.text}")

@@ -50,9 +50,10 @@ class Progress:
 
     def event(self, event: Event) -> None:
         """Show what a run of the agent is doing."""
+        if event.kind != "tool":
+            self.close()
         if event.kind != "doing":
             return
-        self.close()
         account = event.data.get("account")
         writing = event.text.startswith("writing for ")
         said = say("writing for {account}...", account=account) if writing and account else say(event.text)

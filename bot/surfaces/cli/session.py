@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bot.agent.task import Event
     from bot.app import App
     from bot.settings import Settings
 
@@ -41,3 +42,14 @@ class Session:
         finally:
             progress.close()
             app.close()
+
+    @contextmanager
+    def telling(self) -> Iterator[Callable[[Event], None]]:
+        """Show on standard error what a run of the agent is doing, for the length of the block."""
+        from bot.surfaces.cli.progress import Progress
+
+        progress = Progress()
+        try:
+            yield progress.event
+        finally:
+            progress.close()

@@ -21,10 +21,11 @@ def command(session: Session, given: str, feedback: str, as_json: bool) -> None:
     with session.open_app() as app:
         from bot import evidence, writing
         from bot.surfaces.cli import review
-        from bot.surfaces.cli.progress import Progress
 
         draft_id = evidence.find_draft(app, given)
-        written = writing.another(app, draft_id, feedback, app.operator().id, on_event=Progress().event)
+        author = app.operator().id
+        with session.telling() as tell:
+            written = writing.another(app, draft_id, feedback, author, on_event=tell)
         if as_json:
             screen.emit({"drafts": written.drafts, "run": written.run_id, "ms": written.ms})
             return

@@ -23,9 +23,8 @@ def command(session: Session) -> None:
     """Talk."""
     with session.open_app() as app:
         from bot import writing
-        from bot.surfaces.cli.progress import Progress
 
-        person, brand, tell = app.operator(), app.brand(), Progress().event
+        person, brand = app.operator(), app.brand()
         app.model()
         click.echo(say("You are talking with {brand}'s agent. It only proposes. Ctrl-D ends.", brand=brand.name))
         history: list[tuple[str, str]] = []
@@ -33,18 +32,20 @@ def command(session: Session) -> None:
             if not said:
                 continue
             answer = ""
+            done = []
             try:
-                for event in writing.converse(app, said, person.id, history[-REMEMBERED:]):
-                    tell(event)
-                    if event.kind == "tool" and event.data.get("name") in ("draft_post", "schedule_post"):
-                        click.echo(f"  {event.text}")
-                    if event.kind == "text":
-                        answer = event.text
+                with session.telling() as tell:
+                    for event in writing.converse(app, said, person.id, history[-REMEMBERED:]):
+                        tell(event)
+                        if event.kind == "tool" and event.data.get("name") in ("draft_post", "schedule_post"):
+                            done.append(event.text)
+                        answer = event.text if event.kind == "text" else answer
             except ModelError as error:
                 # One bad turn does not end the conversation.
                 click.echo(str(error), err=True)
                 continue
-            click.echo(answer)
+            for line in (*done, answer):
+                click.echo(line)
             history += [("person", said), ("bot", answer or "-")]
 
 

@@ -49,12 +49,11 @@ def command(
     with session.open_app() as app:
         from bot import writing
         from bot.surfaces.cli import review
-        from bot.surfaces.cli.progress import Progress
 
         author = app.operator().id
         media = tuple(app.media.add(path, alt) for path, alt in zip(images, alts, strict=True))
-        tell = Progress().event
-        written = writing.draft(app, text, accounts, author, wall=at, media=media, on_event=tell)
+        with session.telling() as tell:
+            written = writing.draft(app, text, accounts, author, wall=at, media=media, on_event=tell)
         if as_json:
             screen.emit({
                 "drafts": written.drafts, "failed": written.failed, "run": written.run_id, "ms": written.ms
