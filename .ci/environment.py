@@ -30,7 +30,8 @@ def main(arguments: list[str]) -> int:
     """Install what the named locks hold; with ``--optional`` a failure is one line and no error."""
     optional = "--optional" in arguments
     locks = [ROOT / name for name in arguments if name != "--optional"]
-    if not (PYTHON.exists() and subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True).returncode == 0):
+    # An environment whose making was interrupted has no pip yet.
+    if not (PYTHON.exists() and (VENV / "bin" / "pip").exists()):
         make()
     for lock in locks:
         stamp = VENV / f".{lock.stem}"
@@ -60,8 +61,8 @@ def install(lock: Path, optional: bool) -> int:
     """Let pip install a lock, saying how far it is; its own output is shown only when it fails."""
     count = len(re.findall(r"^[A-Za-z0-9]", lock.read_text(encoding="utf-8"), re.MULTILINE))
     say(f"installing {lock.name}, up to {count} packages")
-    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
-    command += ["--require-hashes", "--no-deps", "--requirement", str(lock)]
+    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    command += ["--progress-bar", "off", "--require-hashes", "--no-deps", "--requirement", str(lock)]
     live, seen, output = sys.stdout.isatty(), 0, []
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT) as pip:
         assert pip.stdout is not None
