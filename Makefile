@@ -2,8 +2,10 @@
 .DEFAULT_GOAL := help
 .PHONY: help python base dev embedded demo test check fix prompts env bench-agent bench-start test-servers lock
 
-PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+ifndef PYTHON
+PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+endif
 PY := .venv/bin/python
 N ?= 2
 T ?=

@@ -39,7 +39,13 @@ class App:
         self.settings = settings
         self.clock = clock or SystemClock()
         self.progress = progress
-        settings.home.mkdir(parents=True, exist_ok=True)
+        try:
+            settings.home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Misconfigured(
+                say("The folder {folder} cannot be used: {why}.", folder=settings.home, why=error.strerror or error),
+                next_step=say("Choose another one with --home or SIGNOFF_HOME."),
+            ) from None
         logs.configure(settings.log_level, as_json=settings.log_json, secrets=settings.secrets())
         self.db = Database(settings.database)
         migrate.upgrade(self.db)

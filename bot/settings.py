@@ -6,6 +6,7 @@ given as a file: ``SIGNOFF_LLM_API_KEY_FILE=/run/secrets/llm``. ``.env.example``
 
 from __future__ import annotations
 
+import difflib
 import os
 from pathlib import Path
 from typing import Any
@@ -110,5 +111,10 @@ def load(**given: Any) -> Settings:
         for fault in error.errors(include_input=False, include_url=False):
             name = "__".join(str(p) for p in fault["loc"]).upper()
             name = name if name.startswith("SIGNOFF_") else f"SIGNOFF_{name}"
+            if fault["type"] == "extra_forbidden":
+                known = [f"SIGNOFF_{field.upper()}" for field in Settings.model_fields]
+                near = difflib.get_close_matches(name, known, 1)
+                faults.append(f"{name}: there is no such setting" + (f" (did you mean {near[0]}?)" if near else ""))
+                continue
             faults.append(f"{name}: {fault['msg']}")
         raise Misconfigured("; ".join(faults) + ".", next_step="See .env.example for every name.") from None

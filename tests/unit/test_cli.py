@@ -129,6 +129,26 @@ def test_an_error_is_one_sentence_with_the_next_step(argv: list[str], code: int,
     assert err.count("\n") == 1
 
 
+def test_a_mistyped_setting_and_a_folder_that_cannot_be_used_are_named(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / ".env").write_text("SIGNOFF_OPERATR=li\n", encoding="utf-8")
+    code, _, err = run("queue")
+    assert (code, err.startswith("SIGNOFF_OPERATR: there is no such setting (did you mean SIGNOFF_OPERATOR?)")) == (
+        3,
+        True,
+    )
+    (tmp_path / ".env").unlink()
+    (tmp_path / "file").touch()
+    assert main(["--home", str(tmp_path / "file" / "x"), "queue"]) == 3
+    assert "Choose another one with --home or SIGNOFF_HOME." in capsys.readouterr().err
+
+
+def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert capsys.readouterr().out.startswith("Usage: signoff ")
+
+
 def test_errors_are_read_in_the_language_that_is_asked_for(run: Run) -> None:
     assert run("draft", "--lang", "zh")[2].startswith("缺少参数")
     assert run("stop", "--lang=zh", person="nobody")[0] == 4

@@ -35,6 +35,12 @@ def command(context: click.Context, folder: Path, as_json: bool) -> None:
             brand = found.brand
             rules, accounts, people = len(brand.rulebook.rules), len(brand.accounts), len(brand.people)
             counts = {"rules": rules, "accounts": accounts, "people": people}
-            click.echo(say("{name}: {rules} rules, {accounts} accounts, {people} people.", name=brand.name, **counts))
-            click.echo(say("Nothing stops it: `signoff learn {folder}`.", folder=folder))
+            click.echo(
+                say(
+                    "{name} is in order; rules: {rules}, accounts: {accounts}, people: {people}.",
+                    name=brand.name,
+                    **counts,
+                )
+            )
+            click.echo(say("Next: `signoff learn {folder}`.", folder=folder))
     context.exit(Misconfigured.exit_code if errors else 0)
