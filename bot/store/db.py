@@ -43,7 +43,10 @@ class Database:
             Path(parsed.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
             self.engine = _sqlite_engine(parsed.set(database=str(Path(parsed.database).expanduser())))
         elif backend == "postgresql":
-            self.engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+            # An intent must be on disk before the send, also on a server that is set up to be faster than safe.
+            durable = {"options": "-c synchronous_commit=on"}
+            url = parsed.set(drivername="postgresql+psycopg")
+            self.engine = create_engine(url, pool_pre_ping=True, connect_args=durable)
         else:
             raise Misconfigured(
                 f"SIGNOFF_DATABASE_URL names {backend!r}.", next_step="Use sqlite:///FILE or postgresql://HOST/NAME."

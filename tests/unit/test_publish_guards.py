@@ -1,0 +1,209 @@
+"""Each guard of the publish step alone: with all others passing, it still holds the post back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, text, update
+
+from bot.domain.post import PostState
+from bot.store import approvals, events, leases, posts, tables
+from bot.store import desk as rows
+from bot.workflow import outcome, propose, publish, turn
+from tests.world import World
+
+TEXT = "The autumn oolongs are here."
+
+
+def hold(world: World, seconds: float = 150) -> outcome.Hold:
+    fence = leases.take(world.db, "account:sandbox:main", "me", seconds)
+    assert fence is not None
+    return outcome.Hold("account:sandbox:main", "me", fence)
+
+
+def stop(world: World, on: bool = True) -> None:
+    with world.db.write() as conn:
+        rows.set_stop(conn, on, who="sam", why="", at=world.clock.now())
+
+
+def before_the_fence(monkeypatch: pytest.MonkeyPatch, act: Any) -> None:
+    """Let something happen after the intent is stored and before the fence looks again."""
+    fence = publish._fence
+
+    def acted(*args: Any) -> str:
+        act()
+        return fence(*args)
+
+    monkeypatch.setattr(publish, "_fence", acted)
+
+
+@pytest.mark.parametrize(
+    ("tamper", "why"),
+    [
+        (update(tables.draft_version).values(state="superseded"), "superseded, not approved"),
+        (update(tables.approval_request).values(used=None), "no used-up approval"),
+        (delete(tables.decision), "0 of 1 signatures"),
+        (update(tables.decision).values(choice="reject"), "0 of 1 signatures"),
+        (update(tables.decision).values(hash="0" * 64), "0 of 1 signatures"),
+        (update(tables.post).values(hash="0" * 64), "not what was signed off"),
+        (update(tables.approval_request).values(hash="0" * 64), "not what was signed off"),
+        (update(tables.draft_version).values(hash="0" * 64), "not what was signed off"),
+    ],
+)
+def test_without_its_signatures_a_post_does_not_go_out(world: World, tamper: Any, why: str) -> None:
+    post = world.approve(world.draft(TEXT))
+    with world.db.write() as conn:
+        conn.execute(tamper)
+    world.drain()
+    assert world.live() == []
+    part = world.post(post.id).parts[0]
+    assert part.state is PostState.REFUSED
+    assert why in part.why
+
+
+def test_a_lease_too_short_for_the_send_is_not_used(world: World) -> None:
+    post = world.approve(world.draft(TEXT))
+    assert publish.publish_part(world.desk, post.id, 0, hold(world, seconds=5)) is PostState.DUE
+    assert world.live() == []
+    assert "lease ends" in world.post(post.id).parts[0].why
+
+
+def test_without_the_lease_nothing_is_even_announced(world: World) -> None:
+    post = world.approve(world.draft(TEXT))
+    mine = hold(world)
+    leases.release(world.db, mine.lease, "me", mine.fence)
+    assert leases.take(world.db, mine.lease, "another", 60) == 2
+    assert publish.publish_part(world.desk, post.id, 0, mine) is PostState.DUE
+    with world.db.read() as conn:
+        assert posts.attempts(conn, post.id) == []
+
+
+def test_stopped_means_no_intent_either(world: World) -> None:
+    post = world.approve(world.draft(TEXT))
+    stop(world)
+    assert world.drain() == {}
+    assert publish.publish_part(world.desk, post.id, 0, hold(world)) is PostState.DUE
+    with world.db.read() as conn:
+        assert posts.attempts(conn, post.id) == []
+
+
+def test_stopped_between_intent_and_send_is_not_sent(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    post = world.approve(world.draft(TEXT))
+    before_the_fence(monkeypatch, lambda: stop(world))
+    assert publish.publish_part(world.desk, post.id, 0, hold(world)) is PostState.DUE
+    assert world.live() == []
+    assert "stopped by sam" in world.post(post.id).parts[0].why
+
+
+def test_a_lease_lost_between_intent_and_send_is_seen(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    post = world.approve(world.draft(TEXT))
+    mine = hold(world)
+
+    def lose() -> None:
+        leases.release(world.db, mine.lease, mine.worker, mine.fence)
+        leases.take(world.db, mine.lease, "another", 60)
+
+    before_the_fence(monkeypatch, lose)
+    publish.publish_part(world.desk, post.id, 0, mine)
+    assert world.live() == []
+
+
+def test_a_part_that_moved_on_between_intent_and_send_is_left_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = world.approve(world.draft(TEXT))
+
+    def move_on() -> None:
+        with world.db.write() as conn:
+            conn.execute(update(tables.post_part).values(attempts=7))
+
+    before_the_fence(monkeypatch, move_on)
+    publish.publish_part(world.desk, post.id, 0, hold(world))
+    assert world.live() == []
+    assert world.states(post.id) == ["sending"], "the other worker's row is not touched"
+
+
+def test_a_text_swapped_between_intent_and_send_is_not_sent(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    post = world.approve(world.draft(TEXT))
+
+    def swap() -> None:
+        with world.db.write() as conn:
+            body = conn.execute(tables.post.select()).mappings().one()["content"]
+            body["parts"][0]["text"] = "Something else"
+            conn.execute(update(tables.post).values(content=body))
+
+    before_the_fence(monkeypatch, swap)
+    publish.publish_part(world.desk, post.id, 0, hold(world))
+    assert world.live() == []
+
+
+def test_an_unanswered_send_is_not_looked_for_before_the_read_lag(world: World) -> None:
+    post = world.approve(world.draft(TEXT))
+    with world.db.write() as conn:
+        now = world.clock.now()
+        columns = {"attempts": 1, "once_key": "k", "first_sent": now, "last_sent": now}
+        events.move_part(conn, post.id, 0, PostState.DUE, PostState.SENDING, at=now, who="dead", **columns)
+    looked: list[int] = []
+    adapter = world.app.platform("sandbox:main")
+    adapter.find = lambda *args: looked.append(1)  # type: ignore[method-assign, assignment, func-returns-value]
+    world.drain()
+    world.advance(adapter.features.read_lag - 0.1)
+    world.drain()
+    assert looked == []
+    assert world.states(post.id) == ["doubtful"]
+    world.advance(0.2)
+    world.drain()
+    assert looked == [1]
+
+
+def test_a_late_answer_to_an_old_attempt_changes_nothing(world: World) -> None:
+    post = world.approve(world.draft(TEXT))
+    args: dict[str, Any] = {"at": world.clock.now(), "who": "zombie"}
+    with world.db.write() as conn:
+        conn.execute(update(tables.post_part).values(attempts=2, state="sending"))
+        was = (PostState.SENDING, PostState.REFUSED)
+        assert events.move_part(conn, post.id, 0, *was, attempt=1, **args) is False
+        assert events.move_part(conn, post.id, 0, *was, attempt=2, **args) is True
+
+
+def test_a_request_is_used_by_one_caller_only_and_by_an_edit(world: World) -> None:
+    version = world.draft(TEXT)
+    with world.db.write() as conn:
+        request = approvals.of_version(conn, version.draft_id, 1)
+        assert request is not None
+    propose.revise(world.desk, version.draft_id, propose.Proposal("sandbox:main", version.content.parts, "anna"))
+    with world.db.write() as conn:
+        assert approvals.use(conn, request.id, world.clock.now()) is False, "the edit used it up"
+        fresh = approvals.of_version(conn, version.draft_id, 2)
+        assert fresh is not None
+        assert [approvals.use(conn, fresh.id, world.clock.now()) for _ in range(2)] == [True, False]
+
+
+def test_an_intent_is_on_disk_before_the_send(world: World) -> None:
+    """Full durability: also where the PostgreSQL server itself is set to lose commits."""
+    with world.db.write() as conn:
+        if world.db.is_sqlite:
+            assert conn.execute(text("PRAGMA synchronous")).scalar_one() == 2
+            assert conn.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+        else:
+            assert conn.execute(text("SHOW synchronous_commit")).scalar_one() == "on"
+
+
+def test_two_workers_never_hold_one_account(world: World) -> None:
+    world.approve(world.draft(TEXT))
+    hold(world)
+    assert world.drain(name="another") == {}
+    assert world.live() == []
+
+
+def test_a_broken_account_does_not_hold_up_another(world: World) -> None:
+    world.settings.platforms["sandbox"] = {"main": {"latencey": "1"}}
+    broken, fine = world.approve(world.draft(TEXT)), world.approve(world.draft("茶", account="sandbox:cn"))
+    assert turn.drain(world.desk, "sandbox:main", "me") == {"due": 1}
+    assert turn.drain(world.desk, "sandbox:cn", "me") == {"live": 1}
+    assert [*world.states(broken.id), *world.states(fine.id)] == ["due", "live"]
+    with world.db.read() as conn:
+        told = [n for n in rows.notices(conn) if n["level"] == "warn"]
+    assert len(told) == 1
+    assert "Did you mean `LATENCY`" in told[0]["text"]
