@@ -45,8 +45,8 @@ class Database:
         elif backend == "postgresql":
             # An intent must be on disk before the send, also on a server that is set up to be faster than safe.
             durable = {"options": "-c synchronous_commit=on"}
-            url = parsed.set(drivername="postgresql+psycopg")
-            self.engine = create_engine(url, pool_pre_ping=True, connect_args=durable)
+            server = parsed.set(drivername="postgresql+psycopg")
+            self.engine = create_engine(server, pool_pre_ping=True, connect_args=durable)
         else:
             raise Misconfigured(
                 f"SIGNOFF_DATABASE_URL names {backend!r}.", next_step="Use sqlite:///FILE or postgresql://HOST/NAME."
