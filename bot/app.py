@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot import logs
 from bot.clock import Clock, SystemClock
-from bot.domain.brand import Brand, Person
+from bot.domain.brand import Account, Brand, Person
 from bot.errors import Misconfigured, NotAllowed
 from bot.media import MediaFolder
 from bot.settings import Settings
@@ -127,7 +127,9 @@ class App:
         if key not in self._platforms:
             from bot.platforms.base import Context
 
-            account = self.brand().account(key)
+            with self.db.read() as conn:
+                found = rows.account_of(conn, key)
+            account = found[1] if found else None
             if account is None:
                 raise Misconfigured(
                     say("The brand has no account {account}.", account=repr(key)),
@@ -139,6 +141,7 @@ class App:
                 if name not in given and (stored := self.vault.load(key, f"setting:{name}")) is not None:
                     given[name] = stored
             check_settings(key, adapter, given)
+            check_handle(account, given)
             context = Context(
                 account=account,
                 clock=self.clock,
@@ -236,3 +239,19 @@ def check_settings(key: str, adapter: type[Platform], given: dict[str, str]) -> 
                 say("{variable} is not a setting of {platform}.", variable=variable, platform=adapter.label),
                 next_step=hint,
             )
+
+
+def check_handle(account: Account, given: dict[str, str]) -> None:
+    """Refuse an account that is connected as somebody else than the card shows. Raises Misconfigured."""
+    connected = given.get("handle", "").removeprefix("@").lower()
+    shown = account.handle.removeprefix("@").lower()
+    if connected and connected != shown:
+        raise Misconfigured(
+            say(
+                "{account} is connected as {connected}, but brand.yaml says {shown}.",
+                account=account.key,
+                connected=connected,
+                shown=shown or say("no handle"),
+            ),
+            next_step=say("Write the right handle into brand.yaml and learn it, or connect the account again."),
+        )

@@ -152,8 +152,13 @@ def _account(app: App, key: str) -> list[Health]:
 def _worker(app: App) -> Health:
     with app.db.read() as conn:
         alive = [w for w in rows.workers(conn) if (app.clock.now() - w["seen"]).total_seconds() < 30]
-    fix = say("Start `signoff worker`, or `signoff serve`.")
-    return Health("worker", bool(alive), say("{n} running", n=len(alive)), "" if alive else fix)
+        due = posts.next_due(conn)
+    if alive:
+        return Health("worker", True, say("{n} running", n=len(alive)))
+    if due is None:
+        return Health("worker", True, say("none running, and nothing waits to be sent"))
+    waits = say("none running; something waits to be sent since or until {time}", time=f"{due:%Y-%m-%d %H:%M} UTC")
+    return Health("worker", False, waits, say("Start `signoff worker`, or `signoff serve`."))
 
 
 def _switch(app: App) -> Health:

@@ -56,6 +56,10 @@ class ApprovalRequest:
     signers: tuple[str, ...]
     created: datetime
     expires: datetime
+    #: When to remind people; None when nobody wants to be, or everybody was.
+    remind: datetime | None = None
+    #: Person named when it lapses; empty means nobody in particular.
+    escalate_to: str = ""
     #: When it was used up; a request is used once, by approval, rejection or lapse.
     used: datetime | None = None
 

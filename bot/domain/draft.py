@@ -84,6 +84,8 @@ class Content:
     brand: str
     account: str
     parts: tuple[Part, ...]
+    #: The account's public name as the card showed it; a renamed account needs a new signature.
+    handle: str = ""
     #: Remote id of the post this answers; empty for a new post.
     reply_parent: str = ""
     visibility: str = "public"

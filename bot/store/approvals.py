@@ -39,6 +39,23 @@ def use(conn: Connection, request_id: str, at: datetime) -> bool:
     return conn.execute(update(approval_request).where(*where).values(used=at)).rowcount == 1
 
 
+def waiting(conn: Connection, now: datetime) -> bool:
+    """Say whether a request is to be reminded of or has run out, without locking anything."""
+    late = (approval_request.c.remind <= now) | (approval_request.c.expires <= now)
+    return (
+        conn.execute(select(approval_request.c.id).where(approval_request.c.used.is_(None), late)).first() is not None
+    )
+
+
+def to_remind(conn: Connection, now: datetime) -> list[ApprovalRequest]:
+    """Return open requests whose people are to be reminded now, and strike the reminder out."""
+    where = (approval_request.c.used.is_(None), approval_request.c.remind <= now, approval_request.c.expires > now)
+    found = [rows.request(r) for r in conn.execute(select(approval_request).where(*where)).mappings()]
+    for one in found:
+        conn.execute(update(approval_request).where(approval_request.c.id == one.id).values(remind=None))
+    return found
+
+
 def expired(conn: Connection, now: datetime) -> list[ApprovalRequest]:
     """Return requests whose time ran out unanswered."""
     where = (approval_request.c.used.is_(None), approval_request.c.expires <= now)

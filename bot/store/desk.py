@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, func, insert, select, update
 
-from bot.domain.brand import Brand, Rule
+from bot.domain.brand import Account, Brand, Rule
 from bot.domain.policy import ApprovalPolicy
 from bot.errors import Misconfigured, NotFound
 from bot.store import rows
 from bot.store.events import record
 from bot.store.tables import account_state, brand, media, notice, rulebook, switch, transcript, worker
+from bot.words import say
 
 
 def put(conn: Connection, table: Table, key: dict[str, Any], values: dict[str, Any]) -> None:
@@ -26,7 +27,21 @@ def put(conn: Connection, table: Table, key: dict[str, Any], values: dict[str, A
 
 
 def save_brand(conn: Connection, value: Brand, policy: ApprovalPolicy, folder: str, at: datetime) -> None:
-    """Store what a brand's folder says, and its rule book as a version of its own."""
+    """Store what a brand's folder says, and its rule book as a version of its own.
+
+    Raises Misconfigured when another brand in this database has an account of the same name: credentials, leases
+    and pauses go by that name.
+    """
+    for account in value.accounts:
+        owner = account_of(conn, account.key)
+        if owner is not None and owner[0] != value.id:
+            raise Misconfigured(
+                say("{account} already belongs to the brand {brand} here.", account=account.key, brand=owner[0]),
+                next_step=say(
+                    "Give it another name in brand.yaml, such as {name}.",
+                    name=f"{account.platform}:{value.id}-{account.name}",
+                ),
+            )
     body, rules = rows.brand_body(value)
     version = value.rulebook.version
     known = select(rulebook.c.version).where(rulebook.c.brand == value.id, rulebook.c.version == version)
@@ -50,6 +65,15 @@ def load_brand(conn: Connection, brand_id: str | None = None) -> tuple[Brand, Ap
     where = (rulebook.c.brand == row["id"], rulebook.c.version == row["rulebook"])
     rules = conn.execute(select(rulebook.c.rules).where(*where)).scalar_one()
     return rows.brand(row["body"]["brand"], rules), rows.policy(row["body"]["policy"]), row["folder"]
+
+
+def account_of(conn: Connection, key: str) -> tuple[str, Account] | None:
+    """Return the brand that has the account ``platform:name``, and the account; a home has each name once."""
+    for row in conn.execute(select(brand).order_by(brand.c.id)).mappings():
+        for account in row["body"]["brand"]["accounts"]:
+            if f"{account['platform']}:{account['name']}" == key:
+                return row["id"], Account(**account)
+    return None
 
 
 def rules_of_folder(conn: Connection, folder: str) -> tuple[Rule, ...]:
@@ -116,9 +140,13 @@ def notify(
         conn.execute(insert(notice).values(at=at, **values))
 
 
-def notices(conn: Connection, *, unseen: bool = True, limit: int = 50) -> list[dict[str, Any]]:
-    """Return messages, newest first."""
+def notices(
+    conn: Connection, *, brand: str | None = None, unseen: bool = True, limit: int = 50
+) -> list[dict[str, Any]]:
+    """Return messages, newest first: of one brand and of the whole house, or with no brand named, all."""
     query = select(notice).order_by(notice.c.id.desc()).limit(limit)
+    if brand:
+        query = query.where(notice.c.brand.in_([brand, ""]))
     if unseen:
         query = query.where(notice.c.seen.is_(None))
     return [dict(r) for r in conn.execute(query).mappings()]
@@ -145,9 +173,10 @@ def workers(conn: Connection) -> list[dict[str, Any]]:
     return [dict(r) for r in conn.execute(query).mappings()]
 
 
-def forget_worker(conn: Connection, worker_id: str) -> None:
-    """Drop the row of a worker that is known to be gone."""
-    conn.execute(delete(worker).where(worker.c.id == worker_id))
+def end_worker(conn: Connection, worker_id: str, at: datetime) -> bool:
+    """Mark a worker as ended that did not do so itself; False when somebody already did."""
+    where = (worker.c.id == worker_id, worker.c.stopped.is_(None))
+    return conn.execute(update(worker).where(*where).values(stopped=at)).rowcount == 1
 
 
 def save_transcript(conn: Connection, **columns: Any) -> None:

@@ -118,6 +118,9 @@ approval_request = Table(
     Column("signers", JSON, nullable=False),
     Column("created", Instant, nullable=False),
     Column("expires", Instant, nullable=False),
+    # When to remind people; emptied once they were. And who is named when nobody signed.
+    Column("remind", Instant),
+    Column("escalate_to", String(80), nullable=False, default=""),
     Column("used", Instant),
     UniqueConstraint("draft_id", "version"),
 )

@@ -12,8 +12,7 @@ from bot.domain.approval import ApprovalRequest, Choice, Decision
 from bot.domain.draft import DraftState, DraftVersion
 from bot.domain.post import Post
 from bot.errors import NotAllowed, Stale
-from bot.store import approvals, drafts, events
-from bot.store import desk as rows
+from bot.store import approvals, events
 from bot.words import say
 from bot.workflow import schedule
 from bot.workflow.desk import Desk
@@ -78,23 +77,6 @@ def reject(desk: Desk, answer: Answer) -> Outcome:
         return Outcome(replace(version, state=DraftState.REJECTED), 0, request.needed)
 
 
-def lapse(desk: Desk) -> int:
-    """End every request whose time ran out, and say so to its people; return how many."""
-    with desk.db.write() as conn:
-        now = desk.clock.now()
-        gone = approvals.expired(conn, now)
-        for request in gone:
-            if not approvals.use(conn, request.id, now):
-                continue
-            where = (request.draft_id, request.version, DraftState.IN_REVIEW, DraftState.LAPSED)
-            events.move_version(conn, *where, at=now, who="clock", why="nobody signed in time")
-            draft = drafts.get(conn, request.draft_id)
-            subject = f"draft:{draft.id}"
-            text = f"Nobody signed off draft {draft.id} for {draft.account} in time; it was not published."
-            rows.notify(conn, now, draft.brand, subject, text, f"`signoff edit {draft.id}` brings it up again.")
-        return len(gone)
-
-
 def _record(
     desk: Desk, conn: Connection, answer: Answer, request: ApprovalRequest, choice: Choice, now: datetime
 ) -> None:
@@ -121,4 +103,4 @@ def _record(
         )
 
 
-__all__ = ["Answer", "Outcome", "approve", "lapse", "reject"]
+__all__ = ["Answer", "Outcome", "approve", "reject"]

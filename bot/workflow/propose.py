@@ -129,6 +129,7 @@ def _add_version(
     content = Content(
         brand=brand.id,
         account=account.key,
+        handle=account.handle,
         parts=wish.parts,
         reply_parent=wish.reply_parent,
         visibility=wish.visibility,

@@ -128,9 +128,13 @@ def _standing(
             conn, post, part, PostState.REFUSED, f"not sent: {fault}", f"`signoff audit {post.id}`", now, hold
         )
     brand, _ = desk.brand(conn, post.content.brand)
-    if brand.account(post.account) is None:
+    account = brand.account(post.account)
+    if account is None:
         why = f"not sent: {brand.name} has no account {post.account} any more"
         return outcome.stop(conn, post, part, PostState.REFUSED, why, "`signoff draft` for another account.", now, hold)
+    if account.handle != post.content.handle:
+        why = f"not sent: signed off for {post.content.handle or 'no handle'}, the account is {account.handle} now"
+        return outcome.stop(conn, post, part, PostState.REFUSED, why, outcome.again(post), now, hold)
     blocks = [f for f in desk.findings(post.content, brand) if f.severity is Severity.BLOCK]
     if blocks:
         why = f"not sent: {blocks[0].message}"

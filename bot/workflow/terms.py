@@ -38,6 +38,8 @@ def ask(
             signers=terms.signers,
             created=now,
             expires=now + timedelta(hours=terms.expires_hours),
+            remind=now + timedelta(hours=terms.reminder_hours) if terms.reminder_hours else None,
+            escalate_to=terms.escalate_to,
         ),
     )
     events.move_version(

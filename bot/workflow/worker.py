@@ -10,13 +10,14 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
+from functools import partial
 
 from sqlalchemy.exc import OperationalError
 
 from bot.store import desk as rows
 from bot.store import posts
 from bot.store.db import is_busy
-from bot.workflow import decide, turn
+from bot.workflow import tend, turn
 from bot.workflow.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -67,7 +68,7 @@ class Worker:
         return self.done
 
     async def _tick(self) -> None:
-        await asyncio.to_thread(decide.lapse, self.desk)
+        await asyncio.to_thread(partial(tend.tend, self.desk, gone=turn.gone, me=self.name))
         for account in await asyncio.to_thread(self._accounts):
             if account not in self._running:
                 self._running[account] = asyncio.create_task(self._turn(account))

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
+from bot.app import check_handle
 from bot.domain.approval import content_hash
-from bot.domain.brand import Person, Role
+from bot.domain.brand import Account, Person, Role
 from bot.domain.draft import Content, DraftState, Media, Part, Window
 from bot.domain.policy import ApprovalPolicy, Ask, Conditions, PolicyRule, Refuse, Risk
-from bot.errors import BadInput, NotAllowed, NotFound, SignoffError, Stale
-from bot.store import approvals, drafts, events
+from bot.errors import BadInput, Misconfigured, NotAllowed, NotFound, SignoffError, Stale
+from bot.store import approvals, drafts, events, tables
 from bot.store import desk as rows
-from bot.workflow import decide, propose, schedule
+from bot.workflow import decide, propose, schedule, tend, undo
 from tests.world import World, brand
 
 PICTURE = Media("a" * 64, "image/png", 10, 10, "A cup of tea", 100)
@@ -26,6 +29,7 @@ CONTENT = Content("lumen", "sandbox:main", (Part("One", (PICTURE,)), Part("Two")
     [
         replace(CONTENT, brand="other"),
         replace(CONTENT, account="sandbox:cn"),
+        replace(CONTENT, handle="other"),
         replace(CONTENT, parts=(CONTENT.parts[0], Part("Two."))),
         replace(CONTENT, parts=CONTENT.parts[::-1]),
         replace(CONTENT, parts=(*CONTENT.parts, Part("Three"))),
@@ -52,7 +56,7 @@ def test_the_hash_is_the_same_for_the_same_content_and_for_ever() -> None:
     assert content_hash(CONTENT) == content_hash(replace(CONTENT))
     # Pinned: a change here voids every signature that is waiting in somebody's database.
     assert content_hash(Content("b", "sandbox:main", (Part("Hi"),))) == (
-        "14645955a62d5b5b089419fad7a744f715f5b5c686beb5d76005d2df52b71a00"
+        "b6b9732fcc24bf466372c5f354dc38b596023c2d60c8d3b62b60b46a09d08c1f"
     )
 
 
@@ -120,8 +124,8 @@ def test_time_to_sign_runs_out_and_says_so(world: World) -> None:
     world.advance(24 * 3600)
     with pytest.raises(Stale, match="ran out"):
         world.approve(version)
-    assert decide.lapse(world.desk) == 1
-    assert decide.lapse(world.desk) == 0
+    assert tend.tend(world.desk) == 1
+    assert tend.tend(world.desk) == 0
     with world.db.read() as conn:
         assert drafts.version(conn, version.draft_id).state is DraftState.LAPSED
         (notice,) = rows.notices(conn)
@@ -304,3 +308,99 @@ def test_an_impossible_wish_changes_nothing(world: World, given: dict[str, objec
         world.draft("Tea", **given)  # type: ignore[arg-type]
     with world.db.read() as conn:
         assert drafts.current(conn) == []
+
+
+def test_people_are_reminded_once_and_named_when_nobody_signs(world: World) -> None:
+    terms = Ask(expires_hours=10, reminder_hours=4, escalate_to="sam", signers=("li",))
+    world.learn(brand(), ApprovalPolicy((PolicyRule("slow", Conditions(), terms),)))
+    version = world.draft()
+    world.advance(4 * 3600 - 1)
+    assert tend.tend(world.desk) == 0
+    world.advance(1)
+    assert [tend.tend(world.desk) for _ in range(3)] == [1, 0, 0]
+    with world.db.read() as conn:
+        (notice,) = rows.notices(conn)
+    assert "still waits for a signature" in notice["text"]
+    assert "li" in notice["text"]
+    assert version.draft_id in notice["next_step"]
+    world.advance(6 * 3600)
+    tend.tend(world.desk)
+    with world.db.read() as conn:
+        assert "For sam:" in rows.notices(conn)[0]["text"]
+
+
+def test_a_dead_worker_is_reported_once(world: World) -> None:
+    with world.db.write() as conn:
+        rows.beat(conn, "host:1:1:1", world.clock.now())
+    assert tend.tend(world.desk, me="host:2:2:1") == 0
+    assert tend.tend(world.desk, me="host:1:1:1", gone=lambda _: True) == 0, "never about itself"
+    world.advance(61)
+    assert [tend.tend(world.desk) for _ in range(2)] == [1, 0]
+    with world.db.read() as conn:
+        assert "without saying goodbye" in rows.notices(conn, brand="lumen")[0]["text"]
+
+
+def test_two_brands_cannot_share_an_account_name(world: World) -> None:
+    with pytest.raises(Misconfigured, match="already belongs to the brand lumen") as caught:
+        world.learn(brand(id="other"))
+    assert "sandbox:other-main" in str(caught.value)
+    other = Account("sandbox", "other-main", "other.sandbox")
+    world.learn(brand(id="other", accounts=(other,)))
+    mine = propose.new(world.desk, propose.Proposal("sandbox:main", (Part("Lumen"),), "anna"), "lumen")
+    theirs = propose.new(world.desk, propose.Proposal("sandbox:other-main", (Part("Other"),), "anna"), "other")
+    world.approve(mine)
+    world.approve(theirs)
+    world.drain()
+    world.drain("sandbox:other-main")
+    assert (world.live(), world.live("other.sandbox")) == (["Lumen"], ["Other"])
+
+
+def test_a_renamed_account_needs_a_new_signature(world: World) -> None:
+    version = world.draft("Tea")
+    post = world.approve(version)
+    renamed = tuple(replace(a, handle="someone-else.sandbox") for a in brand().accounts)
+    world.learn(brand(accounts=renamed))
+    world.drain()
+    assert world.live() == []
+    assert world.live("someone-else.sandbox") == []
+    assert world.states(post.id) == ["refused"]
+
+
+def test_an_account_connected_as_somebody_else_is_refused() -> None:
+    account = Account("bluesky", "main", "@Lumen.example")
+    check_handle(account, {"handle": "lumen.example"})
+    check_handle(account, {})
+    for connected, shown in (("other.example", account), ("lumen.example", replace(account, handle=""))):
+        with pytest.raises(Misconfigured, match=f"connected as {connected}"):
+            check_handle(shown, {"handle": connected})
+
+
+def test_undo_takes_a_thread_down_newest_first_and_only_for_an_approver(world: World) -> None:
+    version = world.draft("One", "Two")
+    post = world.approve(version)
+    with pytest.raises(BadInput, match="Nothing of draft"):
+        undo.undo(world.desk, version.draft_id, "li")
+    world.drain()
+    with pytest.raises(NotAllowed):
+        undo.undo(world.desk, version.draft_id, "anna")
+    assert world.live() == ["One", "Two"]
+    gone = undo.undo(world.desk, version.draft_id, "li", "wrong date")
+    assert [p.part.text for p in gone] == ["Two", "One"]
+    assert world.live() == []
+    assert world.states(post.id) == ["deleted", "deleted"]
+    with world.db.read() as conn:
+        assert events.about(conn, f"part:{post.id}/0")[-1]["why"] == "wrong date"
+
+
+def test_undo_of_a_half_thread_sends_no_more_of_it(world: World) -> None:
+    version = world.draft("One", "Two")
+    post = world.approve(version)
+    with world.db.write() as conn:
+        later = world.clock.now() + timedelta(hours=1)
+        conn.execute(update(tables.post_part).where(tables.post_part.c.n == 1).values(not_before=later))
+    world.drain()
+    undo.undo(world.desk, version.draft_id, "li")
+    world.advance(3700)
+    world.drain()
+    assert world.live() == []
+    assert world.states(post.id) == ["deleted", "cancelled"]

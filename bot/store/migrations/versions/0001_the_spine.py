@@ -205,6 +205,8 @@ def upgrade() -> None:
         sa.Column("signers", sa.JSON(), nullable=False),
         sa.Column("created", sa.String(length=27), nullable=False),
         sa.Column("expires", sa.String(length=27), nullable=False),
+        sa.Column("remind", sa.String(length=27), nullable=True),
+        sa.Column("escalate_to", sa.String(length=80), nullable=False),
         sa.Column("used", sa.String(length=27), nullable=True),
         sa.ForeignKeyConstraint(["draft_id"], ["draft.id"], name=op.f("fk_approval_request_draft_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_request")),

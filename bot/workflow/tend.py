@@ -1,0 +1,81 @@
+"""What time alone brings about: reminders, lapsed requests, workers that died. Run by every worker's tick."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from bot.domain.draft import DraftState
+from bot.store import approvals, drafts, events
+from bot.store import desk as rows
+from bot.words import say
+from bot.workflow import when
+from bot.workflow.desk import Desk
+
+#: A worker gives a sign of life every 5 s; after so long without one, people are told.
+SILENT = timedelta(seconds=60)
+
+
+def tend(desk: Desk, *, gone: Callable[[str], bool] = lambda _: False, me: str = "") -> int:
+    """Remind, lapse and report; return how many requests and workers it was about.
+
+    ``gone`` says whether a worker surely died, so that its silence need not last a minute; ``me`` is never reported.
+    """
+    with desk.db.read() as conn:
+        now = desk.clock.now()
+        quiet = [w["id"] for w in rows.workers(conn) if w["id"] != me and (now - w["seen"] > SILENT or gone(w["id"]))]
+        if not quiet and not approvals.waiting(conn, now):
+            return 0
+    with desk.db.write() as conn:
+        now = desk.clock.now()
+        return _remind(desk, conn, now) + _lapse(conn, now) + sum(_report(conn, w, now) for w in quiet)
+
+
+def _remind(desk: Desk, conn: Connection, now: datetime) -> int:
+    found = approvals.to_remind(conn, now)
+    for request in found:
+        draft = drafts.get(conn, request.draft_id)
+        brand, _ = desk.brand(conn, draft.brand)
+        text = say(
+            "Draft {draft} for {account} still waits for a signature, until {time}.",
+            draft=draft.id,
+            account=draft.account,
+            time=when.spoken(request.expires, brand.zone),
+        )
+        if request.signers:
+            text += " " + say("It needs: {people}.", people=", ".join(request.signers))
+        rows.notify(conn, now, draft.brand, f"draft:{draft.id}", text, f"`signoff approve {draft.id}`")
+    return len(found)
+
+
+def _lapse(conn: Connection, now: datetime) -> int:
+    done = 0
+    for request in approvals.expired(conn, now):
+        if not approvals.use(conn, request.id, now):
+            continue
+        where = (request.draft_id, request.version, DraftState.IN_REVIEW, DraftState.LAPSED)
+        events.move_version(conn, *where, at=now, who="clock", why="nobody signed in time")
+        draft = drafts.get(conn, request.draft_id)
+        text = say(
+            "Nobody signed off draft {draft} for {account} in time; it was not published.",
+            draft=draft.id,
+            account=draft.account,
+        )
+        if request.escalate_to:
+            text = say("For {person}:", person=request.escalate_to) + " " + text
+        step = say("{command} brings it up again.", command=f"`signoff edit {draft.id}`")
+        rows.notify(conn, now, draft.brand, f"draft:{draft.id}", text, step)
+        done += 1
+    return done
+
+
+def _report(conn: Connection, worker: str, now: datetime) -> int:
+    """Tell everybody once that a worker is gone; what it was sending is looked up by whoever comes next."""
+    if not rows.end_worker(conn, worker, now):
+        return 0
+    text = say("A worker ended without saying goodbye ({worker}).", worker=worker.rpartition(":")[0])
+    step = say("{command} shows whether another one runs.", command="`signoff doctor`")
+    rows.notify(conn, now, "", f"worker:{worker}", text, step)
+    return 1

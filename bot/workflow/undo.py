@@ -1,0 +1,39 @@
+"""Undo: take a live post down again, newest part first. Deleting twice does no harm: after a crash, do it again."""
+
+from __future__ import annotations
+
+from bot.domain.brand import Role
+from bot.domain.post import PostPart, PostState
+from bot.errors import BadInput, NotAllowed
+from bot.store import drafts, events, posts
+from bot.words import say
+from bot.workflow.desk import Desk
+
+
+def undo(desk: Desk, draft_id: str, who: str, why: str = "") -> list[PostPart]:
+    """Delete every live part of a draft's posts on the platform, and send no further ones; return what was deleted.
+
+    Raises NotAllowed for anybody but an approver, BadInput when nothing is live, and PlatformError when the platform
+    does not do it: what was deleted until then stays recorded as deleted.
+    """
+    with desk.db.write() as conn:
+        draft = drafts.get(conn, draft_id, lock=True)
+        brand, _ = desk.brand(conn, draft.brand)
+        person = brand.person(who)
+        if person is None or not person.may(Role.APPROVER):
+            raise NotAllowed(say("Only an approver of {brand} can take a post down.", brand=brand.name))
+        made = posts.of_draft(conn, draft_id)
+        live = [p for post in made for p in reversed(post.parts) if p.state is PostState.LIVE]
+        if not live:
+            raise BadInput(say("Nothing of draft {draft} is live.", draft=draft_id))
+        for part in (p for post in made for p in post.parts if p.state is PostState.DUE):
+            move = (part.post_id, part.n, PostState.DUE, PostState.CANCELLED)
+            events.move_part(conn, *move, at=desk.clock.now(), who=who, why=why or "undone", attempt=part.attempts)
+    for part in live:
+        assert part.receipt is not None
+        desk.platform(draft.account).delete(part.receipt)
+        with desk.db.write() as conn:
+            move = (part.post_id, part.n, PostState.LIVE, PostState.DELETED)
+            events.move_part(conn, *move, at=desk.clock.now(), who=who, why=why or "undone", attempt=part.attempts)
+    with desk.db.read() as conn:
+        return [posts.part(conn, p.post_id, p.n) for p in live]
