@@ -97,7 +97,7 @@ def another(app: App, draft_id: str, feedback: str, author: str, *, on_event: Te
     with app.db.read() as conn:
         old = drafts.version(conn, draft_id)
         brief = drafts.get(conn, draft_id).brief
-    brand = app.brand()
+        brand, _ = app.desk.brand(conn, old.content.brand)
     key = old.content.account
     transcript = _transcript(app, brand, author, "another version")
     made: dict[str, DraftVersion] = {}
@@ -132,7 +132,7 @@ def edit(
     """Store a person's own words as the next version; pictures and time stay. Raises Stale, NotAllowed, BadInput."""
     with app.db.read() as conn:
         old = drafts.version(conn, draft_id)
-    brand = app.brand()
+        brand, _ = app.desk.brand(conn, old.content.brand)
     if brand.person(author) is None:
         raise NotFound(say("{who} is not one of {brand}'s people.", who=repr(author), brand=brand.name))
     wish = propose.Proposal(

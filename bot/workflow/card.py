@@ -92,9 +92,11 @@ def lines(card: Card) -> list[tuple[str, str]]:
             found.append((say("Picture"), f"{size}  {say('described as')}: {visible(medium.alt) or '-'}"))
         for host, (start, end) in links(part.text):
             found.append((say("Link"), f"{visible(part.text[start:end])}  → {host}"))
+    # A person's own words rest on what the person knows; the rules are those that the text before them named.
+    follows = say("Rule named before the edit") if version.origin == "person" else say("Follows rule")
     for rule in card.cited:
         place = f" ({rule.file}:{rule.line})" if rule.file else ""
-        found.append((say("Follows rule"), f"[{rule.id}] {say(rule.kind.value)}: {rule.text}{place}"))
+        found.append((follows, f"[{rule.id}] {say(rule.kind.value)}: {rule.text}{place}"))
     if not card.cited:
         found.append((say("Follows rule"), say("none named")))
     for finding in version.findings:
