@@ -74,13 +74,14 @@ def draft(
     def store(wish: propose.Proposal) -> DraftVersion:
         return propose.new(app.desk, wish, brand.id)
 
-    kit = _kit(app, brand, targets, author, brief, windows, media, store, transcript.run_id, made)
+    found = relevant(app, brand, brief)
+    kit = _kit(app, brand, targets, author, brief, windows, media, store, transcript.run_id, made, found)
     result = drafting.draft(
         brief,
         keys,
         kit,
         model,
-        relevant(app, brand, brief),
+        found,
         brand=brand.name,
         clock=app.clock,
         limits=app.limits(),
@@ -107,14 +108,16 @@ def another(app: App, draft_id: str, feedback: str, author: str, *, on_event: Te
 
     media = tuple(m for p in old.content.parts for m in p.media)
     windows = {key: old.content.window}
-    kit = _kit(app, brand, _targets(brand, (key,)), author, brief, windows, media, store, transcript.run_id, made)
+    found = relevant(app, brand, f"{brief}\n{feedback}")
+    targets = _targets(brand, (key,))
+    kit = _kit(app, brand, targets, author, brief, windows, media, store, transcript.run_id, made, found)
     kit_note = feedback.strip() or "another version, please"
     result = drafting.draft(
         brief,
         (key,),
         kit,
         app.model(),
-        relevant(app, brand, f"{brief}\n{feedback}"),
+        found,
         brand=brand.name,
         clock=app.clock,
         limits=app.limits(),
@@ -234,6 +237,7 @@ def _kit(
     store: Callable[[propose.Proposal], DraftVersion],
     run_id: str,
     made: dict[str, DraftVersion],
+    retrieved: Sequence[Rule] = (),
 ) -> ToolKit:
     by_key: dict[tuple[str, str, tuple[str, ...]], DraftVersion] = {}
 
@@ -263,6 +267,7 @@ def _kit(
             model = app.model()
             evidence: dict[str, Any] = {"model": model.name, "strategy": model.strategy, "run": run_id}
             evidence["prompts"] = prompt_refs()
+            evidence["retrieved"] = [rule.id for rule in retrieved]
             wish = propose.Proposal(
                 account=account,
                 parts=parts_of(text_parts),
