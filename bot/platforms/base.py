@@ -19,6 +19,7 @@ from bot.domain.draft import Media, Part
 from bot.domain.post import Outgoing, Receipt
 from bot.domain.reading import Reading
 from bot.errors import Unsupported
+from bot.words import say
 
 T = TypeVar("T")
 
@@ -158,13 +159,24 @@ class Platform(ABC):
         """Return every reason why ``parts`` cannot be published here; an empty list means they fit."""
         limits, features, found = cls.limits, cls.features, []
         if not parts:
-            found.append(Problem("There is no text."))
+            found.append(Problem(say("There is no text.")))
         if len(parts) > limits.parts:
-            found.append(Problem(f"{cls.label} takes {limits.parts} part(s), this has {len(parts)}."))
+            found.append(
+                Problem(
+                    say(
+                        "{label} takes threads of up to {most}, and this one has {n}.",
+                        label=cls.label,
+                        most=limits.parts,
+                        n=len(parts),
+                    )
+                )
+            )
         if reply and not features.replies:
-            found.append(Problem(f"{cls.label} cannot be used to answer."))
+            found.append(Problem(say("{label} cannot be used to answer.", label=cls.label)))
         if visibility not in features.visibilities:
-            found.append(Problem(f"{cls.label} has no visibility {visibility!r}."))
+            found.append(
+                Problem(say("{label} has no visibility {visibility!r}.", label=cls.label, visibility=visibility))
+            )
         for n, part in enumerate(parts):
             found += cls._part_problems(n, part)
         return found
@@ -173,26 +185,53 @@ class Platform(ABC):
     def _part_problems(cls, n: int, part: Part) -> list[Problem]:
         limits, found = cls.limits, []
         if not part.text.strip() and not part.media:
-            found.append(Problem("This part is empty.", n))
+            found.append(Problem(say("This part is empty."), n))
         if any(0xD800 <= ord(c) <= 0xDFFF or c == "\0" for c in part.text):
-            return [*found, Problem("The text holds a broken character that cannot be sent.", n)]
+            return [*found, Problem(say("The text holds a broken character that cannot be sent."), n)]
         size = cls.length(part.text)
         if size > limits.text:
             over = size - limits.text
-            found.append(Problem(f"{size} of {limits.text} {limits.unit}: {over} too many.", n, over))
+            found.append(
+                Problem(
+                    say(
+                        "{size} of {most} {unit}: {over} too many.",
+                        size=size,
+                        most=limits.text,
+                        unit=say(limits.unit),
+                        over=over,
+                    ),
+                    n,
+                    over,
+                )
+            )
         size = len(part.text.encode())
         if limits.text_bytes is not None and size > limits.text_bytes:
             over = size - limits.text_bytes
-            found.append(Problem(f"{size} of {limits.text_bytes} bytes: {over} too many.", n, over))
+            found.append(
+                Problem(
+                    say("{size} of {most} bytes: {over} too many.", size=size, most=limits.text_bytes, over=over),
+                    n,
+                    over,
+                )
+            )
         if len(part.media) > limits.images:
-            found.append(Problem(f"{len(part.media)} pictures, {cls.label} takes {limits.images}.", n))
+            found.append(
+                Problem(
+                    say("{n} pictures, {label} takes {most}.", n=len(part.media), label=cls.label, most=limits.images),
+                    n,
+                )
+            )
         for medium in part.media:
             if medium.mime not in limits.image_types:
-                found.append(Problem(f"{cls.label} does not take {medium.mime}.", n))
+                found.append(Problem(say("{label} does not take {mime}.", label=cls.label, mime=medium.mime), n))
             if medium.size > limits.image_bytes:
-                found.append(Problem(f"A picture has {medium.size} bytes of {limits.image_bytes}.", n))
+                found.append(
+                    Problem(say("A picture has {size} bytes of {most}.", size=medium.size, most=limits.image_bytes), n)
+                )
             if len(medium.alt) > limits.alt:
-                found.append(Problem(f"An alt text has {len(medium.alt)} of {limits.alt} characters.", n))
+                found.append(
+                    Problem(say("An alt text has {n} of {most} characters.", n=len(medium.alt), most=limits.alt), n)
+                )
         return found
 
     @classmethod
@@ -214,7 +253,11 @@ class Platform(ABC):
 
     @abstractmethod
     def publish(self, out: Outgoing, once: str) -> Receipt:
-        """Send one part, once. Raises a PlatformError that says what happens next."""
+        """Send one part, once. Raises a PlatformError that says what happens next.
+
+        ``out.before_send()`` is called in the line before the request that posts; what it raises is passed on, and
+        nothing was posted.
+        """
 
     @abstractmethod
     def find(self, out: Outgoing, once: str, since: datetime) -> Receipt | None:
@@ -222,6 +265,13 @@ class Platform(ABC):
 
         None means it was looked for and is not there. Raises a PlatformError when the platform cannot be read.
         """
+
+    def lookup(self, url: str) -> Receipt:
+        """Return the receipt of this account's own live post at an address that a person gives.
+
+        Raises BadInput for an address that is not one of this account's posts, and NotFound where nothing is there.
+        """
+        raise Unsupported(say("{label} cannot find a post by its address.", label=self.label), platform=self.id)
 
     @abstractmethod
     def delete(self, receipt: Receipt) -> None:

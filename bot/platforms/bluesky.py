@@ -11,19 +11,32 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.domain.comment import Author, Comment
+from bot.domain.comment import Comment
 from bot.domain.draft import Media
 from bot.domain.post import Outgoing, Receipt
 from bot.domain.reading import Reading
-from bot.errors import Misconfigured, OutcomeUnknown, PlatformError, Reconnect, Refused, SignoffError, Unsupported
+from bot.errors import (
+    BadInput,
+    Misconfigured,
+    NotFound,
+    OutcomeUnknown,
+    PlatformError,
+    Reconnect,
+    Refused,
+    SignoffError,
+    Unsupported,
+)  # fmt: skip
 from bot.platforms.base import Context, Cursor, Features, Health, Limits, Page, Platform
+from bot.platforms.kit import address, comments
 from bot.platforms.kit.atproto import Session, Wire, expiry, sdk
+from bot.platforms.kit.comments import table
 from bot.platforms.kit.images import Unreadable, strip
 from bot.platforms.kit.richtext import graphemes, spans
 from bot.platforms.kit.tid import is_tid, tid
 from bot.platforms.kit.window import Window, stamp
+from bot.words import say
 
-_POST = "app.bsky.feed.post"
+_POST = address.POST
 #: A stranger's own clock dates the notification (the AppView sorts by the earlier of ``createdAt`` and the time it was
 #: indexed, packages/bsky/src/data-plane/server/indexing/plugins/post.ts, read 2026-11-22), and indexing is not in
 #: order. So reading goes this far behind the newest known one, and leaves out those handed over before.
@@ -94,7 +107,7 @@ class Bluesky(Platform):
         """
         self.refuse(out)
         if not is_tid(once):
-            raise Unsupported("The record key was not made by this adapter.", platform=self.id)
+            raise Unsupported(say("The record key was not made by this adapter."), platform=self.id)
         models = sdk()
         pictures = [self._picture(medium) for medium in out.part.media]
         session = self._wire.session()
@@ -107,6 +120,7 @@ class Bluesky(Platform):
             embed=models.AppBskyEmbedImages.Main(images=[self._image(*p) for p in pictures]) if pictures else None,
         )
         data = models.ComAtprotoRepoCreateRecord.Data(collection=_POST, repo=session.did, rkey=once, record=record)
+        out.before_send()
         try:
             made = self._wire.procedure("send", "com.atproto.repo.createRecord", data)
             return self._receipt(session, made, out)
@@ -130,9 +144,9 @@ class Bluesky(Platform):
         found = self._record(session.did, once)
         if found is None:
             return None
-        if _table(found.get("value")).get("text") != out.part.text:
+        if table(found.get("value")).get("text") != out.part.text:
             # Nobody but us writes keys like this one, so a person must see what happened.
-            raise OutcomeUnknown("Another text stands where this post belongs.", platform=self.id)
+            raise OutcomeUnknown(say("Another text stands where this post belongs."), platform=self.id)
         return self._receipt(session, found, out)
 
     def _record(self, repo: str, rkey: str) -> dict[str, Any] | None:
@@ -147,8 +161,8 @@ class Bluesky(Platform):
     def _receipt(self, session: Session, said: dict[str, Any], out: Outgoing) -> Receipt:
         uri, cid = said.get("uri"), said.get("cid")
         if not isinstance(uri, str) or not isinstance(cid, str):
-            raise OutcomeUnknown("Bluesky's answer names no post.", platform=self.id)
-        return Receipt(uri, _url(session.handle, uri), out.created or self.context.clock.now(), cid)
+            raise OutcomeUnknown(say("Bluesky's answer names no post."), platform=self.id)
+        return Receipt(uri, address.web(session.handle, uri), out.created or self.context.clock.now(), cid)
 
     def _picture(self, medium: Media) -> tuple[Media, bytes, str, int, int]:
         try:
@@ -157,7 +171,11 @@ class Bluesky(Platform):
             raise Unsupported(str(bad), platform=self.id) from None
         if len(ready.data) > self.limits.image_bytes:
             raise Unsupported(
-                f"A picture has {len(ready.data)} bytes of {self.limits.image_bytes} without its metadata.",
+                say(
+                    "A picture has {size} bytes of {most} without its metadata.",
+                    size=len(ready.data),
+                    most=self.limits.image_bytes,
+                ),
                 platform=self.id,
             )
         return medium, ready.data, ready.mime, ready.width, ready.height
@@ -208,7 +226,7 @@ class Bluesky(Platform):
         if not parent[1] or root is None:
             there = self._target(parent[0])
             parent = (there["uri"], there["cid"])
-            above = _table(_table(there.get("value")).get("reply"))
+            above = table(table(there.get("value")).get("reply"))
             root = root or ((above["root"]["uri"], above["root"]["cid"]) if above.get("root") else parent)
         if not root[1]:
             there = self._target(root[0])
@@ -222,15 +240,31 @@ class Bluesky(Platform):
         repo, _, rkey = uri.removeprefix("at://").partition(f"/{_POST}/")
         found = self._record(repo, rkey) if rkey else None
         if found is None:
-            raise Refused("The post that this answers is not there any more.", platform=self.id)
+            raise Refused(say("The post that this answers is not there any more."), platform=self.id)
         return found
+
+    def lookup(self, url: str) -> Receipt:
+        """Read the record that an address at bsky.app, or an ``at://`` address, leads to."""
+        step = say("Copy the address of the post, as in https://bsky.app/profile/brand.bsky.social/post/3lb...")
+        named = address.parse(url)
+        if named is None:
+            raise BadInput(say("{url} is no address of a Bluesky post.", url=url), next_step=step)
+        (who, rkey), session = named, self._wire.session()
+        ours = (session.did, session.handle.lower())
+        if who not in ours and (who.startswith("did:") or self._did(who) != session.did):
+            raise BadInput(say("{url} is not a post of {account}.", url=url, account=self.context.account.key))
+        found = self._record(session.did, rkey)
+        if found is None:
+            raise NotFound(say("There is no post at {url}.", url=url))
+        uri = f"at://{session.did}/{_POST}/{rkey}"
+        return Receipt(uri, address.web(session.handle, uri), self.context.clock.now(), str(found.get("cid", "")))
 
     def delete(self, receipt: Receipt) -> None:
         models = sdk()
         session = self._wire.session()
         repo, _, rkey = receipt.remote_id.removeprefix("at://").partition(f"/{_POST}/")
         if repo != session.did or not rkey:
-            raise Refused("Only a post of this account can be removed.", platform=self.id)
+            raise Refused(say("Only a post of this account can be removed."), platform=self.id)
         # Deleting what is gone answers 200 (measured 2026-11-21).
         data = models.ComAtprotoRepoDeleteRecord.Data(repo=repo, collection=_POST, rkey=rkey)
         self._wire.procedure("write", "com.atproto.repo.deleteRecord", data)
@@ -250,8 +284,8 @@ class Bluesky(Platform):
             if page is None or not items or items[-1]["indexedAt"] <= window.floor:
                 break
         waiting = sorted(fresh.values(), key=lambda item: (item["indexedAt"], item["uri"]))
-        taken = waiting[:limit]
-        found = [comment for item in taken if (comment := self._comment(item))]
+        taken, session = waiting[:limit], self._wire.session()
+        found = [comment for item in taken if (comment := comments.read(item, self.context.account.key, session.did))]
         cursor = window.after([(item["indexedAt"], item["uri"]) for item in taken])
         return Page(tuple(found), cursor, more=len(waiting) > limit)
 
@@ -262,30 +296,6 @@ class Bluesky(Platform):
         said = self._wire.query("app.bsky.notification.listNotifications", params)
         items = [i for i in said.get("notifications", []) if isinstance(i.get("indexedAt"), str) and i.get("uri")]
         return items, said.get("cursor")
-
-    def _comment(self, item: dict[str, Any]) -> Comment | None:
-        record, author = _table(item.get("record")), _table(item.get("author"))
-        if item.get("reason") not in ("reply", "mention", "quote") or author.get("did") == self._wire.session().did:
-            return None
-        above, langs = _table(record.get("reply")), record.get("langs") or [""]
-        handle = str(author.get("handle", ""))
-        return Comment(
-            account=self.context.account.key,
-            remote_id=item["uri"],
-            author=Author(
-                id=str(author.get("did", "")),
-                handle=handle,
-                name=str(author.get("displayName", "")),
-                bot=any(label.get("val") == "bot" for label in author.get("labels") or []),
-            ),
-            text=str(record.get("text", "")),
-            at=datetime.fromisoformat(item["indexedAt"]),
-            kind=item["reason"],
-            parent_id=str(_table(above.get("parent")).get("uri", "")),
-            root_id=str(_table(above.get("root")).get("uri", "")),
-            url=_url(handle, item["uri"]),
-            language=str(langs[0]),
-        )
 
     def readings(self, receipts: Sequence[Receipt]) -> Iterable[Reading]:
         models = sdk()
@@ -312,35 +322,28 @@ class Bluesky(Platform):
             resolved = self._did(session.handle)
         except (PlatformError, Misconfigured) as bad:
             return [Health("login", False, bad.message, bad.next_step or _fix(bad))]
-        lines = [Health("login", True, f"signed in as {session.handle} on {urlsplit(session.pds).netloc}")]
-        same = resolved == session.did
-        said = f"{session.handle} leads to this account" if same else f"{session.handle} leads elsewhere"
-        lines.append(
-            Health("handle", same, said, "" if same else "Check the handle's DNS record or the setting HANDLE.")
+        who, same = session.handle, resolved == session.did
+        said = say("signed in as {handle} on {host}", handle=who, host=urlsplit(session.pds).netloc)
+        lines = [Health("login", True, said)]
+        said = (
+            say("{handle} leads to this account", handle=who) if same else say("{handle} leads elsewhere", handle=who)
         )
+        fix = "" if same else say("Check the handle's DNS record or the setting HANDLE.")
+        lines.append(Health("handle", same, said, fix))
         ends = expiry(session.refresh)
         days = (ends - self.context.clock.now()).days if ends else None
         fine = days is None or days >= 7
         lines.append(
-            Health("session", fine, f"good for {days} days" if days is not None else "no end given",
-                   "" if fine else "Let the worker run: each use renews the session.")
+            Health("session", fine, say("good for {n} more days", n=days) if days is not None else say("no end given"),
+                   "" if fine else say("Let the worker run: each use renews the session."))
         )  # fmt: skip
         skew = abs(self._wire.skew or 0.0)
         ok = skew < 60
-        fix = "" if ok else "Set this machine's clock by NTP; posts carry its time."
-        return [*lines, Health("clock", ok, f"{skew:.0f} s from the server's", fix)]
+        fix = "" if ok else say("Set this machine's clock by NTP; posts carry its time.")
+        return [*lines, Health("clock", ok, say("{skew:.0f} s from the server's", skew=skew), fix)]
 
 
 def _fix(error: SignoffError) -> str:
     if isinstance(error, Reconnect):
-        return "Connect the account again."
-    return "Look at https://status.bsky.app and at the setting SERVICE, then try again."
-
-
-def _table(value: Any) -> dict[str, Any]:
-    """Take a stranger's JSON only if it is an object."""
-    return value if isinstance(value, dict) else {}
-
-
-def _url(handle: str, uri: str) -> str:
-    return f"https://bsky.app/profile/{handle}/post/{uri.rpartition('/')[2]}"
+        return say("Connect the account again.")
+    return say("Look at https://status.bsky.app and at the setting SERVICE, then try again.")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.errors import Misconfigured
 from bot.platforms.base import Platform
+from bot.words import say
 
 #: Files here that are not platforms; folders are never looked into.
 _OTHER = {"__init__", "base", "matrix", "registry"}
@@ -21,7 +22,10 @@ def ids() -> list[str]:
 def load(platform_id: str) -> type[Platform]:
     """Return the one adapter class in the platform's file. Raises Misconfigured for an unknown id."""
     if platform_id not in ids():
-        raise Misconfigured(f"There is no platform {platform_id!r}.", next_step=f"Signoff knows {', '.join(ids())}.")
+        raise Misconfigured(
+            say("There is no platform {platform!r}.", platform=platform_id),
+            next_step=say("Signoff knows {names}.", names=", ".join(ids())),
+        )
     module = importlib.import_module(f"bot.platforms.{platform_id}")
     here = [
         found

@@ -15,9 +15,10 @@ from typing import Any, NoReturn
 from bot.domain.comment import Author, Comment
 from bot.domain.post import Outgoing, Receipt
 from bot.domain.reading import Reading
-from bot.errors import Misconfigured, OutcomeUnknown, Reconnect, Refused, TryLater
+from bot.errors import BadInput, Misconfigured, NotFound, OutcomeUnknown, Reconnect, Refused, TryLater
 from bot.platforms.base import Context, Cursor, Features, Health, Limits, Page, Platform
 from bot.platforms.kit.richtext import graphemes
+from bot.words import say
 
 #: Failures that leave open whether the post was taken, and whether it was.
 _UNCLEAR = {
@@ -54,7 +55,7 @@ class Sandbox(Platform):
     def __init__(self, context: Context, settings: dict[str, str]) -> None:
         super().__init__(context, settings)
         if context.sandbox is None:
-            raise Misconfigured("The sandbox network is not set up.")
+            raise Misconfigured(say("The sandbox network is not set up."))
         self._net: Any = context.sandbox
         self._handle = context.account.handle.removeprefix("@") or f"{context.account.name}.sandbox"
         self._latency, self._lag = self._seconds("latency"), self._seconds("lag")
@@ -70,14 +71,16 @@ class Sandbox(Platform):
         try:
             return float(said)
         except ValueError:
-            raise Misconfigured(f"The sandbox setting {name!r} is {said!r}, which is no number of seconds.") from None
+            raise Misconfigured(
+                say("The sandbox setting {name!r} is {given!r}, which is no number of seconds.", name=name, given=said)
+            ) from None
 
     @classmethod
     def length(cls, text: str) -> int:
         return graphemes(text)
 
     def preview_host(self) -> str:
-        return "sandbox (on this machine)"
+        return say("sandbox (on this machine)")
 
     def publish(self, out: Outgoing, once: str) -> Receipt:
         self.refuse(out)
@@ -91,6 +94,7 @@ class Sandbox(Platform):
             {"sha256": m.sha256, "mime": m.mime, "alt": m.alt, "width": m.width, "height": m.height, "bytes": len(data)}
             for m, data in ((m, self.context.media(m)) for m in out.part.media)
         ]
+        out.before_send()
         post = None
         if _UNCLEAR.get(effect, True):
             post = self._net.post(
@@ -99,9 +103,9 @@ class Sandbox(Platform):
                 once=once if self._honour else None, late=self._lag + (late.amount or 0.0 if late else 0.0),
             )  # fmt: skip
         if effect:
-            raise OutcomeUnknown("The sandbox gave no clear answer.", platform=self.id, reply=effect)
+            raise OutcomeUnknown(say("The sandbox gave no clear answer."), platform=self.id, reply=effect)
         if post is None:
-            raise Refused("The post that this answers is not there any more.", platform=self.id, status=404)
+            raise Refused(say("The post that this answers is not there any more."), platform=self.id, status=404)
         return self._receipt(post)
 
     def find(self, out: Outgoing, once: str, since: datetime) -> Receipt | None:
@@ -117,6 +121,15 @@ class Sandbox(Platform):
             if same and (out.created is None or post.created == out.created):
                 return self._receipt(post)
         return None
+
+    def lookup(self, url: str) -> Receipt:
+        self._call("find")
+        found = self._net.get(url.strip().rstrip("/").rpartition("/")[2])
+        if found is not None and found.account != self._handle:
+            raise BadInput(say("{url} is not a post of {account}.", url=url, account=self.context.account.key))
+        if found is None or found.deleted is not None:
+            raise NotFound(say("There is no post at {url}.", url=url))
+        return self._receipt(found)
 
     def delete(self, receipt: Receipt) -> None:
         self._call("delete")
@@ -150,7 +163,8 @@ class Sandbox(Platform):
     def health(self) -> list[Health]:
         self._net.join(self._handle, self.context.account.name)
         waiting = self._net.faults()
-        said = f"signed in as {self._handle}" + (f"; {waiting} faults are waiting" if waiting else "")
+        said = say("signed in as {handle}", handle=self._handle)
+        said += "; " + say("faults that wait: {n}", n=waiting) if waiting else ""
         return [Health("login", True, said)]
 
     # --- inside --------------------------------------------------------------------------------------------
@@ -164,13 +178,13 @@ class Sandbox(Platform):
 
     def _fail(self, effect: str, amount: float | None) -> NoReturn:
         if effect == "rate_limit":
-            raise TryLater("The sandbox asks to wait.", after=amount, platform=self.id, status=429)
+            raise TryLater(say("The sandbox asks to wait."), after=amount, platform=self.id, status=429)
         if effect == "revoked":
-            step = "The sandbox was told to fail once: nothing is to be done."
-            raise Reconnect("The sandbox has revoked the login.", platform=self.id, status=401, next_step=step)
+            step = say("The sandbox was told to fail once: nothing is to be done.")
+            raise Reconnect(say("The sandbox has revoked the login."), platform=self.id, status=401, next_step=step)
         if effect == "refuse":
-            raise Refused("The sandbox will not accept this text.", platform=self.id, status=422)
-        raise TryLater("The sandbox could not be reached.", platform=self.id)
+            raise Refused(say("The sandbox will not accept this text."), platform=self.id, status=422)
+        raise TryLater(say("The sandbox could not be reached."), platform=self.id)
 
     def _receipt(self, post: Any) -> Receipt:
         return Receipt(post.id, self._url(post.account, post.id), post.arrived)

@@ -23,7 +23,7 @@ from PIL import Image
 from bot.domain.comment import Comment
 from bot.domain.draft import Media, Part
 from bot.domain.post import Outgoing, Receipt
-from bot.errors import OutcomeUnknown, PlatformError, Reconnect, Refused, TryLater, Unsupported
+from bot.errors import BadInput, NotFound, OutcomeUnknown, PlatformError, Reconnect, Refused, TryLater, Unsupported
 from bot.platforms.base import Cursor, Platform
 
 FAMILY = "👨‍👩‍👧‍👦"
@@ -311,6 +311,19 @@ class PlatformContract:
             assert caught.value.next_step
         assert bench.copies(out.part.text) == 0
         assert bench.publish(bench.adapter(), out).remote_id
+
+    def test_a_live_post_is_found_by_its_address(self, bench: Bench, adapter: Platform) -> None:
+        receipt = bench.publish(adapter, bench.out())
+        found = adapter.lookup(receipt.url)
+        assert (found.remote_id, found.url, found.cid) == (receipt.remote_id, receipt.url, receipt.cid)
+        adapter.delete(receipt)
+        with pytest.raises(NotFound):
+            adapter.lookup(receipt.url)
+
+    @pytest.mark.parametrize("url", ["", "https://example.com/profile/x/post/1", "nonsense"])
+    def test_what_is_no_address_of_a_post_finds_nothing(self, adapter: Platform, url: str) -> None:
+        with pytest.raises((BadInput, NotFound)):
+            adapter.lookup(url)
 
     def test_deleting_twice_is_no_error(self, bench: Bench, adapter: Platform) -> None:
         out = bench.out()

@@ -21,7 +21,16 @@ import pytest
 from bot.clock import SystemClock
 from bot.domain.brand import Account
 from bot.domain.post import Outgoing, Receipt
-from bot.errors import Misconfigured, OutcomeUnknown, PlatformError, Reconnect, Refused, TryLater, Unsupported
+from bot.errors import (
+    BadInput,
+    Misconfigured,
+    OutcomeUnknown,
+    PlatformError,
+    Reconnect,
+    Refused,
+    TryLater,
+    Unsupported,
+)  # fmt: skip
 from bot.platforms.base import Context
 from bot.platforms.bluesky import Bluesky
 from tests.contract.platform_contract import FAMILY, Bench, MemoryVault, PlatformContract, Sent
@@ -232,6 +241,27 @@ def test_another_text_under_our_key_is_never_called_ours(bench: BlueskyBench) ->
     adapter.publish(out, key)
     with pytest.raises(OutcomeUnknown):
         adapter.publish(bench.out(), key)
+
+
+def test_a_post_is_found_by_every_form_of_its_address(bench: BlueskyBench) -> None:
+    adapter = bench.adapter()
+    receipt = bench.publish(adapter, bench.out())
+    rkey = receipt.remote_id.rpartition("/")[2]
+    for url in (
+        receipt.remote_id,
+        f"at://{bench.brand.handle}/app.bsky.feed.post/{rkey}",
+        f"https://bsky.app/profile/{bench.brand.did}/post/{rkey}",
+        f" https://bsky.app/profile/{bench.brand.handle.upper()}/post/{rkey}?ref=x ",
+    ):
+        found = adapter.lookup(url)
+        assert (found.remote_id, found.cid, found.url) == (receipt.remote_id, receipt.cid, receipt.url)
+
+
+def test_a_strangers_post_is_not_taken_for_ours(bench: BlueskyBench) -> None:
+    theirs = bench.publish(bench.fan, bench.out())
+    for url in (theirs.remote_id, theirs.url, "https://bsky.app/profile/nobody.invalid/post/3lb2"):
+        with pytest.raises(BadInput, match="is not a post of bluesky:main"):
+            bench.adapter().lookup(url)
 
 
 # --- failures -----------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import pytest
 from bot.clock import SystemClock
 from bot.domain.brand import Account
 from bot.domain.post import Receipt
+from bot.errors import BadInput
 from bot.platforms.base import Context
 from bot.platforms.sandbox import Sandbox
 from bot.store.db import Database
@@ -105,3 +106,10 @@ class TestSandboxWithoutKeys(PlatformContract):
     @pytest.fixture
     def bench(self, net: SandboxNetwork) -> SandboxBench:
         return SandboxBench(net, {"honour_once": "no"})
+
+
+def test_a_strangers_post_is_not_taken_for_ours(net: SandboxNetwork) -> None:
+    bench = SandboxBench(net, {})
+    theirs = bench.says("Hello")
+    with pytest.raises(BadInput, match="is not a post of sandbox:main"):
+        bench.adapter().lookup(f"sandbox://ada.fan.sandbox/{theirs}")

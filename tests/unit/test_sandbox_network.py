@@ -128,7 +128,7 @@ def test_a_fault_waits_for_its_account_and_runs_out(net: SandboxNetwork, clock: 
     net.break_next("rate_limit", account="other.sandbox", amount=9, count=2)
     assert net.take_fault("main.sandbox", "publish") is None
     assert net.faults() == 2
-    assert "2 faults" in adapter(net, clock).health()[0].detail
+    assert "faults that wait: 2" in adapter(net, clock).health()[0].detail
     assert [bool(net.take_fault("other.sandbox", "publish")) for _ in range(3)] == [True, True, False]
 
 

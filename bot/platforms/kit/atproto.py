@@ -18,6 +18,7 @@ import httpx
 
 from bot.errors import Misconfigured, OutcomeUnknown, PlatformError, Reconnect, Refused, TryLater
 from bot.platforms.base import Context
+from bot.words import say
 
 #: What a call may have done when its answer is lost: ``read`` nothing, ``write`` something harmless to repeat
 #: (an upload, a deletion), ``send`` a post.
@@ -115,9 +116,12 @@ class Wire:
             return self._send(kind, session.pds, nsid, _bearer(session.access), **what)
         except _StaleToken as again:
             raise TryLater(
-                "Bluesky does not accept the session it has just given.", platform=self.platform, status=again.status,
-                reply=again.reply, after=60.0,
-            ) from None  # fmt: skip
+                say("Bluesky does not accept the session it has just given."),
+                platform=self.platform,
+                status=again.status,
+                reply=again.reply,
+                after=60.0,
+            ) from None
 
     def _send(self, kind: Kind, base: str, nsid: str, headers: dict[str, str], **what: Any) -> dict[str, Any]:
         """Make one request and return its JSON object."""
@@ -167,33 +171,37 @@ class Wire:
         """Sort a failure without an answer: could the request have arrived?"""
         what = type(cause).__name__
         if isinstance(cause, _NEVER_SENT) or kind != "send":
-            return TryLater("Bluesky could not be reached.", platform=self.platform, reply=what)
-        return OutcomeUnknown("Bluesky took the post and gave no clear answer.", platform=self.platform, reply=what)
+            return TryLater(say("Bluesky could not be reached."), platform=self.platform, reply=what)
+        return OutcomeUnknown(
+            say("Bluesky took the post and gave no clear answer."), platform=self.platform, reply=what
+        )
 
     def _said_no(self, kind: Kind, response: Any) -> PlatformError:
         """Sort an answer that is not 2xx by what happens next."""
         status, headers = int(response.status_code), response.headers
         error = str(getattr(response.content, "error", "") or "")
         message = str(getattr(response.content, "message", "") or "")
-        say: dict[str, Any] = {
+        kept: dict[str, Any] = {
             "platform": self.platform, "status": status, "reply": self._scrub(f"{error}: {message}" if error else ""),
         }  # fmt: skip
         if status == 429:
-            return TryLater("Bluesky asks to wait.", after=self._wait(headers), **say)
+            return TryLater(say("Bluesky asks to wait."), after=self._wait(headers), **kept)
         if error in _GONE:
             return Reconnect(
-                f"Bluesky has closed the account {self.login} ({error}).",
-                next_step="Sign in at bsky.app to see why; posting resumes once the account is open again.", **say,
-            )  # fmt: skip
+                say("Bluesky has closed the account {login} ({error}).", login=self.login, error=error),
+                next_step=say("Sign in at bsky.app to see why; posting resumes once the account is open again."),
+                **kept,
+            )
         if status in (400, 401) and error in _STALE:
-            return _StaleToken("The session has ended.", **say)
+            return _StaleToken(say("The session has ended."), **kept)
         if status >= 500 and status != 501:
             if kind == "send":
-                return OutcomeUnknown("Bluesky failed while it had the post.", **say)
-            return TryLater("Bluesky has a fault just now.", **say)
+                return OutcomeUnknown(say("Bluesky failed while it had the post."), **kept)
+            return TryLater(say("Bluesky has a fault just now."), **kept)
         if kind == "read" or status in (401, 404, 408, 501) or status < 400:
-            return TryLater(f"Bluesky answered {status} where it should not.", **say)
-        return Refused(f"Bluesky will not accept this: {self._scrub(message or error or str(status))[:200]}", **say)
+            return TryLater(say("Bluesky answered {status} where it should not.", status=status), **kept)
+        why = self._scrub(message or error or str(status))[:200]
+        return Refused(say("Bluesky will not accept this: {why}", why=why), **kept)
 
     def _wait(self, headers: dict[str, str]) -> float | None:
         """Return the seconds to wait: ``retry-after``, else the epoch second in ``ratelimit-reset``."""
@@ -265,27 +273,31 @@ class Wire:
         if not self.login or not self._password:
             name = f"SIGNOFF_PLATFORMS__{self.platform}__{self._context.account.name}".upper()
             raise Misconfigured(
-                f"The account {self._context.account.key} has no login.",
-                next_step=f"Set {name}__HANDLE and {name}__APP_PASSWORD.",
+                say("The account {account} has no login.", account=self._context.account.key),
+                next_step=say("Set {name}__HANDLE and {name}__APP_PASSWORD.", name=name),
             )
         data = sdk().ComAtprotoServerCreateSession.Data(identifier=self.login, password=self._password)
         try:
             return self._read(self._send("write", self.service, "com.atproto.server.createSession", {}, data=data))
         except _StaleToken as refused:
             # 401 AuthenticationRequired: handle or password is wrong, or the app password was revoked.
-            raise self._reconnect(f"Bluesky refuses the login of {self.login}.", refused) from None
+            raise self._reconnect(say("Bluesky refuses the login of {login}.", login=self.login), refused) from None
         except TryLater as odd:
             if odd.status in (404, 405, 501):
-                raise self._reconnect(f"{self.service} is not a Bluesky server.", odd) from None
+                raise self._reconnect(say("{service} is not a Bluesky server.", service=self.service), odd) from None
             if odd.status == 401:
-                raise self._reconnect(f"Bluesky wants more than a password for {self.login}.", odd) from None
+                raise self._reconnect(
+                    say("Bluesky wants more than a password for {login}.", login=self.login), odd
+                ) from None
             raise
         except Refused as refused_login:
-            raise self._reconnect(f"Bluesky refuses the login of {self.login}.", refused_login) from None
+            raise self._reconnect(
+                say("Bluesky refuses the login of {login}.", login=self.login), refused_login
+            ) from None
 
     def _reconnect(self, message: str, why: PlatformError) -> Reconnect:
         name = f"SIGNOFF_PLATFORMS__{self.platform}__{self._context.account.name}__APP_PASSWORD".upper()
-        step = f"Make a new app password in Bluesky's settings and put it into {name}."
+        step = say("Make a new app password in Bluesky's settings and put it into {name}.", name=name)
         return Reconnect(message, platform=self.platform, status=why.status, reply=why.reply, next_step=step)
 
     def _read(self, said: dict[str, Any]) -> Session:
@@ -300,7 +312,7 @@ class Wire:
                 refresh=str(said["refreshJwt"]),
             )
         except LookupError:
-            raise TryLater("Bluesky's answer to the login cannot be read.", platform=self.platform) from None
+            raise TryLater(say("Bluesky's answer to the login cannot be read."), platform=self.platform) from None
 
     def _home(self, document: Any) -> str:
         """Return the account's own server: bsky.social is a door with many servers behind it.

@@ -6,6 +6,8 @@ import io
 import warnings
 from dataclasses import dataclass
 
+from bot.words import say
+
 
 class Unreadable(ValueError):
     """The bytes are not a picture of the kind they claim to be."""
@@ -39,7 +41,7 @@ def strip(data: bytes, mime: str) -> Picture:
             image = Image.open(io.BytesIO(data), formats=[_FORMATS[mime]])
             image.load()
     except (KeyError, OSError, ValueError, SyntaxError, Image.DecompressionBombWarning) as error:
-        raise Unreadable(f"This is not a readable {mime} picture.") from error
+        raise Unreadable(say("This is not a readable {mime} picture.", mime=mime)) from error
     texts = getattr(image, "text", None) if isinstance(image, PngImagePlugin.PngImageFile) else None
     if not (_TELLTALE & set(image.info) or texts or len(image.getexif())):
         return Picture(data, mime, *image.size)

@@ -1,7 +1,7 @@
 """Say what became of a send that got no clear answer.
 
-You looked on the platform: Signoff never repeats such a send by itself. --live names the post
-that you found; --not-live lets it be sent again.
+You looked on the platform: Signoff never repeats such a send by itself. --live gives the address of the post that you
+found, which is then read on the platform; --not-live lets it be sent again.
 """
 
 from __future__ import annotations
@@ -21,18 +21,13 @@ from bot.words import say
 )
 @click.option("--live", "url", metavar="URL", help="It is there, at this address.")
 @click.option("--not-live", "absent", is_flag=True, help="It is not there.")
-@click.option("--remote-id", metavar="ID", help="The platform's own id, where the address does not tell it.")
 @options.yes
 @click.pass_obj
-def command(
-    session: Session, post: str, number: int, url: str | None, absent: bool, remote_id: str | None, yes: bool
-) -> None:
+def command(session: Session, post: str, number: int, url: str | None, absent: bool, yes: bool) -> None:
     """Settle it."""
     if bool(url) == absent:
         raise BadInput(say("Say what you found."), next_step=say("Use --live URL or --not-live."))
     with session.open_app() as app:
-        from bot.app import platform_class
-        from bot.domain.post import Receipt
         from bot.store import posts
         from bot.surfaces.cli import listing, review
         from bot.workflow import reconcile
@@ -42,15 +37,7 @@ def command(
             found = posts.get(conn, post)
         receipt = None
         if url:
-            # An adapter may know how an address holds the id; not every platform's does.
-            read = getattr(platform_class(found.account.partition(":")[0]), "id_of", lambda _: None)
-            known = remote_id or read(url)
-            if not known:
-                raise BadInput(
-                    say("The address does not tell the platform's id of the post."),
-                    next_step=say("Add --remote-id ID."),
-                )
-            receipt = Receipt(known, url, app.clock.now())
+            receipt = app.platform(found.account).lookup(url)
         elif not review.sure(
             say("Send part {n} of {post} again?", n=number, post=post), yes, nothing=say("Nothing was changed.")
         ):
