@@ -61,7 +61,7 @@ test-servers: python ## Set up the servers that only tests need, in your cache f
 	@$(PYTHON) tests/servers/setup.py
 
 LOCK := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11
-lock: dev ## Write the lock files anew from pyproject.toml
-	@$(LOCK) --upgrade pyproject.toml -o requirements.lock
-	@$(LOCK) --upgrade --group dev -c requirements.lock -o requirements-dev.lock
-	@sed -n 's/^embedded = \["\(.*\)"\]/\1/p' pyproject.toml | $(LOCK) --upgrade -c requirements.lock - -o requirements-embedded.lock
+lock: dev ## Write the lock files from pyproject.toml (UPGRADE=--upgrade takes newer versions too)
+	@$(LOCK) $(UPGRADE) pyproject.toml -o requirements.lock
+	@$(LOCK) $(UPGRADE) --group dev -c requirements.lock -o requirements-dev.lock
+	@sed -n 's/^embedded = \["\(.*\)"\]/\1/p' pyproject.toml | $(LOCK) $(UPGRADE) -c requirements.lock - -o requirements-embedded.lock

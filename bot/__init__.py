@@ -1,0 +1,3 @@
+"""The application; see docs/architecture.md."""
+
+VERSION = "0.1.0"

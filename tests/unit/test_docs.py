@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -90,6 +93,22 @@ def test_every_dependency_has_its_reason_and_nothing_else_is_listed() -> None:
     rows = {row[1]: row[2].split(" | ") for row in re.finditer(r"^\| `([\w.-]+)` \| (.+) \|$", page, re.MULTILINE)}
     assert set(rows) == declared()
     assert [name for name, cells in rows.items() if len(cells) < 2 or not all(c.strip() for c in cells)] == []
+
+
+def test_what_is_imported_is_declared() -> None:
+    brought = packages_distributions()
+    missing = {}
+    for folder in ("bot", "tools", "memory"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+                if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                    names = [node.module]
+                for top in {name.partition(".")[0] for name in names} - {"bot", "tools", "memory"}:
+                    known = {re.sub(r"[-_.]+", "-", name).lower() for name in brought.get(top, ())}
+                    if top not in sys.stdlib_module_names and not known & declared():
+                        missing[top] = path.relative_to(ROOT).as_posix()
+    assert missing == {}
 
 
 def test_both_readmes_say_the_same() -> None:
