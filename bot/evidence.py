@@ -12,7 +12,7 @@ from bot.store import approvals, drafts, events, posts
 from bot.store import desk as rows
 from bot.store.db import wal_is_safe
 from bot.store.rows import as_dict
-from bot.words import say
+from bot.words import retold, say
 from bot.workflow import card as cards
 
 
@@ -63,7 +63,7 @@ def doctor(app: App, *, model: bool = True) -> list[Health]:
     found = [_database(app), _clock(app), _keys(app)]
     try:
         brand = app.brand()
-        found.append(Health("brand", True, say("{brand}, {n} rules", brand=brand.name, n=len(brand.rulebook.rules))))
+        found.append(Health("brand", True, say("{brand}, rules: {n}", brand=brand.name, n=len(brand.rulebook.rules))))
         found.append(_operator(app))
         found.append(_memory(app, brand.id, brand.rulebook.version))
         for account in brand.accounts:
@@ -105,7 +105,7 @@ def _keys(app: App) -> Health:
         loose = path is not None and path.exists() and path.stat().st_mode & 0o077
         if loose:
             return Health("keys", False, say("{path} can be read by others", path=path), f"chmod 600 {path}")
-        return Health("keys", True, say("{n} key(s); back up {path}", n=len(keys), path=path or "SIGNOFF_KEYS"))
+        return Health("keys", True, say("keys: {n}; back up {path}", n=len(keys), path=path or "SIGNOFF_KEYS"))
     except SignoffError as error:
         return Health("keys", False, error.message, error.next_step)
 
@@ -120,6 +120,7 @@ def _operator(app: App) -> Health:
 
 def _memory(app: App, brand: str, version: str) -> Health:
     ok, detail = app.memory.health()
+    detail = retold(detail)
     learned = app.memory.version(brand) if ok else None
     if ok and learned != version:
         return Health(

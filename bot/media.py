@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.domain.draft import Media
 from bot.errors import BadInput, NotFound
+from bot.words import say
 
 _FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif"}
 #: No platform takes a picture larger than this, and reading one costs memory.
@@ -27,14 +28,20 @@ class MediaFolder:
         try:
             raw = path.expanduser().read_bytes()
         except OSError as error:
-            raise BadInput(f"The picture {path} cannot be read: {error.strerror}.") from None
+            raise BadInput(say("The picture {path} cannot be read: {why}.", path=path, why=error.strerror)) from None
         if len(raw) > MAX_BYTES:
-            raise BadInput(f"The picture {path} has {len(raw)} bytes; {MAX_BYTES} is the most.")
+            raise BadInput(
+                say(
+                    "The picture {path} has {size} bytes; {most} is the most.", path=path, size=len(raw), most=MAX_BYTES
+                )
+            )
         try:
             with Image.open(io.BytesIO(raw)) as image:
                 kind = image.format or ""
                 if kind not in _FORMATS:
-                    raise BadInput(f"{path} is a {kind or 'file'}; use JPEG, PNG, WebP or GIF.")
+                    raise BadInput(
+                        say("{path} is a {kind}; use JPEG, PNG, WebP or GIF.", path=path, kind=kind or "file")
+                    )
                 # The camera's rotation is written into the pixels before the tag that says it goes.
                 clean = ImageOps.exif_transpose(image) if kind != "GIF" else image
                 size = clean.size
@@ -44,7 +51,7 @@ class MediaFolder:
                 else:
                     clean.save(out, kind, **({"quality": 90} if kind in ("JPEG", "WEBP") else {}))
         except (UnidentifiedImageError, Image.DecompressionBombError, OSError):
-            raise BadInput(f"{path} is not a picture that can be read.") from None
+            raise BadInput(say("{path} is not a picture that can be read.", path=path)) from None
         data = out.getvalue()
         digest = hashlib.sha256(data).hexdigest()
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -60,7 +67,9 @@ class MediaFolder:
         try:
             data = (self.folder / medium.sha256).read_bytes()
         except OSError:
-            raise NotFound(f"The picture {medium.sha256[:8]} is missing from {self.folder}.") from None
+            raise NotFound(
+                say("The picture {digest} is missing from {folder}.", digest=medium.sha256[:8], folder=self.folder)
+            ) from None
         if hashlib.sha256(data).hexdigest() != medium.sha256:
-            raise NotFound(f"The picture {medium.sha256[:8]} is not the one that was signed off.")
+            raise NotFound(say("The picture {digest} is not the one that was signed off.", digest=medium.sha256[:8]))
         return data

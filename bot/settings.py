@@ -15,6 +15,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import Misconfigured
+from bot.words import say
 
 _SECRETS = ("llm_api_key", "embedding_api_key", "keys")
 
@@ -97,7 +98,9 @@ def _secret_files() -> dict[str, Any]:
             try:
                 found[name] = Path(path).read_text(encoding="utf-8").strip()
             except OSError as error:
-                raise Misconfigured(f"SIGNOFF_{name.upper()}_FILE: {path}: {error.strerror}.") from None
+                raise Misconfigured(
+                    say("SIGNOFF_{name}_FILE: {path}: {why}.", name=name.upper(), path=path, why=error.strerror)
+                ) from None
     return found
 
 
@@ -114,7 +117,8 @@ def load(**given: Any) -> Settings:
             if fault["type"] == "extra_forbidden":
                 known = [f"SIGNOFF_{field.upper()}" for field in Settings.model_fields]
                 near = difflib.get_close_matches(name, known, 1)
-                faults.append(f"{name}: there is no such setting" + (f" (did you mean {near[0]}?)" if near else ""))
+                said = say("{name}: there is no such setting", name=name)
+                faults.append(said + (" " + say("(did you mean {word}?)", word=near[0]) if near else ""))
                 continue
             faults.append(f"{name}: {fault['msg']}")
-        raise Misconfigured("; ".join(faults) + ".", next_step="See .env.example for every name.") from None
+        raise Misconfigured("; ".join(faults) + ".", next_step=say("See .env.example for every name.")) from None

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import functools
 import gettext
 import os
+import re
 from pathlib import Path
 
 FOLDER = Path(__file__).with_name("locale")
@@ -24,6 +26,7 @@ def set_language(code: str | None) -> None:
         os.environ["LANGUAGE"] = names[0]  # noqa: TID251 - written, not read
     gettext.bindtextdomain("signoff", FOLDER)
     gettext.textdomain("signoff")
+    _templates.cache_clear()
     _catalogue = gettext.translation("signoff", FOLDER, languages=names, fallback=True)
 
 
@@ -33,6 +36,37 @@ def language() -> str:
         set_language(None)
     assert _catalogue is not None
     return "zh" if _catalogue.info().get("language", "").startswith("zh") else "en"
+
+
+def retold(text: str) -> str:
+    """Return a text that was put together in English elsewhere, such as in ``memory``, in the reader's language.
+
+    A text that no sentence of the catalogue fits stays as it is.
+    """
+    found = say(text)
+    if found != text or language() == "en":
+        return found
+    for pattern, template in _templates():
+        if match := pattern.fullmatch(text):
+            return say(template, **match.groupdict())
+    return text
+
+
+@functools.cache
+def _templates() -> list[tuple[re.Pattern[str], str]]:
+    """Return the sentences with names in braces, as patterns; those with most words of their own first."""
+    texts = [key for key in getattr(_catalogue, "_catalog", {}) if isinstance(key, str) and "{" in key]
+    made = []
+    for text in sorted(texts, key=lambda t: -len(re.sub(r"{[^}]*}", "", t))):
+        pieces, seen = re.split(r"{(\w+)[^}]*}", text), set[str]()
+        if len("".join(pieces[::2])) < 10:
+            continue
+        pattern = ""
+        for n, piece in enumerate(pieces):
+            pattern += re.escape(piece) if n % 2 == 0 else f"(?P={piece})" if piece in seen else f"(?P<{piece}>.+?)"
+            seen.add(piece if n % 2 else "")
+        made.append((re.compile(pattern, re.DOTALL), text))
+    return made
 
 
 def say(text: str, /, **values: object) -> str:

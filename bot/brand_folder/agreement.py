@@ -8,6 +8,7 @@ from bot.brand_folder.policy_yaml import PolicyFile
 from bot.brand_folder.problems import Problems
 from bot.domain.brand import Person, Role, Rule
 from bot.domain.policy import DEFAULT, Ask
+from bot.words import say
 
 
 def check_signing(brand: BrandFile, policy: PolicyFile, problems: Problems) -> None:
@@ -16,8 +17,12 @@ def check_signing(brand: BrandFile, policy: PolicyFile, problems: Problems) -> N
         problems.error(
             policy_yaml.FILE,
             policy.lines[name],
-            f"The rule {name!r} can never match: {earlier!r} before it catches all of it.",
-            f"Move it above {earlier!r} or remove it.",
+            say(
+                "The rule {name!r} can never match: {earlier!r} before it catches all of it.",
+                name=name,
+                earlier=earlier,
+            ),
+            say("Move it above {earlier!r} or remove it.", earlier=earlier),
         )
     people = brand.brand.people
     approvers = [p for p in people if p.may(Role.APPROVER)]
@@ -25,14 +30,14 @@ def check_signing(brand: BrandFile, policy: PolicyFile, problems: Problems) -> N
         if brand.brand.accounts:
             names = ", ".join(a.key for a in brand.brand.accounts)
             problems.error(
-                brand_yaml.FILE, brand.people_line, f"Nobody may approve for {names}.",
-                "Give one person the role approver or admin.",
+                brand_yaml.FILE, brand.people_line, say("Nobody may approve for {names}.", names=names),
+                say("Give one person the role approver or admin."),
             )  # fmt: skip
         return
     authors = [p for p in people if p.may(Role.AUTHOR)]
     if not authors:
         problems.warning(
-            brand_yaml.FILE, brand.people_line, "Nobody may write drafts.", "Give one person the role author."
+            brand_yaml.FILE, brand.people_line, say("Nobody may write drafts."), say("Give one person the role author.")
         )
     for rule in policy.policy.reachable:
         if isinstance(rule.outcome, Ask):
@@ -45,31 +50,48 @@ def check_signing(brand: BrandFile, policy: PolicyFile, problems: Problems) -> N
 def _check_ask(
     name: str, ask: Ask, people: tuple[Person, ...], authors: list[Person], problems: Problems, file: str, line: int
 ) -> None:
-    which = f"The rule {name!r}" if name != DEFAULT.name else "The rule for everything that policy.yaml leaves open"
+    rest = say("The rule for everything that policy.yaml leaves open")
+    which = say("The rule {name!r}", name=name) if name != DEFAULT.name else rest
     for person in people:
         if person.id in ask.signers and not person.may(Role.APPROVER):
             problems.error(
-                file, line, f"{which} names {person.id} to sign, who may not approve.",
-                f"Give {person.id} the role approver in brand.yaml.",
+                file, line, say("{which} names {person} to sign, who may not approve.", which=which, person=person.id),
+                say("Give {person} the role approver in brand.yaml.", person=person.id),
             )  # fmt: skip
     able = {p.id for p in people if p.may(Role.APPROVER) and (not ask.signers or p.id in ask.signers)}
     if len(able) < ask.needed:
         problems.error(
-            file, line, f"{which} needs {ask.needed} people to sign, and only {len(able)} may.",
-            "Ask for fewer, or give more people the role approver.",
-        )  # fmt: skip
+            file,
+            line,
+            say(
+                "{which} needs {needed} people to sign, and only {n} may.", which=which, needed=ask.needed, n=len(able)
+            ),
+            say("Ask for fewer, or give more people the role approver."),
+        )
         return
     stuck = [a.id for a in authors if ask.four_eyes and len(able - {a.id}) < ask.needed]
     if not stuck:
         return
-    fix = "Give another person the role approver, or set `four_eyes: false` in a rule of policy.yaml."
+    fix = say("Give another person the role approver, or set `four_eyes: false` in a rule of policy.yaml.")
     if len(stuck) == len(authors):
         problems.error(
-            file, line, f"{which} asks for four eyes, and nobody else could sign what {_and(stuck)} writes.", fix
+            file,
+            line,
+            say(
+                "{which} asks for four eyes, and nobody else could sign what {who} writes.",
+                which=which,
+                who=_and(stuck),
+            ),
+            fix,
         )
     else:
         problems.warning(
-            file, line, f"{which} asks for four eyes: what {_and(stuck)} writes, too few others may sign.", fix
+            file,
+            line,
+            say(
+                "{which} asks for four eyes: what {who} writes, too few others may sign.", which=which, who=_and(stuck)
+            ),
+            fix,
         )
 
 
@@ -81,10 +103,17 @@ def check_languages(brand: BrandFile, rules: tuple[Rule, ...], problems: Problem
             problems.warning(
                 brand_yaml.FILE,
                 brand.lines[account.key],
-                f"{account.key} writes in {account.language!r}, and no guideline is in that language.",
-                f"Add guidelines/voice.{account.language.split('-')[0]}.md, or the drafts follow the other ones.",
+                say(
+                    "{key} writes in {language!r}, and no guideline is in that language.",
+                    key=account.key,
+                    language=account.language,
+                ),
+                say(
+                    "Add guidelines/voice.{tag}.md, or the drafts follow the other ones.",
+                    tag=account.language.split("-")[0],
+                ),
             )
 
 
 def _and(names: list[str]) -> str:
-    return " or ".join(names)
+    return say(" or ").join(names)

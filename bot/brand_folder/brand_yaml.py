@@ -10,6 +10,7 @@ from bot.brand_folder.marked import Marked
 from bot.brand_folder.problems import Problems, nearest
 from bot.brand_folder.reader import Fields, good_language
 from bot.domain.brand import Account, Brand, Person, Role
+from bot.words import say
 
 FILE = "brand.yaml"
 _FIELDS = (
@@ -57,7 +58,9 @@ def _languages(top: Fields) -> tuple[str, ...]:
         if good_language(tag):
             found.append(tag)
         else:
-            top.problems.error(FILE, line, f"{tag!r} is not a language tag.", "Write it as `en`, `zh` or `zh-Hans`.")
+            top.problems.error(
+                FILE, line, say("{tag!r} is not a language tag.", tag=tag), say("Write it as `en`, `zh` or `zh-Hans`.")
+            )
     return tuple(dict.fromkeys(found)) or ("en",)
 
 
@@ -73,25 +76,32 @@ def _accounts(
         if not colon or not _ACCOUNT.fullmatch(name):
             entry.error(
                 "key",
-                f"The account key {key!r} is not of the form platform:name.",
-                "Write it as `bluesky:main`: the name in small letters and digits.",
+                say("The account key {key!r} is not of the form platform:name.", key=key),
+                say("Write it as `bluesky:main`: the name in small letters and digits."),
             )
             continue
         if platform not in platforms:
-            entry.error("key", f"There is no platform {platform!r}.", nearest(platform, platforms))
+            entry.error(
+                "key", say("There is no platform {platform!r}.", platform=platform), nearest(platform, platforms)
+            )
         if key in found:
-            entry.error("key", f"The account {key!r} is listed twice.", f"It is already in line {lines[key]}.")
+            entry.error(
+                "key",
+                say("The account {key!r} is listed twice.", key=key),
+                say("It is already in line {line}.", line=lines[key]),
+            )
             continue
         language = entry.language(default=languages[0])
         if language.split("-")[0] not in {tag.split("-")[0] for tag in languages}:
             entry.warning(
-                "language", f"{key} writes in {language!r}, which is not a language of the brand.",
-                "Add it to `languages`.",
-            )  # fmt: skip
+                "language",
+                say("{key} writes in {language!r}, which is not a language of the brand.", key=key, language=language),
+                say("Add it to `languages`."),
+            )
         found[key] = Account(platform, name, entry.text("handle"), language, entry.zone(default=zone))
         lines[key] = entry.line("key")
     if not found and not top.problems.found:
-        top.error("accounts", "The brand has no account.", "Add one, such as `- key: sandbox:main`.")
+        top.error("accounts", say("The brand has no account."), say("Add one, such as `- key: sandbox:main`."))
     return tuple(found.values())
 
 
@@ -103,10 +113,18 @@ def _people(top: Fields, lines: dict[str, int]) -> tuple[Person, ...]:
         if not person:
             continue
         if person in found:
-            entry.error("id", f"The person {person!r} is listed twice.", f"It is already in line {lines[person]}.")
+            entry.error(
+                "id",
+                say("The person {person!r} is listed twice.", person=person),
+                say("It is already in line {line}.", line=lines[person]),
+            )
             continue
         if not roles and not entry.texts("roles"):
-            entry.error("roles", f"{person} has no role.", "Add `roles: [author]`, `[approver]` or `[admin]`.")
+            entry.error(
+                "roles",
+                say("{person} has no role.", person=person),
+                say("Add `roles: [author]`, `[approver]` or `[admin]`."),
+            )
         found[person] = Person(person, entry.text("name", person), roles)
         lines[person] = entry.line("id")
     return tuple(found.values())
@@ -118,8 +136,8 @@ def _hosts(top: Fields) -> tuple[str, ...]:
         host = text.lower().removeprefix("*.").rstrip(".")
         if not _HOST.fullmatch(host):
             bare = re.sub(r"^[a-z]+://", "", host).split("/")[0].split(":")[0]
-            fix = f"Write only `{bare}`." if _HOST.fullmatch(bare) else "Write it as `example.com`."
-            top.problems.error(FILE, line, f"{text!r} is not a host name.", fix)
+            fix = say("Write only `{bare}`.", bare=bare) if _HOST.fullmatch(bare) else say("Write it as `example.com`.")
+            top.problems.error(FILE, line, say("{text!r} is not a host name.", text=text), fix)
         else:
             found.append(host)
     return tuple(dict.fromkeys(found))

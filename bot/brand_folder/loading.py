@@ -16,6 +16,7 @@ from bot.brand_folder.problems import FolderProblem, Problems, nearest
 from bot.domain.brand import Brand, Rule, RuleBook, RuleKind
 from bot.domain.policy import ApprovalPolicy
 from bot.errors import Misconfigured, NotFound
+from bot.words import retold, say
 from memory.base import IngestError, MemoryItem
 from memory.ingest import GuidelineRule, carry_ids, read_guidelines
 
@@ -43,10 +44,12 @@ class LoadedFolder:
         """Return this folder. Raises Misconfigured, naming the first error, when it has any."""
         errors = [p for p in self.problems if p.severity == "error"]
         if errors:
-            more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
+            more = " " + say("({n} more)", n=len(errors) - 1) if len(errors) > 1 else ""
             raise Misconfigured(
                 f"{errors[0].file}:{errors[0].line}: {errors[0].message}{more}",
-                next_step=errors[0].fix if len(errors) == 1 else f"Run `signoff check {self.folder}`.",
+                next_step=errors[0].fix
+                if len(errors) == 1
+                else say("Run `signoff check {folder}`.", folder=self.folder),
             )
         return self
 
@@ -63,7 +66,10 @@ def load(folder: Path, *, previous: Iterable[Rule] = (), platforms: Collection[s
     ``platforms`` are the platform ids to accept, by default those that are installed.
     """
     if not folder.is_dir():
-        raise NotFound(f"There is no folder {folder}.", next_step=f"`signoff init {folder}` makes one.")
+        raise NotFound(
+            say("There is no folder {folder}.", folder=folder),
+            next_step=say("`signoff init {folder}` makes one.", folder=folder),
+        )
     platforms = known_platforms() if platforms is None else platforms
     problems = Problems()
     _strays(folder, problems)
@@ -72,7 +78,10 @@ def load(folder: Path, *, previous: Iterable[Rule] = (), platforms: Collection[s
         brand_file = BrandFile(Brand(id="", name=""))
         if not (folder / brand_yaml.FILE).exists():
             problems.error(
-                brand_yaml.FILE, 1, "There is no brand.yaml here.", f"`signoff init {folder}` makes a folder with one."
+                brand_yaml.FILE,
+                1,
+                say("There is no brand.yaml here."),
+                say("`signoff init {folder}` makes a folder with one.", folder=folder),
             )
     brand, main = brand_file.brand, brand_file.brand.languages[0]
     hard = _part(folder, rules_yaml.RULES, problems, lambda m: rules_yaml.read_rules(m, problems, main)) or []
@@ -107,7 +116,7 @@ def _part(folder: Path, name: str, problems: Problems, read: Callable[[Marked], 
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        problems.error(name, line, "This file is not UTF-8 text.", "Save it as UTF-8.")
+        problems.error(name, line, say("This file is not UTF-8 text."), say("Save it as UTF-8."))
         return None
     marked = read_yaml(text, name, problems)
     return None if marked is None else read(marked)
@@ -118,17 +127,22 @@ def _guidelines(folder: Path, main: str, previous: list[Rule], problems: Problem
     try:
         written = read_guidelines(where, root=folder, main=main) if where.is_dir() else []
     except IngestError as error:
-        problems.error(error.file, error.line, error.message, error.next_step)
+        problems.error(error.file, error.line, retold(error.message), retold(error.next_step))
         return []
     if not written:
         problems.error(
-            GUIDELINES, 1, "There is no guideline.", "Write at least one bullet into a Markdown file in guidelines/."
+            GUIDELINES,
+            1,
+            say("There is no guideline."),
+            say("Write at least one bullet into a Markdown file in guidelines/."),
         )
     read = {rule.file for rule in written}
     for path in sorted(where.rglob("*.md")) if where.is_dir() else []:
         name = path.relative_to(folder).as_posix()
         if written and name not in read:
-            problems.warning(name, 1, "There is no guideline in this file.", "Write a bullet, or remove the file.")
+            problems.warning(
+                name, 1, say("There is no guideline in this file."), say("Write a bullet, or remove the file.")
+            )
     return carry_ids(previous, written)
 
 
@@ -136,11 +150,15 @@ def _strays(folder: Path, problems: Problems) -> None:
     """Note YAML files that nothing reads, which are most often a slip of the pen."""
     for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
         if path.name not in _FILES:
-            fix = f"Rename it to {path.stem}.yaml." if f"{path.stem}.yaml" in _FILES else nearest(path.name, _FILES)
-            problems.warning(path.name, 1, "This file is not read.", fix)
+            fix = (
+                say("Rename it to {name}.yaml.", name=path.stem)
+                if f"{path.stem}.yaml" in _FILES
+                else nearest(path.name, _FILES)
+            )
+            problems.warning(path.name, 1, say("This file is not read."), fix)
     for path in sorted(folder.glob("*.md")):
         if path.name.lower() != "readme.md":
-            problems.warning(path.name, 1, "This file is not read.", "Move it into guidelines/.")
+            problems.warning(path.name, 1, say("This file is not read."), say("Move it into guidelines/."))
 
 
 def _rule(rule: GuidelineRule) -> Rule:

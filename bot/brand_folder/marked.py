@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.brand_folder.problems import Problems
+from bot.words import say
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,12 @@ def read_yaml(text: str, file: str, problems: Problems) -> Marked | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        problems.error(file, line, f"This is not valid YAML: {error.problem or error.context}.", _hint(text, line))
+        problems.error(
+            file, line, say("This is not valid YAML: {why}.", why=error.problem or error.context), _hint(text, line)
+        )
     except (yaml.YAMLError, RecursionError) as error:
         line = _bad_character_line(text, error)
-        problems.error(file, line, f"This is not valid YAML: {str(error).splitlines()[0]}.")
+        problems.error(file, line, say("This is not valid YAML: {why}.", why=str(error).splitlines()[0]))
     return None
 
 
@@ -50,7 +53,7 @@ def _mark(node: Any, file: str, problems: Problems, yaml: Any) -> Marked:
             return done[id(node)]
         line = node.start_mark.line + 1
         if id(node) in open_:
-            problems.error(file, line, "This value contains itself.", "Remove the alias.")
+            problems.error(file, line, say("This value contains itself."), say("Remove the alias."))
             return Marked(None, line)
         open_.add(id(node))
         if isinstance(node, yaml.MappingNode):
@@ -59,11 +62,16 @@ def _mark(node: Any, file: str, problems: Problems, yaml: Any) -> Marked:
             for key, value in node.value:
                 at = key.start_mark.line + 1
                 if not isinstance(key, yaml.ScalarNode):
-                    problems.error(file, at, "A name here is not plain text.", "Put the name in quotes.")
+                    problems.error(file, at, say("A name here is not plain text."), say("Put the name in quotes."))
                     continue
                 if key.value in values:
                     first = lines[key.value]
-                    problems.error(file, at, f"{key.value!r} is given twice, first in line {first}.", "Remove one.")
+                    problems.error(
+                        file,
+                        at,
+                        say("{name!r} is given twice, first in line {first}.", name=key.value, first=first),
+                        say("Remove one."),
+                    )
                     continue
                 values[key.value], lines[key.value] = mark(value), at
             found = Marked(values, line, lines=lines)
@@ -86,10 +94,10 @@ def _hint(text: str, line: int) -> str:
     lines = text.splitlines()
     here = lines[line - 1] if 0 < line <= len(lines) else ""
     if "\t" in here[: len(here) - len(here.lstrip())]:
-        return "Indent with spaces, not with tabs."
+        return say("Indent with spaces, not with tabs.")
     if here.count(": ") > 1 or here.rstrip().endswith(":"):
-        return "A text that has a colon in it needs quotes around it."
-    return "Check the indentation, and quotes that are not closed."
+        return say("A text that has a colon in it needs quotes around it.")
+    return say("Check the indentation, and quotes that are not closed.")
 
 
 def _bad_character_line(text: str, error: Exception) -> int:

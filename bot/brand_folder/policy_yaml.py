@@ -12,12 +12,12 @@ from bot.brand_folder.problems import Problems, nearest
 from bot.brand_folder.reader import Fields, good_language
 from bot.domain.brand import Brand
 from bot.domain.policy import DEFAULT, ApprovalPolicy, Ask, Conditions, Hours, Kind, Outcome, PolicyRule, Refuse, Risk
+from bot.words import say
 
 FILE = "policy.yaml"
 _WHEN = ("platform", "account", "kind", "risk", "language", "hours")
 _ASK = ("needed", "signers", "four_eyes", "expires_hours", "reminder_hours", "escalate_to")
 _HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")
-AUTO = "Automatic publishing of posts is not supported: every post needs a signature."
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,17 @@ def read_policy(marked: Marked, problems: Problems, brand: Brand, platforms: Col
         before = len(problems.found)
         name = entry.text("name", required=True)
         if name == DEFAULT.name:
-            entry.error("name", f"The name {name!r} is taken by the rule for everything else.", "Choose another name.")
+            entry.error(
+                "name",
+                say("The name {name!r} is taken by the rule for everything else.", name=name),
+                say("Choose another name."),
+            )
         if name in lines:
-            entry.error("name", f"The rule {name!r} is listed twice.", f"It is already in line {lines[name]}.")
+            entry.error(
+                "name",
+                say("The rule {name!r} is listed twice.", name=name),
+                say("It is already in line {line}.", line=lines[name]),
+            )
         when = _when(entry, brand, platforms)
         outcome = _outcome(entry, brand)
         if outcome and name and not any(p.severity == "error" for p in problems.found[before:]):
@@ -57,13 +65,19 @@ def _when(entry: Fields, brand: Brand, platforms: Collection[str]) -> Conditions
         return Conditions()
     for name in when.marked.value:
         if name in _WHEN and not when.texts(name):
-            when.error(name, f"The condition {name!r} is empty, so it is unclear what it should catch.", "Remove it.")
+            when.error(
+                name,
+                say("The condition {name!r} is empty, so it is unclear what it should catch.", name=name),
+                say("Remove it."),
+            )
     languages = []
     for tag, line in when.texts("language"):
         if good_language(tag):
             languages.append(tag)
         else:
-            entry.problems.error(FILE, line, f"{tag!r} is not a language tag.", "Write it as `en` or `zh-Hans`.")
+            entry.problems.error(
+                FILE, line, say("{tag!r} is not a language tag.", tag=tag), say("Write it as `en` or `zh-Hans`.")
+            )
     return Conditions(
         platform=tuple(when.choices("platform", platforms)),
         account=tuple(when.choices("account", [a.key for a in brand.accounts], "account of brand.yaml")),
@@ -90,34 +104,48 @@ def _hours(when: Fields) -> tuple[Hours, ...]:
             when.problems.error(
                 FILE,
                 line,
-                f"{text!r} is not a stretch of time.",
-                'Write it as "22:00-07:00"; leave it out for all day.',
+                say("{text!r} is not a stretch of time.", text=text),
+                say('Write it as "22:00-07:00"; leave it out for all day.'),
             )
     return tuple(found)
 
 
 def _outcome(entry: Fields, brand: Brand) -> Outcome | None:
     if "auto" in entry.marked.value:
-        entry.error("auto", AUTO, "Use `ask`.")
+        entry.error(
+            "auto",
+            say("Automatic publishing of posts is not supported: every post needs a signature."),
+            say("Use `ask`."),
+        )
         return None
     if "ask" in entry.marked.value and "refuse" in entry.marked.value:
-        entry.error("refuse", "A rule either asks or refuses.", "Remove `ask` or `refuse`.")
+        entry.error("refuse", say("A rule either asks or refuses."), say("Remove `ask` or `refuse`."))
         return None
     if "refuse" in entry.marked.value:
         reason = entry.text("refuse", required=True)
         return Refuse(reason) if reason else None
     if "ask" not in entry.marked.value:
-        entry.error("", f"{entry.what.capitalize()} says not what happens.", "Add `ask:` or `refuse: the reason`.")
+        entry.error(
+            "",
+            say("{what} does not say what happens.", what=entry.what.capitalize()),
+            say("Add `ask:` or `refuse: the reason`."),
+        )
         return None
     ask = entry.fields("ask", _ASK) or Fields(FILE, Marked({}, entry.line("ask")), entry.problems, "ask")
     people = {p.id for p in brand.people}
     escalate = ask.text("escalate_to")
     if escalate and escalate not in people:
-        ask.error("escalate_to", f"There is no person {escalate!r} in brand.yaml.", nearest(escalate, people))
+        ask.error(
+            "escalate_to",
+            say("There is no person {person!r} in brand.yaml.", person=escalate),
+            nearest(escalate, people),
+        )
     expires = ask.number("expires_hours", 24, least=0.1)
     reminder = ask.number("reminder_hours", 0, least=0.1) or None
     if reminder and reminder >= expires:
-        ask.error("reminder_hours", "The reminder would come after the request has expired.", "Make it smaller.")
+        ask.error(
+            "reminder_hours", say("The reminder would come after the request has expired."), say("Make it smaller.")
+        )
     return Ask(
         needed=int(ask.number("needed", 1, least=1, whole=True)),
         signers=tuple(dict.fromkeys(ask.choices("signers", people, "person of brand.yaml"))),

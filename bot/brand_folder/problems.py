@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bot.words import say
+
 
 @dataclass(frozen=True)
 class FolderProblem:
@@ -23,7 +25,7 @@ class FolderProblem:
     fix: str = ""
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.severity}: {self.message} {self.fix}".rstrip()
+        return f"{self.file}:{self.line}: {say(self.severity)}: {self.message} {self.fix}".rstrip()
 
 
 @dataclass
@@ -49,5 +51,5 @@ def nearest(word: str, known: Iterable[str]) -> str:
     by_lower = {w.lower(): w for w in reversed(words)}
     close = difflib.get_close_matches(word.lower(), list(by_lower), n=1, cutoff=0.6)
     if close:
-        return f"Did you mean {by_lower[close[0]]!r}?"
-    return f"Choose from: {', '.join(words)}." if 0 < len(words) <= 20 else ""
+        return say("Did you mean {word!r}?", word=by_lower[close[0]])
+    return say("Choose from: {names}.", names=", ".join(words)) if 0 < len(words) <= 20 else ""

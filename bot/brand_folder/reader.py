@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bot.brand_folder.marked import Marked
 from bot.brand_folder.problems import Problems, nearest
+from bot.words import say
 
 GOOD_ID = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -27,12 +28,14 @@ class Fields:
     def of(cls, file: str, marked: Marked, problems: Problems, known: Collection[str], what: str = "") -> Fields:
         """Take ``marked`` as a mapping with no other fields than ``known``; anything else is noted as an error."""
         if not isinstance(marked.value, dict):
-            named = what or "This file"
-            problems.error(file, marked.line, f"{named} should have fields, as in `name: value`.")
+            named = what or say("This file")
+            problems.error(file, marked.line, say("{named} should have fields, as in `name: value`.", named=named))
             return cls(file, Marked({}, marked.line), problems, what)
         for name in marked.value:
             if name not in known:
-                problems.error(file, marked.lines[name], f"There is no field {name!r} here.", nearest(name, known))
+                problems.error(
+                    file, marked.lines[name], say("There is no field {name!r} here.", name=name), nearest(name, known)
+                )
         return cls(file, marked, problems, what)
 
     def get(self, name: str) -> Marked | None:
@@ -55,11 +58,13 @@ class Fields:
         field = self.get(name)
         if field is None or (isinstance(field.value, str) and not field.value.strip()):
             if required:
-                of = f" of {self.what}" if self.what else ""
-                self.error(name, f"The field {name!r}{of} is missing.", f"Add `{name}: ...`.")
+                said = say("The field {name!r} is missing.", name=name)
+                if self.what:
+                    said = say("The field {name!r} of {what} is missing.", name=name, what=self.what)
+                self.error(name, said, say("Add `{name}: ...`.", name=name))
             return default
         if isinstance(field.value, list | dict):
-            self.error(name, f"{name!r} should be one text, not a list or fields.")
+            self.error(name, say("{name!r} should be one text, not a list or fields.", name=name))
             return default
         return field.raw.strip()
 
@@ -70,16 +75,23 @@ class Fields:
 
     def _texts(self, name: str, field: Marked) -> list[tuple[str, int]]:
         if isinstance(field.value, dict):
-            self.error(name, f"{name!r} should be a list.", "Begin each line with `- `.")
+            self.error(name, say("{name!r} should be a list.", name=name), say("Begin each line with `- `."))
             return []
         found = []
         for item in field.value if isinstance(field.value, list) else [field]:
             if item.value is None or not item.raw.strip():
-                fix = 'A word that begins with # needs quotes: "#Tea".' if name == "hashtags" else "Remove the line."
-                self.problems.error(self.file, item.line, f"An entry of {name!r} is empty.", fix)
+                fix = (
+                    say('A word that begins with # needs quotes: "#Tea".')
+                    if name == "hashtags"
+                    else say("Remove the line.")
+                )
+                self.problems.error(self.file, item.line, say("An entry of {name!r} is empty.", name=name), fix)
             elif isinstance(item.value, list | dict):
                 self.problems.error(
-                    self.file, item.line, f"An entry of {name!r} is not plain text.", "Put it in quotes."
+                    self.file,
+                    item.line,
+                    say("An entry of {name!r} is not plain text.", name=name),
+                    say("Put it in quotes."),
                 )
             else:
                 found.append((item.raw.strip(), item.line))
@@ -92,7 +104,12 @@ class Fields:
             if text in known:
                 found.append(text)
             else:
-                self.problems.error(self.file, line, f"{text!r} is not a known {what or name}.", nearest(text, known))
+                self.problems.error(
+                    self.file,
+                    line,
+                    say("{text!r} is not a known {what}.", text=text, what=say(what) or name),
+                    nearest(text, known),
+                )
         return found
 
     def number(self, name: str, default: float, *, least: float, whole: bool = False) -> float:
@@ -103,8 +120,17 @@ class Fields:
         value = field.value
         right = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
         if not right or value < least or value != value:
-            sort = "a whole number" if whole else "a number"
-            self.error(name, f"{name!r} should be {sort} of at least {least:g}, not {field.raw or value!r}.")
+            sort = say("a whole number") if whole else say("a number")
+            self.error(
+                name,
+                say(
+                    "{name!r} should be {sort} of at least {least:g}, not {given!r}.",
+                    name=name,
+                    sort=sort,
+                    least=least,
+                    given=field.raw or value,
+                ),
+            )
             return default
         return float(value)
 
@@ -114,7 +140,7 @@ class Fields:
         if field is None:
             return default
         if not isinstance(field.value, bool):
-            self.error(name, f"{name!r} should be true or false, not {field.raw!r}.")
+            self.error(name, say("{name!r} should be true or false, not {given!r}.", name=name, given=field.raw))
             return default
         return field.value
 
@@ -122,7 +148,9 @@ class Fields:
         """Return an id, or an empty text with the problem noted."""
         found = self.text(name, required=True)
         if found and not GOOD_ID.fullmatch(found):
-            self.error(name, f"The id {found!r} cannot be used.", "Use small letters, digits and dashes.")
+            self.error(
+                name, say("The id {found!r} cannot be used.", found=found), say("Use small letters, digits and dashes.")
+            )
             return ""
         return found
 
@@ -130,7 +158,9 @@ class Fields:
         """Return a language tag such as ``en`` or ``zh-Hans``."""
         found = self.text(name, default)
         if not good_language(found):
-            self.error(name, f"{found!r} is not a language tag.", "Write it as `en`, `zh` or `zh-Hans`.")
+            self.error(
+                name, say("{found!r} is not a language tag.", found=found), say("Write it as `en`, `zh` or `zh-Hans`.")
+            )
             return default
         return found
 
@@ -143,8 +173,10 @@ class Fields:
         if found not in zones:
             cities = {zone.rsplit("/", 1)[-1].lower(): zone for zone in sorted(zones)}
             city = cities.get(found.replace(" ", "_").rsplit("/", 1)[-1].lower())
-            hint = f"Did you mean {city!r}?" if city else nearest(found, zones)
-            self.error(name, f"There is no time zone {found!r}.", hint or "Write it as `Europe/London`.")
+            hint = say("Did you mean {city!r}?", city=city) if city else nearest(found, zones)
+            self.error(
+                name, say("There is no time zone {found!r}.", found=found), hint or say("Write it as `Europe/London`.")
+            )
             return default
         return found
 
@@ -154,10 +186,10 @@ class Fields:
         if field is None:
             return
         if not isinstance(field.value, list):
-            self.error(name, f"{name!r} should be a list.", "Begin each entry with `- `.")
+            self.error(name, say("{name!r} should be a list.", name=name), say("Begin each entry with `- `."))
             return
         for n, item in enumerate(field.value, 1):
-            yield Fields.of(self.file, item, self.problems, known, f"{what} {n}")
+            yield Fields.of(self.file, item, self.problems, known, f"{say(what)} {n}")
 
     def fields(self, name: str, known: Collection[str]) -> Fields | None:
         """Return the fields of a nested mapping, or None where there is none."""
@@ -184,7 +216,10 @@ class Fields:
             if not good_language(tag):
                 line = field.lines[tag]
                 self.problems.error(
-                    self.file, line, f"{tag!r} is not a language tag.", "Write it as `en`, `zh` or `zh-Hans`."
+                    self.file,
+                    line,
+                    say("{tag!r} is not a language tag.", tag=tag),
+                    say("Write it as `en`, `zh` or `zh-Hans`."),
                 )
             elif value.value is not None:
                 yield tag, self._texts(name, value)

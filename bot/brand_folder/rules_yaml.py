@@ -8,6 +8,7 @@ from bot.brand_folder.marked import Marked
 from bot.brand_folder.problems import Problems
 from bot.brand_folder.reader import Fields, twin_ids
 from bot.domain.brand import Rule, RuleKind, SavedReply
+from bot.words import say
 
 RULES = "rules.yaml"
 REPLIES = "replies.yaml"
@@ -28,23 +29,35 @@ def read_rules(marked: Marked, problems: Problems, main: str) -> list[Rule]:
         texts = entry.by_language("text", main)
         words = entry.words_by_language("words", next(iter(texts), main) if main not in texts else main)
         if not texts:
-            entry.error("text", f"The rule {rule_id or entry.what!r} has no text.", "Say in one sentence what it asks.")
+            entry.error(
+                "text",
+                say("The rule {rule!r} has no text.", rule=rule_id or entry.what),
+                say("Say in one sentence what it asks."),
+            )
             continue
         if not any(words.values()):
             entry.warning(
                 "words",
-                f"The rule {rule_id!r} lists no words, so code cannot look for it.",
-                "Add `words`, or move the rule to the guidelines.",
+                say("The rule {rule!r} lists no words, so code cannot look for it.", rule=rule_id),
+                say("Add `words`, or move the rule to the guidelines."),
             )
         if not rule_id:
             continue
         if rule_id in lines:
-            entry.error("id", f"The id {rule_id!r} is used twice.", f"It is already in line {lines[rule_id]}.")
+            entry.error(
+                "id",
+                say("The id {rule!r} is used twice.", rule=rule_id),
+                say("It is already in line {line}.", line=lines[rule_id]),
+            )
             continue
         lines[rule_id] = entry.line("id")
         ids = twin_ids(rule_id, texts, main)
         for tag in words.keys() - texts.keys():
-            entry.error("words", f"The rule {rule_id!r} has words in {tag!r} but no text in it.", "Add the text.")
+            entry.error(
+                "words",
+                say("The rule {rule!r} has words in {tag!r} but no text in it.", rule=rule_id, tag=tag),
+                say("Add the text."),
+            )
         for tag, (one, twin) in ids.items():
             listed = tuple(dict.fromkeys(words.get(tag, ())))
             found.append(Rule(one, kind, texts[tag], tag, RULES, entry.line("id"), True, listed, twin))
@@ -60,11 +73,23 @@ def read_replies(marked: Marked, problems: Problems, main: str) -> list[SavedRep
         reply_id = entry.id()
         questions, answers = entry.by_language("question", main), entry.by_language("answer", main)
         if not answers:
-            entry.error("answer", f"The reply {reply_id or entry.what!r} has no answer.", "Write the answer.")
+            entry.error(
+                "answer",
+                say("The reply {reply!r} has no answer.", reply=reply_id or entry.what),
+                say("Write the answer."),
+            )
         if not questions:
-            entry.error("question", f"The reply {reply_id or entry.what!r} has no question.", "Write what people ask.")
+            entry.error(
+                "question",
+                say("The reply {reply!r} has no question.", reply=reply_id or entry.what),
+                say("Write what people ask."),
+            )
         if reply_id in lines:
-            entry.error("id", f"The id {reply_id!r} is used twice.", f"It is already in line {lines[reply_id]}.")
+            entry.error(
+                "id",
+                say("The id {reply!r} is used twice.", reply=reply_id),
+                say("It is already in line {line}.", line=lines[reply_id]),
+            )
             continue
         lines[reply_id] = entry.line("id")
         for tag, (one, _) in twin_ids(reply_id, answers, main).items() if reply_id and questions else ():
@@ -82,7 +107,7 @@ def same_ids(rules: Sequence[Rule], problems: Problems) -> tuple[Rule, ...]:
             problems.error(
                 rule.file,
                 rule.line,
-                f"The rule id {rule.id!r} is also used in {first.file}:{first.line}.",
-                "Give one of the two another id.",
+                say("The rule id {id!r} is also used in {file}:{line}.", id=rule.id, file=first.file, line=first.line),
+                say("Give one of the two another id."),
             )
     return tuple(seen.values())

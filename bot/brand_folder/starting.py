@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from bot.errors import BadInput
+from bot.words import say
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -19,15 +20,17 @@ def init(folder: Path, *, name: str | None = None, lang: str = "en") -> list[Pat
     template = _TEMPLATES / lang.split("-")[0].lower()
     if not template.is_dir():
         known = ", ".join(sorted(p.name for p in _TEMPLATES.iterdir() if p.is_dir()))
-        raise BadInput(f"There is no template in {lang!r}.", next_step=f"Choose from: {known}.")
+        raise BadInput(
+            say("There is no template in {lang!r}.", lang=lang), next_step=say("Choose from: {known}.", known=known)
+        )
     if folder.exists() and not folder.is_dir():
-        raise BadInput(f"{folder} is a file.", next_step="Choose another name for the folder.")
+        raise BadInput(say("{folder} is a file.", folder=folder), next_step=say("Choose another name for the folder."))
     sources = sorted(p for p in template.rglob("*") if p.is_file())
     there = [p.relative_to(template) for p in sources if (folder / p.relative_to(template)).exists()]
     if there:
         raise BadInput(
-            f"{folder} already has {there[0].as_posix()}, and nothing is overwritten.",
-            next_step=f"Run `signoff check {folder}`, or choose an empty folder.",
+            say("{folder} already has {file}, and nothing is overwritten.", folder=folder, file=there[0].as_posix()),
+            next_step=say("Run `signoff check {folder}`, or choose an empty folder.", folder=folder),
         )
     stem = folder.resolve().name
     name = (name or stem.replace("-", " ").replace("_", " ").title()).strip() or "My Brand"

@@ -9,6 +9,7 @@ from bot.checks.base import Subject
 from bot.checks.text import fold
 from bot.domain.brand import RuleKind
 from bot.domain.draft import Finding, Severity
+from bot.words import say
 
 
 def _pattern(word: str) -> re.Pattern[str]:
@@ -31,7 +32,7 @@ def check(subject: Subject) -> list[Finding]:
                 continue
             pattern = _pattern(word)
             for n, part in enumerate(subject.content.parts):
-                for text, where in [(part.text, ""), *((m.alt, "In an alt text: ") for m in part.media)]:
+                for text, where in [(part.text, ""), *((m.alt, say("In an alt text: ")) for m in part.media)]:
                     folded = fold(unicodedata.normalize("NFC", text) if where else text)
                     for match in pattern.finditer(folded.text):
                         span = folded.span(*match.span())
@@ -40,11 +41,11 @@ def check(subject: Subject) -> list[Finding]:
                             Finding(
                                 "banned_words",
                                 Severity.BLOCK,
-                                f"{where}“{said}” is not allowed: {rule.text}",
+                                say("{where}“{said}” is not allowed: {rule}", where=where, said=said, rule=rule.text),
                                 rule_id=rule.id,
                                 part=n,
                                 span=span if not where else (0, 0),
-                                fix=f"Say it without “{word}”.",
+                                fix=say("Say it without “{word}”.", word=word),
                             )
                         )
     return found

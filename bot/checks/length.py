@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bot.checks.base import Subject
 from bot.domain.draft import Finding, Severity
+from bot.words import say
 
 
 def check(subject: Subject) -> list[Finding]:
     """Block every part that the platform would not take."""
     return [
-        Finding("length", Severity.BLOCK, m.message, part=m.part, fix="Shorten the text or split it.")
+        Finding("length", Severity.BLOCK, m.message, part=m.part, fix=say("Shorten the text or split it."))
         for m in subject.misfits
     ]

@@ -7,6 +7,7 @@ import re
 from bot.checks.base import Subject
 from bot.checks.text import fold
 from bot.domain.draft import Finding, Severity
+from bot.words import say
 
 #: What a platform turns into a link even without "https://". Chinese text may stand right beside it. A file name such
 #: as "notes.md" is caught too, which is right: X and others link it.
@@ -47,15 +48,19 @@ def check(subject: Subject) -> list[Finding]:
     for n, part in enumerate(subject.content.parts):
         for host, span in links(part.text):
             if not allowed(host, subject.brand.link_hosts):
-                known = ", ".join(subject.brand.link_hosts) or "none"
+                known = ", ".join(subject.brand.link_hosts) or say("none")
                 found.append(
                     Finding(
                         "links",
                         Severity.BLOCK,
-                        f"The link to {host} is not on the brand's list.",
+                        say("The link to {host} is not on the brand's list.", host=host),
                         part=n,
                         span=span,
-                        fix=f"Link to one of the brand's hosts ({known}), or add {host} to link_hosts in brand.yaml.",
+                        fix=say(
+                            "Link to one of the brand's hosts ({known}), or add {host} to link_hosts in brand.yaml.",
+                            known=known,
+                            host=host,
+                        ),
                     )
                 )
     return found

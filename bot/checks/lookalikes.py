@@ -7,6 +7,7 @@ import re
 from bot.checks.base import Subject
 from bot.checks.text import hidden
 from bot.domain.draft import Finding, Severity
+from bot.words import say
 
 _MIXED = re.compile(r"[A-Za-z]+[\u0370-\u03ff\u0400-\u04ff][\w]*|[\u0370-\u03ff\u0400-\u04ff]+[A-Za-z][\w]*")
 
@@ -23,14 +24,18 @@ def check(subject: Subject) -> list[Finding]:
                     Finding(
                         "lookalikes",
                         Severity.BLOCK if 0xE0000 <= ord(char) <= 0xE007F else Severity.WARN,
-                        f"There is a hidden character ({name}) after “{text[max(0, at - 12) : at]}”.",
+                        say(
+                            "There is a hidden character ({name}) after “{before}”.",
+                            name=name,
+                            before=text[max(0, at - 12) : at],
+                        ),
                         part=n,
                         span=(at, at + 1),
-                        fix="Delete it.",
+                        fix=say("Delete it."),
                     )
                 )
         for match in _MIXED.finditer(text):
-            message = f"“{match.group()}” mixes letters of two alphabets that look alike."
-            fix = "Type the word again."
+            message = say("“{word}” mixes letters of two alphabets that look alike.", word=match.group())
+            fix = say("Type the word again.")
             found.append(Finding("lookalikes", Severity.WARN, message, part=n, span=match.span(), fix=fix))
     return found

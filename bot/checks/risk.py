@@ -8,6 +8,7 @@ from bot.checks.base import Subject
 from bot.checks.text import fold
 from bot.domain.draft import Content, Finding, Severity
 from bot.domain.policy import Risk
+from bot.words import say
 
 _WORDS = {
     Risk.PRICE: (
@@ -38,6 +39,15 @@ def risks(content: Content) -> frozenset[Risk]:
     return frozenset(risk for risk, pattern in _PATTERNS.items() if pattern.search(text))
 
 
+def _name(risk: Risk) -> str:
+    return {
+        Risk.PRICE: say("prices"),
+        Risk.CLAIMS: say("claims"),
+        Risk.LEGAL: say("legal matters"),
+        Risk.CRISIS: say("a crisis"),
+    }[risk]
+
+
 def check(subject: Subject) -> list[Finding]:
     """Note each kind of risk once, at the words that show it."""
     found = []
@@ -47,6 +57,6 @@ def check(subject: Subject) -> list[Finding]:
             match = pattern.search(folded.text)
             if match:
                 span = folded.span(*match.span())
-                message = f"“{part.text[slice(*span)]}” touches on {risk.value}."
+                message = say("“{words}” touches on {risk}.", words=part.text[slice(*span)], risk=_name(risk))
                 found.append(Finding("risk", Severity.NOTE, message, part=n, span=span))
     return found

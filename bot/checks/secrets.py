@@ -6,6 +6,7 @@ from bot.checks.base import Subject
 from bot.checks.text import fold
 from bot.domain.draft import Finding, Severity
 from bot.logs import TOKEN_SHAPES
+from bot.words import say
 
 
 def check(subject: Subject) -> list[Finding]:
@@ -20,9 +21,9 @@ def check(subject: Subject) -> list[Finding]:
                     Finding(
                         "secrets",
                         Severity.BLOCK,
-                        "The text holds something that looks like a password or key.",
+                        say("The text holds something that looks like a password or key."),
                         part=n,
-                        fix="Take it out. If it is real, change that password or key now.",
+                        fix=say("Take it out. If it is real, change that password or key now."),
                     )
                 )
                 break

@@ -18,6 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from bot.errors import Misconfigured
+from bot.words import say
 
 #: Two connections on one WAL file can corrupt it below these versions (the WAL-reset bug, found 2026-03-03,
 #: https://sqlite.org/wal.html#walresetbug, read 2026-11-21): older libraries run with a rollback journal.
@@ -39,7 +40,7 @@ class Database:
         backend = parsed.get_backend_name()
         if backend == "sqlite":
             if not parsed.database or parsed.database == ":memory:":
-                raise Misconfigured("SIGNOFF_DATABASE_URL needs a file, such as sqlite:///signoff.db.")
+                raise Misconfigured(say("SIGNOFF_DATABASE_URL needs a file, such as sqlite:///signoff.db."))
             Path(parsed.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
             self.engine = _sqlite_engine(parsed.set(database=str(Path(parsed.database).expanduser())))
         elif backend == "postgresql":
@@ -49,7 +50,8 @@ class Database:
             self.engine = create_engine(server, pool_pre_ping=True, connect_args=durable)
         else:
             raise Misconfigured(
-                f"SIGNOFF_DATABASE_URL names {backend!r}.", next_step="Use sqlite:///FILE or postgresql://HOST/NAME."
+                say("SIGNOFF_DATABASE_URL names {backend!r}.", backend=backend),
+                next_step=say("Use sqlite:///FILE or postgresql://HOST/NAME."),
             )
         self.url = parsed
 
@@ -95,9 +97,15 @@ class Database:
         if self._watch is None:
             # A connection of its own: data_version counts commits made by others.
             self._watch = self.engine.raw_connection()
+            # It only looks: while somebody holds the file it must not wait, for it is asked 50 times a second.
+            self._watch.cursor().execute("PRAGMA busy_timeout=0")
         cursor = self._watch.cursor()
-        mark: int = cursor.execute("PRAGMA data_version").fetchone()[0]
-        cursor.close()
+        try:
+            mark: int = cursor.execute("PRAGMA data_version").fetchone()[0]
+        except sqlite3.Error:
+            return None
+        finally:
+            cursor.close()
         return mark
 
     def close(self) -> None:

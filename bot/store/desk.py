@@ -56,11 +56,16 @@ def load_brand(conn: Connection, brand_id: str | None = None) -> tuple[Brand, Ap
     query = select(brand) if brand_id is None else select(brand).where(brand.c.id == brand_id)
     found = conn.execute(query.order_by(brand.c.id)).mappings().all()
     if not found:
-        named = f" {brand_id!r}" if brand_id else ""
-        raise NotFound(f"No brand{named} has been learned yet.", next_step="Run `signoff learn DIR` on its folder.")
+        named = say("There is no brand {brand} here.", brand=brand_id)
+        raise NotFound(
+            named if brand_id else say("No brand has been learned yet."),
+            next_step=say("Run `signoff learn DIR` on its folder."),
+        )
     if len(found) > 1:
         names = ", ".join(r["id"] for r in found)
-        raise Misconfigured(f"There are several brands: {names}.", next_step="Say which one with --brand.")
+        raise Misconfigured(
+            say("There are several brands: {names}.", names=names), next_step=say("Say which one with --brand.")
+        )
     row = found[0]
     where = (rulebook.c.brand == row["id"], rulebook.c.version == row["rulebook"])
     rules = conn.execute(select(rulebook.c.rules).where(*where)).scalar_one()
@@ -95,7 +100,8 @@ def stopped(conn: Connection) -> str:
     row = conn.execute(select(switch).where(switch.c.name == _STOP)).mappings().one_or_none()
     if row is None or row["value"] != "on":
         return ""
-    return f"stopped by {row['who']}" + (f": {row['why']}" if row["why"] else "")
+    said = say("stopped by {who}", who=row["who"])
+    return said + (f": {row['why']}" if row["why"] else "")
 
 
 def set_stop(conn: Connection, on: bool, *, who: str, why: str, at: datetime) -> bool:

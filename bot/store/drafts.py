@@ -8,6 +8,7 @@ from bot.domain.draft import Draft, DraftState, DraftVersion
 from bot.errors import NotFound
 from bot.store import rows
 from bot.store.tables import draft, draft_version
+from bot.words import say
 
 
 def add(conn: Connection, value: Draft) -> None:
@@ -34,7 +35,9 @@ def get(conn: Connection, draft_id: str, *, lock: bool = False) -> Draft:
     query = select(draft).where(draft.c.id == draft_id)
     row = conn.execute(query.with_for_update() if lock else query).mappings().one_or_none()
     if row is None:
-        raise NotFound(f"There is no draft {draft_id!r}.", next_step="`signoff queue` lists what there is.")
+        raise NotFound(
+            say("There is no draft {draft!r}.", draft=draft_id), next_step=say("`signoff queue` lists what there is.")
+        )
     return rows.draft(row)
 
 
@@ -44,7 +47,7 @@ def version(conn: Connection, draft_id: str, number: int | None = None) -> Draft
     where = (draft_version.c.draft_id == draft_id, draft_version.c.version == number)
     row = conn.execute(select(draft_version).where(*where)).mappings().one_or_none()
     if row is None:
-        raise NotFound(f"Draft {draft_id!r} has no version {number}.")
+        raise NotFound(say("Draft {draft!r} has no version {number}.", draft=draft_id, number=number))
     return rows.version(row)
 
 

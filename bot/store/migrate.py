@@ -8,6 +8,7 @@ from sqlalchemy import Connection, inspect, text
 
 from bot.errors import Misconfigured
 from bot.store.db import Database
+from bot.words import say
 
 #: The newest migration in ``bot/store/migrations/versions``; a test holds it to the folder.
 HEAD = "0001"
@@ -44,7 +45,7 @@ def upgrade(db: Database) -> bool:
             command.upgrade(config, "head")
         except CommandError as error:
             raise Misconfigured(
-                f"The database {db.name} was made by a newer Signoff ({error}).",
-                next_step="Update Signoff, or use another database.",
+                say("The database {name} was made by a newer Signoff ({error}).", name=db.name, error=error),
+                next_step=say("Update Signoff, or use another database."),
             ) from None
     return True

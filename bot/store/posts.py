@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, not_, select, update
 
 from bot.domain.post import Post, PostPart, PostState
 from bot.errors import NotFound
 from bot.store import rows
 from bot.store.tables import attempt, draft, post, post_part
+from bot.words import say
 
 
 def add(conn: Connection, value: Post, *, request_id: str, brand: str) -> None:
@@ -41,7 +42,9 @@ def get(conn: Connection, post_id: str) -> Post:
     """Return a post with its parts. Raises NotFound."""
     row = conn.execute(select(post).where(post.c.id == post_id)).mappings().one_or_none()
     if row is None:
-        raise NotFound(f"There is no post {post_id!r}.", next_step="`signoff queue` lists what there is.")
+        raise NotFound(
+            say("There is no post {post!r}.", post=post_id), next_step=say("`signoff queue` lists what there is.")
+        )
     query = select(post_part).where(post_part.c.post_id == post_id).order_by(post_part.c.n)
     return rows.post(row, list(conn.execute(query).mappings()))
 
@@ -67,7 +70,15 @@ def recent(conn: Connection, brand: str | None = None, limit: int = 100) -> list
 
 
 def _open(account: str | None = None) -> list[Any]:
-    where = [post_part.c.state.in_([PostState.DUE.value, PostState.SENDING.value, PostState.DOUBTFUL.value])]
+    """Return the conditions of a part to work on: it is not settled, and every part before it in its thread is live."""
+    above = post_part.alias("above")
+    held = (
+        select(above.c.n)
+        .where(above.c.post_id == post_part.c.post_id, above.c.n < post_part.c.n, above.c.state != PostState.LIVE.value)
+        .exists()
+    )
+    states = [PostState.DUE.value, PostState.SENDING.value, PostState.DOUBTFUL.value]
+    where = [post_part.c.state.in_(states), not_(held)]
     return [*where, post_part.c.account == account] if account else where
 
 
@@ -94,16 +105,7 @@ def work_of(conn: Connection, account: str, now: datetime) -> list[tuple[str, in
         .where(*_open(account), post_part.c.not_before <= now)
         .order_by(post.c.due, post.c.created, post_part.c.post_id, post_part.c.n)
     )
-    ready = []
-    for post_id, n in conn.execute(query).all():
-        before = (
-            select(func.count())
-            .select_from(post_part)
-            .where(post_part.c.post_id == post_id, post_part.c.n < n, post_part.c.state != PostState.LIVE.value)
-        )
-        if conn.execute(before).scalar_one() == 0:
-            ready.append((post_id, n))
-    return ready
+    return [(post_id, n) for post_id, n in conn.execute(query).all()]
 
 
 def part(conn: Connection, post_id: str, n: int) -> PostPart:

@@ -22,6 +22,7 @@ from bot.store import leases
 from bot.store.db import Database
 from bot.store.desk import put
 from bot.store.tables import vault
+from bot.words import say
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -45,7 +46,9 @@ class Keys:
         except FileNotFoundError:
             return self._create()
         except (OSError, UnicodeDecodeError) as error:
-            raise Misconfigured(f"The key file {self.path} cannot be read: {error}.") from None
+            raise Misconfigured(
+                say("The key file {path} cannot be read: {error}.", path=self.path, error=error)
+            ) from None
 
     def _create(self) -> list[str]:
         from cryptography.fernet import Fernet
@@ -66,8 +69,8 @@ class Keys:
         """Replace the key file in one step. Raises Misconfigured when keys come from the environment."""
         if self.given or self.path is None:
             raise Misconfigured(
-                "The keys are set in SIGNOFF_KEYS, so they cannot be rotated here.",
-                next_step="Put a new key first in SIGNOFF_KEYS, a comma, and the old one.",
+                say("The keys are set in SIGNOFF_KEYS, so they cannot be rotated here."),
+                next_step=say("Put a new key first in SIGNOFF_KEYS, a comma, and the old one."),
             )
         fresh = self.path.with_suffix(".new")
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -96,7 +99,7 @@ class Store:
         try:
             return MultiFernet([Fernet(k) for k in self.keys.lines()])
         except ValueError:
-            raise Misconfigured("A key for stored tokens is not a Fernet key.") from None
+            raise Misconfigured(say("A key for stored tokens is not a Fernet key.")) from None
 
     def load(self, account: str, name: str) -> str | None:
         """Return a secret, or None. Raises Misconfigured when no key opens it."""
@@ -113,8 +116,10 @@ class Store:
             box = None
         if box is None or box[:2] != [account, name]:
             raise Misconfigured(
-                f"The stored {name} of {account} cannot be opened with the keys at hand.",
-                next_step=f"Restore the key file, or connect again: `signoff connect {account}`.",
+                say(
+                    "The stored {name} of {account} cannot be opened with the keys at hand.", name=name, account=account
+                ),
+                next_step=say("Restore the key file, or connect again: `signoff connect {account}`.", account=account),
             )
         return str(box[2])
 
@@ -142,7 +147,9 @@ class Store:
                     break
                 self.clock.sleep(0.1)
             else:
-                raise TryLater(f"Another process is refreshing the session of {account}.", after=10)
+                raise TryLater(
+                    say("Another process is refreshing the session of {account}.", account=account), after=10
+                )
             try:
                 yield
             finally:

@@ -12,6 +12,7 @@ from bot.checks.text import visible
 from bot.domain.approval import ApprovalRequest, Choice, Decision
 from bot.domain.brand import Account, Brand, Rule
 from bot.domain.draft import Draft, DraftState, DraftVersion
+from bot.domain.policy import DEFAULT
 from bot.domain.post import Post
 from bot.store import approvals, drafts, posts
 from bot.words import say
@@ -149,11 +150,16 @@ def _when(card: Card) -> str:
 def _terms(card: Card) -> str:
     request = card.request
     assert request is not None
-    who = ", ".join(request.signers) or say("any approver")
-    said = say("{n} of {of} by {who}", n=len(card.signed), of=request.needed, who=who)
-    if request.four_eyes:
-        said += ", " + say("not {author} (four eyes)", author=card.draft.author)
-    if card.signed:
-        said += ", " + say("signed by {people}", people=", ".join(card.signed))
+    author = card.draft.author
+    barred = {author} if request.four_eyes else set[str]()
+    who = ", ".join(p for p in request.signers if p not in barred)
+    if not request.signers:
+        who = say("any approver except {author}", author=author) if barred else say("any approver")
     until = when.spoken(request.expires, card.brand.zone)
-    return f"{said}; {say('open until {time}', time=until)}; {say('policy rule')} {request.policy_rule!r}"
+    words = {"n": len(card.signed), "of": request.needed, "who": who or "-", "time": until}
+    said = say("{n} of {of}; {who} may sign until {time}", **words)
+    if card.signed:
+        said += "; " + say("signed by {people}", people=", ".join(card.signed))
+    if request.policy_rule != DEFAULT.name:
+        said += " " + say("(policy: {rule})", rule=request.policy_rule)
+    return said

@@ -7,8 +7,7 @@ from typing import Any
 
 from bot.domain.brand import Role
 from bot.domain.post import PostState, Receipt
-from bot.errors import BadInput, NotAllowed, PlatformError, Reconnect, SignoffError, TryLater
-from bot.store import desk as rows
+from bot.errors import BadInput, Misconfigured, NotAllowed, Reconnect, SignoffError, TryLater
 from bot.store import events, posts
 from bot.words import say
 from bot.workflow import outcome, publish
@@ -24,13 +23,18 @@ CLOCK_SLACK = timedelta(seconds=30)
 
 def doubt(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
     """A worker died between intent and answer: the part becomes ``doubtful``, and waits until it can be read."""
+    with desk.db.read() as conn:
+        account = posts.get(conn, post_id).account
+    try:
+        platform = desk.platform(account)
+    except SignoffError:
+        platform = desk.platform_class(account.partition(":")[0])  # type: ignore[assignment]  # only its read lag
     with desk.db.write() as conn:
         now = desk.clock.now()
         post = posts.get(conn, post_id)
         part = post.parts[n]
         if part.state is not PostState.SENDING:
             return part.state
-        platform = desk.platform_class(post.account.partition(":")[0])
         ready = max(now, (part.last_sent or now) + timedelta(seconds=platform.features.read_lag))
         why = f"attempt {part.attempts} has no answer"
         args: dict[str, Any] = {"at": now, "who": hold.worker, "why": why, "attempt": part.attempts}
@@ -50,7 +54,7 @@ def look(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
     try:
         platform = desk.platform(post.account)
         receipt = platform.find(out, part.once_key, part.first_sent - CLOCK_SLACK)
-    except SignoffError as error:
+    except Exception as error:
         return _unreadable(desk, post_id, n, hold, error)
     if receipt is not None:
         why = f"found on the platform after {part.looks + 1} look(s)"
@@ -67,24 +71,30 @@ def look(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
         posts.end_attempt(conn, post_id, n, part.attempts, now, "absent", why)
         if part.attempts >= outcome.MAX_ATTEMPTS:
             why = f"{part.attempts} attempts went wrong; it is not on the platform"
-            return outcome.stop(conn, post, part, PostState.ASKED, why, outcome.again(post), now, hold)
+            return outcome.stop(conn, post, part, PostState.ASKED, why, outcome.again(post, n), now, hold)
         args: dict[str, Any] = {"at": now, "who": hold.worker, "why": why, "attempt": part.attempts}
         events.move_part(conn, post_id, n, PostState.DOUBTFUL, PostState.DUE, not_before=now, looks=0, **args)
     return PostState.DUE
 
 
-def _unreadable(desk: Desk, post_id: str, n: int, hold: outcome.Hold, error: SignoffError) -> PostState:
+def _unreadable(desk: Desk, post_id: str, n: int, hold: outcome.Hold, error: Exception) -> PostState:
+    """Keep a part that could not be looked for, and look again later; after a few times ask a person."""
+    said = str(error) if isinstance(error, SignoffError) else f"something unexpected: {type(error).__name__}"
     with desk.db.write() as conn:
         now = desk.clock.now()
         post = posts.get(conn, post_id)
         part = post.parts[n]
-        failed = [a for a in events.about(conn, f"part:{post_id}/{n}") if a["now"] == "unreadable"]
-        last = failed and len(failed) + 1 >= FAILED_LOOKS
-        if isinstance(error, Reconnect):
-            rows.pause(conn, post.account, str(error), who=hold.worker, at=now)
-        events.record(conn, now, hold.worker, f"part:{post_id}/{n}", "doubtful", "unreadable", str(error))
-        if last or not isinstance(error, PlatformError):
-            why = f"it may be live: the answer was lost and {post.account} cannot be read ({error})"
+        trail = events.about(conn, f"part:{post_id}/{n}")
+        sent = max((e["id"] for e in trail if e["now"] == PostState.SENDING.value), default=0)
+        failed = [e for e in trail if e["now"] == "unreadable" and e["id"] > sent]
+        if isinstance(error, Reconnect | Misconfigured):
+            # The account waits for a person, and so does the look: nothing is decided about this part.
+            outcome.pause_account(conn, post, said, now, hold)
+            posts.set_part(conn, post_id, n, not_before=now + timedelta(seconds=1))
+            return PostState.DOUBTFUL
+        events.record(conn, now, hold.worker, f"part:{post_id}/{n}", "doubtful", "unreadable", said)
+        if len(failed) + 1 >= FAILED_LOOKS:
+            why = f"it may be live: the answer was lost and {post.account} cannot be read ({said})"
             args: dict[str, Any] = {"at": now, "who": hold.worker, "why": why, "attempt": part.attempts}
             events.move_part(conn, post_id, n, PostState.DOUBTFUL, PostState.ASKED, **args)
             step = f"Look on the platform, then `signoff settle {post_id} --part {n + 1} --live URL` or `--not-live`."
@@ -105,9 +115,11 @@ def settle(desk: Desk, post_id: str, n: int, who: str, *, live: Receipt | None) 
         if person is None or not person.may(Role.APPROVER):
             raise NotAllowed(say("Only an approver of {brand} can settle this.", brand=brand.name))
         if not 0 <= n < len(post.parts):
-            raise BadInput(say("Post {post} has {n} part(s).", post=post_id, n=len(post.parts)))
+            raise BadInput(say("Post {post} has no part {n}.", post=post_id, n=n + 1))
         part = post.parts[n]
-        if part.state is not PostState.ASKED or not posts.maybe_live(conn, post_id, n):
+        # A part that surely did not go out can be tried again as signed; one that may be live can also be found.
+        retry = live is None and part.state in (PostState.ASKED, PostState.REFUSED)
+        if not retry and (part.state is not PostState.ASKED or not posts.maybe_live(conn, post_id, n)):
             raise BadInput(
                 say(
                     "Part {n} of {post} is {state}; only a doubtful one is settled by hand.",
@@ -119,7 +131,8 @@ def settle(desk: Desk, post_id: str, n: int, who: str, *, live: Receipt | None) 
         if live is None:
             now = desk.clock.now()
             why = f"{person.name} looked: it is not there"
-            posts.end_attempt(conn, post_id, n, part.attempts, now, "absent", why)
+            if posts.maybe_live(conn, post_id, n):
+                posts.end_attempt(conn, post_id, n, part.attempts, now, "absent", why)
             args: dict[str, Any] = {"at": now, "who": who, "why": why, "attempt": part.attempts}
             events.move_part(conn, post_id, n, part.state, PostState.DUE, not_before=now, looks=0, **args)
             return PostState.DUE

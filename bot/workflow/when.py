@@ -65,8 +65,10 @@ def late(due: datetime, window: Window, now: datetime) -> bool:
 
 
 def spoken(at: datetime, zone_name: str) -> str:
-    """Write an instant as people of that zone read it, with the offset."""
+    """Write an instant as people of that zone read it."""
     local = at.astimezone(zone(zone_name))
     words = {"weekday": say(f"{local:%a}"), "day": f"{local:%d}", "month": say(f"{local:%b}"), "year": local.year}
     date = say("{weekday} {day} {month} {year} {time}", time=f"{local:%H:%M}", **words)
-    return f"{date} {zone_name} (UTC{local:%z})"
+    # Only an hour that comes twice needs more than its zone to be clear.
+    twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
+    return f"{date} {zone_name}" + (f" (UTC{local:%z})" if twice else "")

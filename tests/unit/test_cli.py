@@ -13,6 +13,7 @@ from typing import Any
 import click
 import pytest
 
+import bot
 from bot import words
 from bot.clock import SystemClock
 from bot.domain.post import PostState
@@ -378,10 +379,81 @@ def test_a_doubtful_part_is_settled_by_hand(run: Run, desk: World) -> None:
         posts.add_attempt(
             conn, post_id=post.id, n=0, attempt=1, once_key="k", started=now, worker="w", fence=1, outcome="unknown"
         )
+    found = desk.app.sandbox.post("lumen.sandbox", "Warm tea.")
+    other = desk.app.sandbox.post("ada.fan.sandbox", "Warm tea.")
+    assert found is not None
+    assert other is not None
     code, _, err = run("settle", post.id, "--live", "https://elsewhere.example/1", person="li")
-    assert (code, err) == (2, "The address does not tell the platform's id of the post. Add --remote-id ID.\n")
-    code, out, _ = run("settle", post.id, "--live", "sandbox://x/sb_1", "--remote-id", "sb_1", person="li")
+    assert (code, err) == (4, "There is no post at https://elsewhere.example/1.\n")
+    code, _, err = run("settle", post.id, "--live", f"sandbox://ada.fan.sandbox/{other.id}", person="li")
+    assert (code, "is not a post of sandbox:main" in err) == (2, True)
+    code, out, _ = run("settle", post.id, "--live", f"sandbox://lumen.sandbox/{found.id}", person="li")
     assert (code, out) == (0, f"{post.id}: live\n")
+    receipt = desk.post(post.id).parts[0].receipt
+    assert receipt is not None
+    assert receipt.remote_id == found.id
+
+
+def test_a_live_thread_is_taken_down_and_looked_for_again(run: Run, desk: World) -> None:
+    post = desk.approve(desk.draft("One.", "Two."))
+    desk.drain()
+    assert desk.live() == ["One.", "Two."]
+    assert run("undo", post.draft_id, person="li")[0] == 2
+    code, _, err = run("undo", post.draft_id, "--yes", person="anna")
+    assert (code, "Only an approver" in err) == (5, True)
+    assert desk.live() == ["One.", "Two."]
+    code, out, _ = run("undo", post.draft_id, "--yes", "--reason", "wrong date", person="li")
+    assert code == 0
+    assert out.startswith("This will be deleted from sandbox:main:\n  sandbox://lumen.sandbox/")
+    assert out.count("deleted; looked again, and it is not there any more") == 2
+    assert desk.live() == []
+    assert desk.states(post.id) == ["deleted", "deleted"]
+    assert json.loads(run("queue", "--all", "--json")[1])["items"][0]["state"] == "deleted"
+    assert "wrong date" in run("audit", post.draft_id)[1]
+    code, _, err = run("undo", post.draft_id, "--yes", person="li")
+    assert (code, err) == (2, f"Nothing of draft {post.draft_id} is live.\n")
+
+
+def test_the_version_is_told(run: Run) -> None:
+    assert run("--version") == (0, f"signoff {bot.VERSION}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("argv", "chinese"),
+    [
+        (["init"], False),
+        (["--lang", "zh", "init"], True),
+        (["--lang", "zh", "init", "--en"], False),
+        (["init", "--zh"], True),
+    ],
+)
+def test_a_new_folder_is_in_the_language_that_is_read_or_asked_for(
+    argv: list[str], chinese: bool, run: Run, tmp_path: Path
+) -> None:
+    folder = tmp_path / "my-brand"
+    assert run(*argv, str(folder))[0] == 0
+    assert any("\u4e00" <= c <= "\u9fff" for c in (folder / "brand.yaml").read_text(encoding="utf-8")) is chinese
+
+
+def test_only_the_chosen_brands_notices_are_shown_and_marked(run: Run, desk: World) -> None:
+    with desk.db.write() as conn:
+        for brand in ("lumen", "other", ""):
+            rows.notify(conn, desk.clock.now(), brand, "x", f"Said to {brand or 'all'}.", "")
+    assert [n["brand"] for n in json.loads(run("notices", "--json", "--brand", "lumen")[1])["notices"]] == ["", "lumen"]
+    assert [n["brand"] for n in json.loads(run("notices", "--json")[1])["notices"]] == ["other"]
+
+
+def test_checks_and_problems_are_read_in_chinese(run: Run, desk: World, tmp_path: Path) -> None:
+    run("init", str(tmp_path / "b"))
+    file = tmp_path / "b" / "brand.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("languages:", "langages:"), encoding="utf-8")
+    out = run("--lang", "zh", "check", str(tmp_path / "b"))[1]
+    assert "错误: 这里没有“langages”这个字段。 是不是想写“languages”？" in out
+    version = desk.draft("Warm tea.")
+    out = run("--lang", "zh", "edit", version.draft_id, "--text", "A miracle of a tea.", person="anna")[1]
+    assert "拦截 [no-miracles]: 不允许写“miracle”：" in out
+    out = run("--lang", "zh", "doctor", "--no-model", person="li")[1]
+    assert "sandbox:main 登录  正常  以 lumen.sandbox 登录" in out
 
 
 def test_platforms_are_listed_with_their_settings(run: Run) -> None:

@@ -46,5 +46,10 @@ def test_a_wall_time_is_read_as_people_write_it() -> None:
     assert when.parse_wall(" 2026-12-01 09:00 ") == "2026-12-01T09:00"
 
 
-def test_it_is_spoken_with_its_offset() -> None:
-    assert when.spoken(NOW, "Asia/Shanghai") == "Sun 22 Nov 2026 17:00 Asia/Shanghai (UTC+0800)"
+def test_it_is_spoken_with_its_zone_and_where_needed_its_offset() -> None:
+    assert when.spoken(NOW, "Asia/Shanghai") == "Sun 22 Nov 2026 17:00 Asia/Shanghai"
+    twice = [datetime(2026, 10, 25, hour, 30, tzinfo=UTC) for hour in (0, 1)]
+    assert [when.spoken(at, "Europe/London")[-24:] for at in twice] == [
+        "Europe/London (UTC+0100)",
+        "Europe/London (UTC+0000)",
+    ]

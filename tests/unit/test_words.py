@@ -8,7 +8,7 @@ import pytest
 
 from bot import words
 from bot.surfaces.cli import catalogue
-from bot.words import language, say, set_language
+from bot.words import language, retold, say, set_language
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +49,17 @@ def test_a_text_without_translation_and_an_empty_one_stay_what_they_are() -> Non
 
 def test_braces_in_values_are_left_alone() -> None:
     assert say("Draft {draft} is held back: {why}", draft="d_1", why="{0} {x}") == "Draft d_1 is held back: {0} {x}"
+
+
+def test_a_sentence_put_together_elsewhere_is_said_again_in_chinese() -> None:
+    said = "The guidelines of 'lumen' were learnt with the embedding model 'a', not 'b'."
+    set_language("en")
+    assert retold(said) == said
+    set_language("zh")
+    assert retold(said) == "'lumen' 的准则是用嵌入模型 'a' 学习的，不是 'b'。"
+    assert retold("The embedding model is not installed.") == "没有安装嵌入模型。"
+    assert retold("Nobody ever said this.") == "Nobody ever said this."
+    assert retold("") == ""
 
 
 def test_a_missing_translation_is_noticed() -> None:

@@ -62,10 +62,10 @@ def _sentence(error: Exception, session: object) -> tuple[str, int]:
     import click
 
     from bot.surfaces.cli import trouble
-    from bot.words import say
+    from bot.words import retold, say
 
     if isinstance(error, SignoffError):
-        return str(error), error.exit_code
+        return f"{retold(error.message)} {retold(error.next_step)}".strip(), error.exit_code
     if isinstance(error, click.UsageError):
         path = error.ctx.command_path if error.ctx else "signoff"
         return f"{error.format_message()} " + say("See `{command} --help`.", command=path), 2

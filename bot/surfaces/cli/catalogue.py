@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from bot import errors
 from bot.words import FOLDER
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -28,7 +29,9 @@ VALUES = (
     "database", "clock", "keys", "brand", "you", "memory", "worker", "kill switch", "model",
     "searching the brand's rules...", "proposing a text...", "proposing a time...", "reading the queue...",
     "fetching the language model", "characters", "must", "should", "never", "voice", "example", "fact",
-    "block", "warn", "note", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun",
+    "block", "warn", "note", "error", "warning",
+    "account", "person", "rule", "reply", "role", "kind of hard rule", "account of brand.yaml", "person of brand.yaml",
+    "login", "handle", "session", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun",
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 )  # fmt: skip
 #: Said by the command-line library, through gettext.
@@ -54,7 +57,13 @@ def gathered() -> dict[str, str]:
             if path.parent == group.COMMANDS and (doc := ast.get_docstring(tree)):
                 for text in filter(None, group.halves(doc)):
                     found.setdefault(text, where)
-    own = (*group.halves(group.INTRO), group.OUTRO, group.LANG, group.AS, group.BRAND, group.HOME)
+    for path in sorted((ROOT / "memory").rglob("*.py")):
+        for text in _raised(ast.parse(path.read_text(encoding="utf-8"))):
+            found.setdefault(text, path.relative_to(ROOT).as_posix())
+    for kind in vars(errors).values():
+        if isinstance(kind, type) and kind.__module__ == errors.__name__:
+            found.setdefault((kind.__doc__ or "").splitlines()[0], "bot/errors.py")
+    own = (*group.halves(group.INTRO), group.OUTRO, group.LANG, group.AS, group.BRAND, group.HOME, group.SHOW_VERSION)
     for text in (*own, *(title for title, _ in group.SECTIONS), *listing.GROUPS.values()):
         found.setdefault(text, "bot/surfaces/cli/group.py")
     for text in (*VALUES, *LIBRARY):
@@ -74,6 +83,23 @@ def _said(tree: ast.AST) -> Iterator[str]:
             for keyword in node.keywords:
                 if keyword.arg == "help" and isinstance(keyword.value, ast.Constant):
                     yield str(keyword.value.value)
+
+
+def _raised(tree: ast.AST) -> Iterator[str]:
+    """Yield the sentences that a leaf library raises or returns, as templates: said through ``words.retold``."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Raise | ast.Return | ast.Assign):
+            continue
+        inside = node.exc if isinstance(node, ast.Raise) else node.value
+        for part in ast.walk(inside) if inside is not None else ():
+            if isinstance(part, ast.Constant) and re.match(r"[A-Z].* .*[.]$", str(part.value)):
+                yield str(part.value)
+            if isinstance(part, ast.JoinedStr):
+                names = iter("abcdefg")
+                pieces = [p.value if isinstance(p, ast.Constant) else f"{{{next(names)}}}" for p in part.values]
+                text = "".join(map(str, pieces))
+                if re.search(r"[a-z]{2} .*[a-z]{2}", text):
+                    yield text
 
 
 # --- files -------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import click
 
+from bot import VERSION
 from bot.surfaces.cli.session import Session
 from bot.words import language, say, set_language
 
@@ -23,7 +24,7 @@ C = TypeVar("C", bound=click.Command)
 SECTIONS = (
     ("Start", ("demo", "init", "check", "learn", "connect", "doctor")),
     ("Write", ("ask", "draft", "chat", "edit", "another")),
-    ("Decide", ("queue", "show", "approve", "reject", "reschedule", "cancel", "settle")),
+    ("Decide", ("queue", "show", "approve", "reject", "reschedule", "cancel", "undo", "settle")),
     ("Run", ("worker", "serve", "stop", "resume", "notices")),
     ("More", ("audit", "platforms", "keys")),
 )
@@ -37,6 +38,7 @@ OUTRO = "`signoff COMMAND --help` explains a command. IDs may be shortened as lo
 LANG = "Language of what you read; otherwise your terminal's."
 AS = "Who you are: your id among the people in brand.yaml. Otherwise SIGNOFF_OPERATOR."
 BRAND = "Brand to work for, where several are learned. Otherwise SIGNOFF_BRAND."
+SHOW_VERSION = "Show the version and exit."
 HOME = "Folder for the database, keys and pictures. Otherwise SIGNOFF_HOME."
 
 
@@ -94,11 +96,23 @@ def global_options(*, hidden: bool = False) -> list[click.Parameter]:
 
     common: dict[str, Any] = {"expose_value": False, "callback": keep, "hidden": hidden}
     return [
+        *([] if hidden else [_version()]),
         click.Option(["--lang"], type=click.Choice(["en", "zh"]), is_eager=True, help=LANG, **common),
         click.Option(["--as", "person"], metavar="PERSON", help=AS, **common),
         click.Option(["--brand"], metavar="ID", help=BRAND, **common),
         click.Option(["--home"], metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help=HOME, **common),
     ]
+
+
+def _version() -> click.Option:
+    def show(context: click.Context, option: click.Parameter, value: bool) -> None:
+        if value and not context.resilient_parsing:
+            click.echo(f"signoff {VERSION}")
+            context.exit()
+
+    return click.Option(
+        ["--version"], is_flag=True, is_eager=True, expose_value=False, callback=show, help=SHOW_VERSION
+    )
 
 
 def summary(name: str) -> str:

@@ -29,9 +29,10 @@ GROUPS = {
     "lapsed": "Nobody signed in time",
     "refused": "Refused",
     "cancelled": "Cancelled",
+    "deleted": "Taken down again",
 }
 #: Left out unless asked for.
-PAST = ("rejected", "lapsed", "cancelled")
+PAST = ("rejected", "lapsed", "cancelled", "deleted")
 
 
 def rows(app: App, conn: Connection, brand: str) -> list[dict[str, Any]]:
@@ -79,7 +80,9 @@ def state(version: DraftVersion, post: Post | None) -> str:
             return group
     if states == {"live"}:
         return "live"
-    return "cancelled" if "cancelled" in states or "deleted" in states else "scheduled"
+    if "deleted" in states:
+        return "deleted"
+    return "cancelled" if "cancelled" in states else "scheduled"
 
 
 def line(row: dict[str, Any]) -> list[str]:

@@ -89,7 +89,6 @@ def _help(command: click.Command, context: click.Context) -> list[str]:
 def env() -> str:
     """Return .env.example: every setting with what it does, commented out with its default."""
     from pydantic import SecretStr
-    from pydantic_core import PydanticUndefined
 
     from bot.platforms import matrix
     from bot.settings import Settings
@@ -101,7 +100,7 @@ def env() -> str:
     for name, field in Settings.model_fields.items():
         if name == "platforms":
             continue
-        default: Any = "" if field.default in (None, PydanticUndefined) else field.default
+        default: Any = "" if field.default is None or field.default_factory else field.default
         shown = str(default).lower() if isinstance(default, bool) else default
         secret = SecretStr in getattr(field.annotation, "__args__", ())
         file = f" Or SIGNOFF_{name.upper()}_FILE with a file that holds it." if secret else ""

@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import Misconfigured, SignoffError
-from bot.words import say
+from bot.words import retold, say
 
 
 def explain(error: Exception, session: Any) -> tuple[str, int]:
     """Return a sentence and the exit code; what nobody foresaw is written to a log file without its secrets."""
-    from memory.base import MemoryFault
+    from memory.base import IngestError, MemoryFault
 
     if isinstance(error, MemoryFault):
-        return str(error), Misconfigured.exit_code
+        where = f"{error.file}:{error.line}: " if isinstance(error, IngestError) else ""
+        return where + f"{retold(error.message)} {retold(error.next_step)}".strip(), Misconfigured.exit_code
     if (known := _database(error)) is not None:
         return str(known), known.exit_code
     kind = type(error).__name__

@@ -47,7 +47,7 @@ def command(context: click.Context, account: str) -> None:
         found = app.platform(account).health()
         for health in found:
             mark = say("ok") if health.ok else say("FAILS")
-            click.echo(f"  {health.name}  {mark}  {health.detail}")
+            click.echo(f"  {say(health.name)}  {mark}  {health.detail}")
             if health.fix and not health.ok:
                 click.echo(f"      → {health.fix}")
         if not all(h.ok for h in found):

@@ -32,7 +32,8 @@ def command(context: click.Context, no_model: bool, as_json: bool) -> None:
     if as_json:
         screen.emit({"ok": not bad, "checks": found})
     else:
-        names = [say(h.name) for h in found]
+        # "sandbox:main login": the account's name stays, the rest is said.
+        names = [" ".join(say(w) for w in h.name.split()) if ":" in h.name else say(h.name) for h in found]
         width = max(map(cell_len, names))
         for name, health in zip(names, found, strict=True):
             mark = click.style(say("ok"), fg="green") if health.ok else click.style(say("FAILS"), fg="red", bold=True)

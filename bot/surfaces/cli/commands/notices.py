@@ -20,7 +20,7 @@ def command(session: Session, everything: bool, as_json: bool) -> None:
         from bot.surfaces.cli import listing
 
         with app.db.read() as conn:
-            found = store.notices(conn, unseen=not everything, limit=200)
+            found = store.notices(conn, brand=app.brand_id or None, unseen=not everything, limit=200)
         if as_json:
             screen.emit({"notices": found})
         else:

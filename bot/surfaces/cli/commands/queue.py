@@ -13,7 +13,7 @@ from bot.words import say
 
 
 @click.command()
-@click.option("--all", "everything", is_flag=True, help="Also what was rejected, cancelled or lapsed.")
+@click.option("--all", "everything", is_flag=True, help="Also what was rejected, cancelled, taken down or lapsed.")
 @options.as_json
 @click.pass_obj
 def command(session: Session, everything: bool, as_json: bool) -> None:
@@ -25,7 +25,7 @@ def command(session: Session, everything: bool, as_json: bool) -> None:
         brand = app.brand()
         with app.db.read() as conn:
             found = [r for r in listing.rows(app, conn, brand.id) if everything or r["state"] not in listing.PAST]
-            waiting = store.notices(conn)
+            waiting = store.notices(conn, brand=brand.id)
             stopped = store.stopped(conn)
             paused = {a.key: why for a in brand.accounts if (why := store.paused(conn, a.key))}
     if as_json:
