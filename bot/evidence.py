@@ -80,8 +80,12 @@ def _database(app: App) -> Health:
     try:
         with app.db.read() as conn:
             counts = rows.counts(conn)
-        said = ", ".join(f"{n} {state}" for state, n in sorted(counts.items())) or say("no posts yet")
-        mode = "" if not app.db.is_sqlite or wal_is_safe() else f" (SQLite {sqlite3.sqlite_version}: rollback journal)"
+        said = ", ".join(f"{say(state)}: {n}" for state, n in sorted(counts.items())) or say("no posts yet")
+        mode = (
+            ""
+            if not app.db.is_sqlite or wal_is_safe()
+            else " " + say("(SQLite {version}, with a rollback journal)", version=sqlite3.sqlite_version)
+        )
         return Health("database", True, f"{app.db.name}: {said}{mode}")
     except Exception as error:
         return Health(
@@ -94,7 +98,10 @@ def _clock(app: App) -> Health:
         skew = (app.clock.now() - app.db.now(conn)).total_seconds()
     fix = say("Set this machine's clock (NTP).")
     return Health(
-        "clock", abs(skew) < 2, say("{skew:+.1f} s against the database", skew=skew), "" if abs(skew) < 2 else fix
+        "clock",
+        abs(skew) < 2,
+        say("{skew:.1f} s apart from the database's", skew=abs(skew)),
+        "" if abs(skew) < 2 else fix,
     )
 
 
@@ -113,7 +120,7 @@ def _keys(app: App) -> Health:
 def _operator(app: App) -> Health:
     try:
         person = app.operator()
-        return Health("you", True, f"{person.name}: {', '.join(sorted(person.roles))}")
+        return Health("you", True, f"{person.name}: {', '.join(say(r) for r in sorted(person.roles))}")
     except SignoffError as error:
         return Health("you", False, error.message, error.next_step)
 
@@ -154,12 +161,16 @@ def _worker(app: App) -> Health:
     with app.db.read() as conn:
         alive = [w for w in rows.workers(conn) if (app.clock.now() - w["seen"]).total_seconds() < 30]
         due = posts.next_due(conn)
-    if alive:
-        return Health("worker", True, say("{n} running", n=len(alive)))
+    late = int((app.clock.now() - due).total_seconds() // 60) if due else 0
+    said = say("{n} running", n=len(alive)) if alive else say("none running")
     if due is None:
-        return Health("worker", True, say("none running, and nothing waits to be sent"))
-    waits = say("none running; something waits to be sent since or until {time}", time=f"{due:%Y-%m-%d %H:%M} UTC")
-    return Health("worker", False, waits, say("Start `signoff worker`, or `signoff serve`."))
+        said += say("; ") + say("nothing waits to be sent")
+    elif late > 0:
+        said += say("; ") + say("the oldest post is {n} min late", n=late)
+    else:
+        said += say("; ") + say("the next post is due at {time}", time=f"{due:%Y-%m-%d %H:%M} UTC")
+    ok = bool(alive) or due is None
+    return Health("worker", ok, said, "" if ok else say("Start `signoff worker`, or `signoff serve`."))
 
 
 def _switch(app: App) -> Health:

@@ -38,6 +38,11 @@ def language() -> str:
     return "zh" if _catalogue.info().get("language", "").startswith("zh") else "en"
 
 
+def joined(*sentences: str) -> str:
+    """Put sentences one behind the other: Chinese sets no space between them."""
+    return ("" if language() == "zh" else " ").join(filter(None, sentences))
+
+
 def retold(text: str) -> str:
     """Return a text that was put together in English elsewhere, such as in ``memory``, in the reader's language.
 

@@ -141,7 +141,7 @@ class ChromaMemory:
             count = self._reached(lambda: self._client().count_collections())
         except MemoryUnreachable as error:
             return False, str(error)
-        return True, f"Chroma {self._url or f'in {self._path}'}, collections: {count}, {self.embedder.name}"
+        return True, f"Chroma: {self._url or self._path}, collections: {count}, {self.embedder.name}"
 
     def close(self) -> None:
         """Let go of the files or the connection; the next use opens them again."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bot.words import say
+from bot.words import joined, say
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class FolderProblem:
     fix: str = ""
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {say(self.severity)}: {self.message} {self.fix}".rstrip()
+        return f"{self.file}:{self.line}: {say(self.severity)}: " + joined(self.message, self.fix)
 
 
 @dataclass

@@ -6,6 +6,7 @@ import sys
 
 from bot.platforms import registry
 from bot.platforms.base import Platform
+from bot.words import say
 
 _HEAD = """# Platforms
 
@@ -20,38 +21,47 @@ _ONCE = {
 
 
 def _yes(answer: bool) -> str:
-    return "yes" if answer else "no"
+    return say("yes") if answer else say("no")
 
 
 def _rows(cls: type[Platform]) -> list[tuple[str, str]]:
     limits, features = cls.limits, cls.features
-    text = f"{limits.text} {limits.unit}" + (f" and {limits.text_bytes} bytes" if limits.text_bytes else "")
+    text = f"{limits.text} {say(limits.unit)}"
+    if limits.text_bytes:
+        text += " " + say("and {n} bytes", n=limits.text_bytes)
     kinds = ", ".join(kind.removeprefix("image/") for kind in limits.image_types)
-    images = f"{limits.images}, each up to {limits.image_bytes / 1_000_000:g} MB ({kinds})" if limits.images else "no"
+    size = f"{limits.image_bytes / 1_000_000:g}"
+    images = say("{n}, each up to {size} MB ({kinds})", n=limits.images, size=size, kinds=kinds)
     return [
-        ("Text", text),
-        ("Pictures", images),
-        ("Alt text", f"{limits.alt} characters" if limits.alt else "no"),
-        ("Threads", f"up to {limits.parts} parts" if features.threads else "no"),
-        ("Replies", _yes(features.replies)),
-        ("Delete", _yes(features.delete)),
-        ("Reads comments", _yes(features.comments)),
-        ("Reads counts", _yes(features.readings)),
-        ("Visibility", ", ".join(features.visibilities)),
-        ("How a lost answer is settled", _ONCE[features.once]),
+        (say("Text"), text),
+        (say("Pictures"), images if limits.images else say("no")),
+        (say("Alt text"), say("{n} characters", n=limits.alt) if limits.alt else say("no")),
+        (say("Threads"), say("up to {n} parts", n=limits.parts) if features.threads else say("no")),
+        (say("Replies"), _yes(features.replies)),
+        (say("Delete"), _yes(features.delete)),
+        (say("Reads comments"), _yes(features.comments)),
+        (say("Reads counts"), _yes(features.readings)),
+        (say("Visibility"), ", ".join(say(v) for v in features.visibilities)),
+        (say("How a lost answer is settled"), say(_ONCE[features.once])),
     ]
 
 
-def page() -> str:
-    """Return docs/platforms.md."""
+def page(head: str = _HEAD) -> str:
+    """Return docs/platforms.md, or with another head what ``signoff platforms`` prints."""
     classes = [registry.load(platform_id) for platform_id in registry.ids()]
     columns = [dict(_rows(cls)) for cls in classes]
-    lines = [_HEAD, "| | " + " | ".join(cls.label for cls in classes) + " |", "|---" * (len(classes) + 1) + "|"]
+    lines = [head, "| | " + " | ".join(cls.label for cls in classes) + " |", "|---" * (len(classes) + 1) + "|"]
     lines += [f"| {name} | " + " | ".join(column[name] for column in columns) + " |" for name in columns[0]]
     for cls in classes:
-        lines += ["", f"## {cls.label}", "", f"Account keys look like `{cls.id}:main`. Limits: {cls.limits.source}", ""]
+        lines += [
+            "",
+            f"## {cls.label}",
+            "",
+            say("Account keys look like `{key}:main`. Limits: {source}", key=cls.id, source=cls.limits.source),
+            "",
+        ]
         for name, (said, secret) in cls.settings.items():
-            lines.append(f"- `{variable(cls.id, 'main', name)}`: {said}{' (secret)' if secret else ''}")
+            lines.append(f"- `{variable(cls.id, 'main', name)}`: {say(said)}{' ' + say('(secret)') if secret else ''}")
         lines += [f"- {link}" for link in cls.links]
     return "\n".join(lines) + "\n"
 

@@ -164,7 +164,7 @@ class Sandbox(Platform):
         self._net.join(self._handle, self.context.account.name)
         waiting = self._net.faults()
         said = say("signed in as {handle}", handle=self._handle)
-        said += "; " + say("faults that wait: {n}", n=waiting) if waiting else ""
+        said += say("; ") + say("faults that wait: {n}", n=waiting) if waiting else ""
         return [Health("login", True, said)]
 
     # --- inside --------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from bot.domain.draft import Draft, DraftState, DraftVersion
 from bot.domain.policy import DEFAULT
 from bot.domain.post import Post
 from bot.store import approvals, drafts, posts
-from bot.words import say
+from bot.words import joined, say
 from bot.workflow import when
 from bot.workflow.desk import Desk
 
@@ -102,8 +102,8 @@ def lines(card: Card) -> list[tuple[str, str]]:
         found.append((say("Follows rule"), say("none named")))
     for finding in version.findings:
         rule_id = f" [{finding.rule_id}]" if finding.rule_id else ""
-        fix = f" {finding.fix}" if finding.fix else ""
-        found.append((say("Finding"), f"{say(finding.severity.value)}{rule_id}: {finding.message}{fix}"))
+        said = joined(finding.message, finding.fix)
+        found.append((say("Finding"), f"{say(finding.severity.value)}{rule_id}: {said}"))
     if not version.findings:
         found.append((say("Checks"), say("nothing found")))
     by = version.evidence.get("model", "")
@@ -159,7 +159,7 @@ def _terms(card: Card) -> str:
     words = {"n": len(card.signed), "of": request.needed, "who": who or "-", "time": until}
     said = say("{n} of {of}; {who} may sign until {time}", **words)
     if card.signed:
-        said += "; " + say("signed by {people}", people=", ".join(card.signed))
+        said += say("; ") + say("signed by {people}", people=", ".join(card.signed))
     if request.policy_rule != DEFAULT.name:
-        said += " " + say("(policy: {rule})", rule=request.policy_rule)
+        said = joined(said, say("(policy: {rule})", rule=request.policy_rule))
     return said

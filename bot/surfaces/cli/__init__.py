@@ -62,13 +62,13 @@ def _sentence(error: Exception, session: object) -> tuple[str, int]:
     import click
 
     from bot.surfaces.cli import trouble
-    from bot.words import retold, say
+    from bot.words import joined, retold, say
 
     if isinstance(error, SignoffError):
-        return f"{retold(error.message)} {retold(error.next_step)}".strip(), error.exit_code
+        return joined(retold(error.message), retold(error.next_step)), error.exit_code
     if isinstance(error, click.UsageError):
         path = error.ctx.command_path if error.ctx else "signoff"
-        return f"{error.format_message()} " + say("See `{command} --help`.", command=path), 2
+        return joined(error.format_message(), say("See `{command} --help`.", command=path)), 2
     if isinstance(error, click.ClickException):
         return error.format_message(), 2
     return trouble.explain(error, session)

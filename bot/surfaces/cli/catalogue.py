@@ -31,7 +31,10 @@ VALUES = (
     "fetching the language model", "characters", "must", "should", "never", "voice", "example", "fact",
     "block", "warn", "note", "error", "warning",
     "account", "person", "rule", "reply", "role", "kind of hard rule", "account of brand.yaml", "person of brand.yaml",
-    "login", "handle", "session", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun",
+    "login", "handle", "session", "author", "approver", "admin",
+    "yes", "no", "a record key chosen before sending: a repeat is the same post",
+    "an idempotency key: a repeat returns the first post", "only by looking at the account's own timeline",
+    "public", "unlisted", "followers", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun",
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 )  # fmt: skip
 #: Said by the command-line library, through gettext.
@@ -45,6 +48,7 @@ LIBRARY = (
 
 def gathered() -> dict[str, str]:
     """Return every text to translate, with the file it was first found in."""
+    from bot.platforms import registry
     from bot.surfaces.cli import group, listing
 
     found: dict[str, str] = {}
@@ -63,6 +67,9 @@ def gathered() -> dict[str, str]:
     for kind in vars(errors).values():
         if isinstance(kind, type) and kind.__module__ == errors.__name__:
             found.setdefault((kind.__doc__ or "").splitlines()[0], "bot/errors.py")
+    for platform_id in registry.ids():
+        for said, _ in registry.load(platform_id).settings.values():
+            found.setdefault(said, f"bot/platforms/{platform_id}.py")
     own = (*group.halves(group.INTRO), group.OUTRO, group.LANG, group.AS, group.BRAND, group.HOME, group.SHOW_VERSION)
     for text in (*own, *(title for title, _ in group.SECTIONS), *listing.GROUPS.values()):
         found.setdefault(text, "bot/surfaces/cli/group.py")

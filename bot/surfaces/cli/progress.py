@@ -24,6 +24,7 @@ class Progress:
         self.live = self.stream.isatty()
         self._what, self._tenth, self._drawn, self._open = "", -1, 0.0, False
         self._ticking: threading.Event | None = None
+        self._last = ""
 
     def __call__(self, what: str, done: int = 0, total: int = 0) -> None:
         """Show one step."""
@@ -57,6 +58,10 @@ class Progress:
         account = event.data.get("account")
         writing = event.text.startswith("writing for ")
         said = say("writing for {account}...", account=account) if writing and account else say(event.text)
+        if event.text == self._last == "proposing a text...":
+            # The tool gave the text back with what is wrong with it.
+            said = say("it came back with remarks; proposing another text...")
+        self._last = event.text
         if self.live:
             self._tick(f"· {said}")
         else:

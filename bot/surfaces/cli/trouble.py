@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import Misconfigured, SignoffError
-from bot.words import retold, say
+from bot.words import joined, retold, say
 
 
 def explain(error: Exception, session: Any) -> tuple[str, int]:
@@ -17,7 +17,7 @@ def explain(error: Exception, session: Any) -> tuple[str, int]:
 
     if isinstance(error, MemoryFault):
         where = f"{error.file}:{error.line}: " if isinstance(error, IngestError) else ""
-        return where + f"{retold(error.message)} {retold(error.next_step)}".strip(), Misconfigured.exit_code
+        return where + joined(retold(error.message), retold(error.next_step)), Misconfigured.exit_code
     if (known := _database(error)) is not None:
         return str(known), known.exit_code
     kind = type(error).__name__
@@ -53,6 +53,6 @@ def _write(error: Exception, session: Any) -> Path:
 
 
 def _clean(text: str, secrets: tuple[str, ...]) -> str:
-    from bot.logs import Redact
+    from bot import logs
 
-    return Redact(secrets).clean(text)
+    return logs.Redact((*secrets, *logs.secrets())).clean(text)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.surfaces.cli import listing
-from bot.words import say
+from bot.words import joined, say
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -26,7 +26,7 @@ def once(app: App) -> Counter[str]:
     worker = Worker(app.desk, tell=teller(app))
     done = asyncio.run(worker.once())
     _held(app)
-    click.echo(_next(app) if done else say("There is nothing to do now.") + " " + _next(app))
+    click.echo(_next(app) if done else joined(say("There is nothing to do now."), _next(app)))
     return done
 
 
@@ -48,7 +48,7 @@ async def _work(app: App) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, end)
     worker = Worker(app.desk, tell=teller(app))
-    click.echo(say("The worker runs. Ctrl-C ends it.") + " " + _next(app))
+    click.echo(joined(say("The worker runs. Ctrl-C ends it."), _next(app)))
     _held(app)
     await worker.run(stop)
     click.echo(say("The worker has stopped."))

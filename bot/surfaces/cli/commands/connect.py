@@ -12,7 +12,7 @@ import click
 
 from bot.errors import BadInput, Misconfigured, NotAllowed, NotFound
 from bot.surfaces.cli.session import Session
-from bot.words import say
+from bot.words import joined, say
 
 
 @click.command()
@@ -55,13 +55,13 @@ def command(context: click.Context, account: str) -> None:
             context.exit(Misconfigured.exit_code)
         with app.db.write() as conn:
             freed = store.pause(conn, account, "", who=person.id, at=app.clock.now())
-        click.echo(say("{account} is connected.", account=account) + (" " + say("It goes on.") if freed else ""))
+        click.echo(joined(say("{account} is connected.", account=account), say("It goes on.") if freed else ""))
 
 
 def _typed(settings: dict[str, tuple[str, bool]]) -> dict[str, str]:
     given = {}
     for name, (about, secret) in settings.items():
-        click.echo(f"  {about}")
+        click.echo(f"  {say(about)}")
         value = click.prompt(f"  {name}", default="", show_default=False, hide_input=secret).strip()
         if value:
             given[name] = value

@@ -14,7 +14,7 @@ def command(as_json: bool) -> None:
     from bot.platforms import matrix, registry
 
     if not as_json:
-        click.echo(matrix.page(), nl=False)
+        click.echo(matrix.page(head="").lstrip(), nl=False)
         return
     found = []
     for name in registry.ids():
