@@ -16,7 +16,7 @@ from bot.clock import Clock, SystemClock
 from bot.domain.brand import Account, Brand, Person
 from bot.errors import Misconfigured, NotAllowed
 from bot.media import MediaFolder
-from bot.settings import Settings
+from bot.settings import Settings, is_secret
 from bot.store import desk as rows
 from bot.store import migrate
 from bot.store.db import Database
@@ -24,6 +24,8 @@ from bot.words import say
 from bot.workflow.desk import Desk
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from bot.agent.limits import Limits
     from bot.agent.models import ConnectedModel, Progress
     from bot.platforms.base import Platform
@@ -46,7 +48,9 @@ class App:
                 say("The folder {folder} cannot be used: {why}.", folder=settings.home, why=error.strerror or error),
                 next_step=say("Choose another one with --home or SIGNOFF_HOME."),
             ) from None
-        logs.configure(settings.log_level, as_json=settings.log_json, secrets=settings.secrets())
+        #: Every secret known so far: from the settings, and from the vault as soon as it is read.
+        self.secrets = logs.Secrets(settings.secrets())
+        logs.configure(settings.log_level, as_json=settings.log_json, secrets=self.secrets)
         self.db = Database(settings.database)
         migrate.upgrade(self.db)
         self.media = MediaFolder(settings.home / "media")
@@ -57,8 +61,10 @@ class App:
             clock=self.clock,
             platform=self.platform,
             platform_class=platform_class,
-            secrets=settings.secrets(),
+            secrets=self.known_secrets,
         )
+        with self.db.read() as conn:
+            self.desk.follow_database(conn)
 
     def __enter__(self) -> App:
         return self
@@ -116,6 +122,11 @@ class App:
         given = self.settings.keys.get_secret_value() if self.settings.keys else None
         return Store(self.db, Keys(self.settings.home / "keys", given), self.clock, worker_id())
 
+    def known_secrets(self, conn: Connection) -> tuple[str, ...]:
+        """Return every secret that may not stand in a text: those set, and those typed in `signoff connect`."""
+        self.secrets.add(value for _, name, value in self.vault.settings(conn) if is_secret(name))
+        return tuple(self.secrets)
+
     @cached_property
     def sandbox(self) -> SandboxNetwork:
         from bot.store.sandbox import SandboxNetwork
@@ -140,6 +151,7 @@ class App:
             for name in adapter.settings:
                 if name not in given and (stored := self.vault.load(key, f"setting:{name}")) is not None:
                     given[name] = stored
+            self.secrets.add(v for n, v in given.items() if is_secret(n) or adapter.settings.get(n, ("", False))[1])
             check_settings(key, adapter, given)
             check_handle(account, given)
             context = Context(

@@ -31,12 +31,23 @@ class Clock(Protocol):
         """Return a number in [0, 1), for jitter."""
         ...
 
+    def follow(self, now: datetime) -> None:
+        """Take ``now``, the time of a database that others share, for the present instant."""
+        ...
+
 
 class SystemClock:
-    """The machine's clock and the operating system's randomness."""
+    """The machine's clock, set right by the database's, and the operating system's randomness."""
+
+    def __init__(self) -> None:
+        #: What is added to the machine's time, so that a worker whose clock runs fast posts nothing early.
+        self.offset = timedelta()
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return datetime.now(UTC) + self.offset
+
+    def follow(self, now: datetime) -> None:
+        self.offset = now - datetime.now(UTC)
 
     def sleep(self, seconds: float) -> None:
         time.sleep(max(0.0, seconds))
@@ -69,3 +80,6 @@ class FixedClock:
 
     def random(self) -> float:
         return 0.5
+
+    def follow(self, now: datetime) -> None:
+        """Stand still all the same."""

@@ -9,7 +9,7 @@
     ├─ NotFound             no draft, post or account has that name
     ├─ NotAllowed           policy or role said no; shown to the person who asked
     ├─ Stale                the text signed off is not the text now; look and decide again
-    ├─ Halted               the kill switch is on; nothing is sent until `signoff resume`
+    ├─ Halted               the fence: not now, and nothing left this machine (stopped, lease lost, not signed)
     ├─ ModelError           the language model could not be used; nothing was drafted
     │  ├─ ModelUnavailable  not reachable, or refused the key
     │  └─ LimitReached      a step, token, time or money limit stopped the run
@@ -81,7 +81,7 @@ class Stale(SignoffError):
 
 
 class Halted(SignoffError):
-    """Signoff is stopped: nothing is sent until somebody resumes it."""
+    """The post was held back in the line before the send."""
 
     exit_code = 7
 

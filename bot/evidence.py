@@ -6,7 +6,8 @@ import sqlite3
 from typing import Any
 
 from bot.app import App
-from bot.errors import NotFound, SignoffError
+from bot.clock import SystemClock
+from bot.errors import BadInput, NotFound, SignoffError
 from bot.platforms.base import Health
 from bot.store import approvals, drafts, events, posts
 from bot.store import desk as rows
@@ -43,13 +44,17 @@ def audit(app: App, given: str) -> dict[str, Any]:
 
 
 def find_draft(app: App, given: str) -> str:
-    """Return the draft id meant by a draft id, a post id, or an unambiguous beginning of one. Raises NotFound."""
+    """Return the draft id meant by a draft id, a post id, or an unambiguous beginning of a draft id.
+
+    Raises BadInput for an empty one, NotFound.
+    """
+    wanted = given if given.startswith("d_") else f"d_{given}"
+    if wanted == "d_" or not given.strip().isprintable():
+        raise BadInput(say("No draft was named."), next_step=say("`signoff queue` lists what there is."))
     with app.db.read() as conn:
         if given.startswith("p_"):
             return posts.get(conn, given).draft_id
-        known = [d.id for d, _ in drafts.current(conn, app.brand_id, limit=1000)]
-    wanted = given if given.startswith("d_") else f"d_{given}"
-    matches = [i for i in known if i == wanted] or [i for i in known if i.startswith(wanted)]
+        matches = drafts.beginning(conn, wanted, app.brand_id)
     if len(matches) != 1:
         known_as = ", ".join(matches[:5])
         many = say("{given} could be any of {names}.", given=repr(given), names=known_as)
@@ -95,7 +100,7 @@ def _database(app: App) -> Health:
 
 def _clock(app: App) -> Health:
     with app.db.read() as conn:
-        skew = (app.clock.now() - app.db.now(conn)).total_seconds()
+        skew = (SystemClock().now() - app.db.now(conn)).total_seconds()
     fix = say("Set this machine's clock (NTP).")
     return Health(
         "clock",

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from bot.agent.transcript import Transcript
 from bot.app import App, platform_class
-from bot.domain.brand import Brand, Rule
+from bot.domain.brand import Brand, Rule, RuleKind
 from bot.domain.draft import Content, DraftState, DraftVersion, Finding, Media, Part, Window
-from bot.errors import BadInput, NotFound
+from bot.errors import BadInput, NotAllowed, NotFound, Stale
+from bot.store import approvals, drafts
 from bot.store import desk as rows
-from bot.store import drafts
 from bot.words import say
 from bot.workflow import propose, schedule, when
-from tools.kit import ProposeOutcome, QueueItem, RuleHit, TargetAccount, ToolKit
+from tools.kit import ProposeOutcome, QueueItem, RuleHit, TargetAccount, ToolKit, ToolStop
 
 if TYPE_CHECKING:
     from bot.agent.drafting import Answer
@@ -61,6 +61,7 @@ def draft(
     """Let the model draft a post for each account from a brief. Raises NotFound, BadInput, ModelError."""
     from bot.agent import drafting
 
+    _readable(brief)
     if not brief.strip():
         raise BadInput(say("The brief is empty."), next_step=say("Say in a sentence what the post is about."))
     brand = app.brand()
@@ -95,6 +96,7 @@ def another(app: App, draft_id: str, feedback: str, author: str, *, on_event: Te
     """Let the model write the next version of a draft, with what was wrong with this one. Raises as ``draft``."""
     from bot.agent import drafting
 
+    _readable(feedback)
     with app.db.read() as conn:
         old = drafts.version(conn, draft_id)
         brief = drafts.get(conn, draft_id).brief
@@ -133,6 +135,7 @@ def edit(
     app: App, draft_id: str, texts: Sequence[str], author: str, *, seen_version: int | None = None
 ) -> DraftVersion:
     """Store a person's own words as the next version; pictures and time stay. Raises Stale, NotAllowed, BadInput."""
+    _readable(*texts)
     with app.db.read() as conn:
         old = drafts.version(conn, draft_id)
         brand, _ = app.desk.brand(conn, old.content.brand)
@@ -154,22 +157,25 @@ def edit(
 
 
 def ask(app: App, question: str, who: str) -> Told:
-    """Answer a question from the brand's rules, with the ids of the rules it rests on. Raises ModelError."""
+    """Answer a question from the brand's rules, with the ids of the rules it rests on. Raises BadInput, ModelError."""
     from bot.agent import drafting
 
+    _readable(question)
     brand = app.brand()
     transcript = _transcript(app, brand, who, "ask")
-    hits = [RuleHit(rule) for rule in relevant(app, brand, question, hard=False)]
+    hits = [RuleHit(rule) for rule in relevant(app, brand, question, k=20, hard=False)]
     answer = drafting.answer(question, hits, app.model(), clock=app.clock, limits=app.limits(), transcript=transcript)
     rules = tuple(r for c in answer.citations if (r := brand.rulebook.get(c)))
     return Told(answer, rules, transcript.run_id)
 
 
-def relevant(app: App, brand: Brand, query: str, *, k: int = 8, hard: bool = True) -> list[Rule]:
-    """Return the rules nearest to ``query``, in both languages; with ``hard``, every hard rule comes first."""
-    found = [r for hit in app.memory.search(brand.id, query, k) if (r := brand.rulebook.get(hit.id))]
-    first = [*brand.rulebook.hard] if hard else []
-    return [*first, *(r for r in found if r not in first)]
+def relevant(app: App, brand: Brand, query: str, *, k: int = 16, hard: bool = True) -> list[Rule]:
+    """Return the rules nearest to ``query``, each followed by its twin; with ``hard``, the other musts and hard rules."""
+    book = brand.rulebook
+    near = [r for hit in app.memory.search(brand.id, query, k) if (r := book.get(hit.id))]
+    found = [r for rule in near for r in (rule, book.get(rule.twin)) if r is not None]
+    always = [r for r in book.rules if r.hard or r.kind is RuleKind.MUST] if hard else []
+    return list(dict.fromkeys([*found, *always]))
 
 
 def conversation_kit(app: App, author: str, run_id: str) -> ToolKit:
@@ -194,11 +200,20 @@ def converse(app: App, said: str, who: str, history: Sequence[tuple[str, str]] =
     from bot.prompting import load
     from tools.kit import load_all
 
+    _readable(said)
     brand = app.brand()
     transcript = _transcript(app, brand, who, "chat")
     tools = load_all(conversation_kit(app, who, transcript.run_id))
     task = Task(load("agent").render(brand=brand.name), said, history=tuple(history))
     return loop.chat(task, app.model(), tools, app.limits(), app.clock, transcript)
+
+
+def _readable(*texts: str) -> None:
+    """Refuse bytes that are no text, before a model is fetched for them: nothing could store or send them."""
+    if any(c == "\x00" or "\ud800" <= c <= "\udfff" for text in texts for c in text):
+        raise BadInput(
+            say("The text holds a byte that is not text."), next_step=say("Type it again, or save it as UTF-8.")
+        )
 
 
 def _targets(brand: Brand, keys: Sequence[str]) -> tuple[TargetAccount, ...]:
@@ -246,7 +261,8 @@ def _kit(
 
     def check(account: str, texts: tuple[str, ...], language: str) -> Sequence[Finding]:
         content = Content(brand.id, account, parts_of(texts), language=language, rulebook=brand.rulebook.version)
-        return app.desk.findings(content, brand)
+        with app.db.read() as conn:
+            return app.desk.findings(conn, content, brand)
 
     def propose_text(
         account: str,
@@ -280,19 +296,30 @@ def _kit(
                 note=" ".join(notes),
                 evidence=evidence,
             )
-            version = by_key[same] = made[account] = store(wish)
+            try:
+                version = by_key[same] = made[account] = store(wish)
+            except (NotAllowed, Stale) as error:
+                # Policy said no, or somebody else was quicker: the model cannot mend that, the person should know.
+                raise ToolStop(error.message, next_step=error.next_step) from None
         return ProposeOutcome(version.draft_id, version.findings, version.blocked)
 
     def set_time(draft_id: str, wall: str) -> str:
         with app.db.read() as conn:
             version = drafts.version(conn, draft_id)
-        if version.state not in (DraftState.PROPOSED, DraftState.IN_REVIEW):
-            return f"Draft {draft_id} is already {version.state.value}; only a person can move it."
-        moved = schedule.reschedule(app.desk, draft_id, wall, author)
+            signed = approvals.decisions(conn, draft_id=draft_id)
+            owner = drafts.get(conn, draft_id).author
+        waiting = version.state in (DraftState.PROPOSED, DraftState.IN_REVIEW)
+        # A model moves only what its own person asked for and nobody has answered: signatures are not its to void.
+        if not waiting or signed or owner != author or version.content.brand != brand.id:
+            return f"Only a person can move draft {draft_id}: it is not an open draft of {author}."
+        try:
+            moved = schedule.reschedule(app.desk, draft_id, wall, author)
+        except (NotAllowed, Stale) as error:
+            return error.message
         return f"Proposed {moved.content.window.wall} {moved.content.window.zone} for {draft_id}; a person decides."
 
     def search(query: str, k: int) -> Sequence[RuleHit]:
-        return [RuleHit(r) for r in relevant(app, brand, query, k=k, hard=False)]
+        return [RuleHit(r) for r in relevant(app, brand, query, k=k, hard=False)[:k]]
 
     def queue() -> Sequence[QueueItem]:
         with app.db.read() as conn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -46,6 +47,9 @@ class Outgoing:
     root: Receipt | None = None
     #: Client-side time of the post: fixed at the first attempt, so that every attempt sends the same bytes.
     created: datetime | None = None
+    #: The fence: an adapter calls it in the line before the request that posts, after uploads and look-ups. It raises
+    #: when the kill switch, the lease or the signature no longer allow it.
+    before_send: Callable[[], None] = field(default=lambda: None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

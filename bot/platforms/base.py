@@ -155,6 +155,11 @@ class Platform(ABC):
         """Count ``text`` in the platform's own unit."""
 
     @classmethod
+    def link_uris(cls, text: str) -> list[str]:
+        """Return every address that ``text`` would link to here, as it would be sent; the checks judge each one."""
+        return []
+
+    @classmethod
     def fits(cls, parts: Sequence[Part], *, reply: bool = False, visibility: str = "public") -> list[Problem]:
         """Return every reason why ``parts`` cannot be published here; an empty list means they fit."""
         limits, features, found = cls.limits, cls.features, []

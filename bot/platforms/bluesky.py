@@ -87,6 +87,10 @@ class Bluesky(Platform):
     def length(cls, text: str) -> int:
         return graphemes(text)
 
+    @classmethod
+    def link_uris(cls, text: str) -> list[str]:
+        return [span.value for span in spans(text) if span.kind == "link"]
+
     def close(self) -> None:
         self._wire.close()
 

@@ -11,10 +11,11 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, delete, select, text, update
 
 from bot.clock import Clock
 from bot.errors import Misconfigured, TryLater
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from cryptography.fernet import MultiFernet
+    from sqlalchemy import Connection
+
+#: The lease of whoever rotates the keys.
+_ROTATION = "vault:rotation"
 
 
 class Keys:
@@ -66,12 +71,8 @@ class Keys:
         return [key]
 
     def write(self, keys: list[str]) -> None:
-        """Replace the key file in one step. Raises Misconfigured when keys come from the environment."""
-        if self.given or self.path is None:
-            raise Misconfigured(
-                say("The keys are set in SIGNOFF_KEYS, so they cannot be rotated here."),
-                next_step=say("Put a new key first in SIGNOFF_KEYS, a comma, and the old one."),
-            )
+        """Replace the key file in one step."""
+        assert self.path is not None
         fresh = self.path.with_suffix(".new")
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w") as file:
@@ -79,6 +80,22 @@ class Keys:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(self.path)
+        # The new name, too, must be on disk before rows are sealed with a key that stands only there.
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """How a rotation of the keys ended."""
+
+    #: Secrets that open with the first key now.
+    sealed: int
+    #: Secrets, as ``account name``, that do not: while there are some, no key may be dropped.
+    left: tuple[str, ...] = ()
 
 
 class Store:
@@ -103,17 +120,19 @@ class Store:
 
     def load(self, account: str, name: str) -> str | None:
         """Return a secret, or None. Raises Misconfigured when no key opens it."""
-        from cryptography.fernet import InvalidToken
-
-        with self.db.read() as conn:
-            query = select(vault.c.secret).where(vault.c.account == account, vault.c.name == name)
-            sealed = conn.execute(query).scalar_one_or_none()
-        if sealed is None:
-            return None
-        try:
-            box = json.loads(self._fernet().decrypt(sealed.encode()))
-        except InvalidToken:
-            box = None
+        query = select(vault.c.secret).where(vault.c.account == account, vault.c.name == name)
+        sealed: str | None = None
+        box: list[str] | None = None
+        while box is None:
+            before = sealed
+            with self.db.read() as conn:
+                sealed = conn.execute(query).scalar_one_or_none()
+            if sealed is None:
+                return None
+            box = _opened(self._fernet(), sealed)
+            # The keys may have been rotated between the row and the key file: then the row has changed too.
+            if sealed == before:
+                break
         if box is None or box[:2] != [account, name]:
             raise Misconfigured(
                 say(
@@ -125,9 +144,20 @@ class Store:
 
     def store(self, account: str, name: str, secret: str) -> None:
         """Seal and keep a secret; it is on disk when this returns."""
-        sealed = self._seal(account, name, secret)
         with self.db.write() as conn:
+            _alone(conn)
+            # The key file is read in here: sealed earlier, the secret could miss a rotation and lose its key.
+            sealed = self._seal(account, name, secret)
             put(conn, vault, {"account": account, "name": name}, {"secret": sealed, "at": self.clock.now()})
+
+    def settings(self, conn: Connection) -> list[tuple[str, str, str]]:
+        """Return (account, name, value) of every stored setting that opens."""
+        found = conn.execute(select(vault).where(vault.c.name.startswith("setting:"))).mappings().all()
+        if not found:
+            return []
+        fernet = self._fernet()
+        boxes = [box for row in found if (box := _opened(fernet, row["secret"])) is not None]
+        return [(account, name.removeprefix("setting:"), value) for account, name, value in boxes]
 
     def forget(self, account: str) -> int:
         """Remove every secret of an account; return how many there were."""
@@ -155,29 +185,82 @@ class Store:
             finally:
                 leases.release(self.db, key, self.owner, fence)
 
-    def rotate(self) -> int:
-        """Make a new key, seal every secret with it, and drop the old keys; return how many were sealed anew.
+    def rotate(self) -> Rotation:
+        """Make a new key, seal every secret with it, and drop the old keys. Raises TryLater when another one runs.
 
-        A crash at any point leaves a key file that opens every row: first both keys are written, then the rows
-        change in one transaction, then the old keys go.
+        1. In one transaction in which nobody else stores: the new key goes first in the key file, and every row is
+           sealed with it.
+        2. In a second one: the old keys go if every row opens with the new key alone; else all of them stay.
+
+        A crash at any point leaves a key file that opens every row. Keys from SIGNOFF_KEYS are not ours to write:
+        the first of them counts as the new one, and a person drops the others.
         """
         from cryptography.fernet import Fernet
 
-        fresh = Fernet.generate_key().decode()
-        self.keys.write([fresh, *self.keys.lines()])
-        box = self._fernet()
+        owner = self.clock.new_id("k")
+        fence = leases.take(self.db, _ROTATION, owner, 60)
+        if fence is None:
+            raise TryLater(
+                say("The keys are being rotated just now."), next_step=say("Try again in a minute."), after=60
+            )
+        try:
+            if self.keys.given:
+                fresh = self.keys.lines()[0]
+                self._reseal([])
+            else:
+                fresh = Fernet.generate_key().decode()
+                self._reseal([fresh])
+            return self._retire(fresh)
+        finally:
+            leases.release(self.db, _ROTATION, owner, fence)
+
+    def _reseal(self, new: list[str]) -> None:
+        """Put ``new`` keys before the others and seal every row that opens with the first."""
         with self.db.write() as conn:
-            found = conn.execute(select(vault)).mappings().all()
-            for row in found:
-                key = {"account": row["account"], "name": row["name"]}
-                sealed = box.rotate(row["secret"].encode()).decode()
-                put(conn, vault, key, {"secret": sealed, "at": row["at"]})
-        self.keys.write([fresh])
-        return len(found)
+            _alone(conn)
+            if new:
+                self.keys.write([*new, *self.keys.lines()])
+            fernet = self._fernet()
+            for row in conn.execute(select(vault)).mappings().all():
+                if _opened(fernet, row["secret"]) is None:
+                    continue
+                sealed = fernet.rotate(row["secret"].encode()).decode()
+                where = (vault.c.account == row["account"], vault.c.name == row["name"])
+                conn.execute(update(vault).where(*where).values(secret=sealed))
+
+    def _retire(self, fresh: str) -> Rotation:
+        """Drop every key but ``fresh``, if it opens every row on its own."""
+        from cryptography.fernet import Fernet, MultiFernet
+
+        alone = MultiFernet([Fernet(fresh)])
+        with self.db.write() as conn:
+            _alone(conn)
+            found = conn.execute(select(vault).order_by(vault.c.account, vault.c.name)).mappings().all()
+            left = tuple(f"{r['account']} {r['name']}" for r in found if _opened(alone, r["secret"]) is None)
+            if not left and not self.keys.given:
+                self.keys.write([fresh])
+        return Rotation(len(found) - len(left), left)
 
     def of(self, account: str) -> AccountVault:
         """Return the view an adapter gets: only its own account's secrets."""
         return AccountVault(self, account)
+
+
+def _alone(conn: Connection) -> None:
+    """Keep every other writer of secrets out until this transaction ends; on SQLite it is alone already."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(text("LOCK TABLE vault IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def _opened(fernet: MultiFernet, sealed: str) -> list[str] | None:
+    """Return (account, name, secret) of a sealed secret, or None when no key opens it."""
+    from cryptography.fernet import InvalidToken
+
+    try:
+        found: list[str] = json.loads(fernet.decrypt(sealed.encode()))
+    except InvalidToken:
+        return None
+    return found
 
 
 class AccountVault:

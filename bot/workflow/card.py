@@ -77,7 +77,7 @@ def lines(card: Card) -> list[tuple[str, str]]:
     """Return the card as (heading, text) rows, in the order in which people read it."""
     version, content = card.version, card.version.content
     found = [
-        (say("Draft"), f"{card.draft.id}  v{version.version}  #{version.hash[:8]}  {state_word(version.state)}"),
+        (say("Draft"), f"{card.draft.id}  v{version.version}  #{version.hash[:8]}  {_stands(card)}"),
         (say("Where"), f"{card.label}  {card.account.key}  {card.account.handle}".rstrip()),
         (say("When"), _when(card)),
     ]
@@ -87,12 +87,12 @@ def lines(card: Card) -> list[tuple[str, str]]:
         found.append((say("Who sees it"), content.visibility))
     for n, part in enumerate(content.parts):
         name = say("Text") if len(content.parts) == 1 else say("Part {n} of {of}", n=n + 1, of=len(content.parts))
-        found.append((f"{name} ({card.sizes[n]})", visible(part.text)))
+        found.append((f"{name} ({card.sizes[n]})", part.text))
         for medium in part.media:
             size = f"{medium.mime} {medium.width}x{medium.height} {medium.sha256[:8]}"
-            found.append((say("Picture"), f"{size}  {say('described as')}: {visible(medium.alt) or '-'}"))
+            found.append((say("Picture"), f"{size}  {say('described as')}: {medium.alt or '-'}"))
         for host, (start, end) in links(part.text):
-            found.append((say("Link"), f"{visible(part.text[start:end])}  → {host}"))
+            found.append((say("Link"), f"{part.text[start:end]}  → {host}"))
     # A person's own words rest on what the person knows; the rules are those that the text before them named.
     follows = say("Rule named before the edit") if version.origin == "person" else say("Follows rule")
     for rule in card.cited:
@@ -113,7 +113,8 @@ def lines(card: Card) -> list[tuple[str, str]]:
         found.append((say("Note"), version.note))
     if card.request is not None:
         found.append((say("Signatures"), _terms(card)))
-    return found
+    # Rules, notes and findings quote what others wrote, and a terminal obeys what it is shown.
+    return [(heading, visible(body)) for heading, body in found]
 
 
 def text(card: Card) -> str:
@@ -135,6 +136,14 @@ def state_word(state: DraftState) -> str:
         DraftState.LAPSED: say("nobody signed in time"),
         DraftState.SUPERSEDED: say("replaced by a newer version"),
     }[state]
+
+
+def _stands(card: Card) -> str:
+    """Say where the version stands. The newest one was replaced by nothing: it was cancelled."""
+    newest = card.version.version == card.draft.version
+    return (
+        say("cancelled") if newest and card.version.state is DraftState.SUPERSEDED else state_word(card.version.state)
+    )
 
 
 def _when(card: Card) -> str:

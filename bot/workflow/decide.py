@@ -9,14 +9,15 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.domain.approval import ApprovalRequest, Choice, Decision
+from bot.domain.brand import Role
 from bot.domain.draft import DraftState, DraftVersion
 from bot.domain.post import Post
 from bot.errors import NotAllowed, Stale
-from bot.store import approvals, events
+from bot.store import approvals, drafts, events
 from bot.words import say
-from bot.workflow import schedule
+from bot.workflow import schedule, terms
 from bot.workflow.desk import Desk
-from bot.workflow.rights import Answer, may, open_request
+from bot.workflow.rights import Answer, may, open_request, writers
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,10 @@ def approve(desk: Desk, answer: Answer) -> Outcome:
     """
     with desk.db.write() as conn:
         draft, version, request, brand = open_request(desk, conn, answer)
-        may(brand, draft, version, request, answer.person)
+        may(brand, request, answer.person, writers(draft, drafts.versions(conn, draft.id)))
         now = desk.clock.now()
-        findings = desk.findings(version.content, brand)
+        terms.hold(request, version.content, desk.brand(conn, draft.brand)[1], now)
+        findings = desk.findings(conn, version.content, brand)
         blocked = replace(version, findings=findings)
         if blocked.blocked:
             raise NotAllowed(
@@ -48,7 +50,9 @@ def approve(desk: Desk, answer: Answer) -> Outcome:
                 next_step=f"`signoff edit {draft.id}`",
             )
         _record(desk, conn, answer, request, Choice.APPROVE, now)
-        signed = [d for d in approvals.decisions(conn, request_id=request.id) if d.choice is Choice.APPROVE]
+        given = [d for d in approvals.decisions(conn, request_id=request.id) if d.choice is Choice.APPROVE]
+        # Whoever lost the right to sign meanwhile no longer counts.
+        signed = [d for d in given if (person := brand.person(d.person)) and person.may(Role.APPROVER)]
         if len(signed) < request.needed:
             return Outcome(version, len(signed), request.needed)
         if not approvals.use(conn, request.id, now):
@@ -67,7 +71,7 @@ def reject(desk: Desk, answer: Answer) -> Outcome:
     """Turn a version down; it will not be published. Raises Stale and NotAllowed as ``approve`` does."""
     with desk.db.write() as conn:
         draft, version, request, brand = open_request(desk, conn, answer)
-        may(brand, draft, version, request, answer.person, signing=False)
+        may(brand, request, answer.person, (), signing=False)
         now = desk.clock.now()
         _record(desk, conn, answer, request, Choice.REJECT, now)
         if not approvals.use(conn, request.id, now):

@@ -27,16 +27,22 @@ class Desk:
     platform: Callable[[str], Platform]
     #: Return the adapter class of a platform id, without connecting. Raises Misconfigured.
     platform_class: Callable[[str], type[Platform]]
-    secrets: tuple[str, ...] = ()
+    #: Return the secrets that no text may hold, as of now.
+    secrets: Callable[[Connection], tuple[str, ...]]
 
     def brand(self, conn: Connection, brand_id: str | None = None) -> tuple[Brand, ApprovalPolicy]:
         """Return a brand as it was last learned, with its policy. Raises NotFound, Misconfigured."""
         brand, policy, _ = rows.load_brand(conn, brand_id)
         return brand, policy
 
-    def findings(self, content: Content, brand: Brand) -> tuple[Finding, ...]:
+    def follow_database(self, conn: Connection) -> None:
+        """Set the clock by the database's where several machines share one, so that none of them posts early."""
+        if not self.db.is_sqlite:
+            self.clock.follow(self.db.now(conn))
+
+    def findings(self, conn: Connection, content: Content, brand: Brand) -> tuple[Finding, ...]:
         """Run every check on a content against the brand as it is now."""
         platform = self.platform_class(content.account.partition(":")[0])
         problems = platform.fits(content.parts, reply=bool(content.reply_parent), visibility=content.visibility)
         misfits = tuple(checks.Misfit(p.message, p.part) for p in problems)
-        return checks.run(checks.Subject(content, brand, misfits, self.secrets))
+        return checks.run(checks.Subject(content, brand, misfits, self.secrets(conn)))

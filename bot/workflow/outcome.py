@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.domain.post import Outgoing, Post, PostPart, PostState, Receipt
-from bot.errors import NotFound, PlatformError, Reconnect, Refused, TryLater, Unsupported
+from bot.errors import Misconfigured, NotFound, PlatformError, Reconnect, Refused, TryLater, Unsupported
 from bot.store import desk as rows
 from bot.store import events, posts
 from bot.workflow.desk import Desk
@@ -66,8 +66,10 @@ def live(desk: Desk, post: Post, n: int, receipt: Receipt, *, who: str, attempt:
 
 
 def failed(desk: Desk, intent: Intent, hold: Hold, error: Exception) -> PostState:
+    """Store an attempt that went wrong; the kind of error says what happens next."""
     post, n = intent.post, intent.n
-    said = str(error) if isinstance(error, PlatformError | NotFound) else type(error).__name__
+    said = str(error) if isinstance(error, PlatformError | NotFound | Misconfigured) else type(error).__name__
+    lag = desk.platform(post.account).features.read_lag
     detail = f"{said} {getattr(error, 'reply', '')}".strip()
     log.warning("attempt %s of %s/%s: %s", intent.attempt, post.id, n, detail)
     with desk.db.write() as conn:
@@ -79,17 +81,19 @@ def failed(desk: Desk, intent: Intent, hold: Hold, error: Exception) -> PostStat
             after = error.after if isinstance(error, TryLater) else None
             columns["not_before"] = now + timedelta(seconds=pause_for(intent.attempt, after, desk.clock.random()))
         elif isinstance(error, TryLater | Reconnect):
-            state, step = PostState.ASKED, again(post)
+            state, step = PostState.ASKED, again(post, n)
         elif isinstance(error, Refused | Unsupported | NotFound):
-            state, step = PostState.REFUSED, f"`signoff edit {post.draft_id}` to mend the text."
+            state, step = PostState.REFUSED, mend(post, n)
+        elif isinstance(error, Misconfigured):
+            # Credentials are missing: nothing left this machine, and nothing will until a person connects.
+            state, columns["not_before"] = PostState.DUE, now
         else:
             state = PostState.DOUBTFUL
-            lag = desk.platform_class(post.account.partition(":")[0]).features.read_lag
             columns["not_before"] = now + timedelta(seconds=lag)
         args: dict[str, Any] = {"at": now, "who": hold.worker, "why": said, "attempt": intent.attempt}
         events.move_part(conn, post.id, n, PostState.SENDING, state, **args, **columns)
         posts.end_attempt(conn, post.id, n, intent.attempt, now, state.value, detail)
-        if isinstance(error, Reconnect):
+        if isinstance(error, Reconnect | Misconfigured):
             pause_account(conn, post, said, now, hold)
         if state in (PostState.ASKED, PostState.REFUSED):
             tell(conn, post, n, now, said, step)
@@ -118,6 +122,7 @@ def stop(
 
 
 def pause_account(conn: Connection, post: Post, why: str, now: datetime, hold: Hold) -> None:
+    """Send nothing more on an account until a person acts, and tell them once."""
     if rows.pause(conn, post.account, why, who=hold.worker, at=now):
         step = f"`signoff connect {post.account}`, then `signoff resume {post.account}`."
         text = f"{post.account} is paused: {why}"
@@ -132,9 +137,24 @@ def tell(conn: Connection, post: Post, n: int, now: datetime, why: str, step: st
     rows.notify(conn, now, post.content.brand, f"part:{post.id}/{n}", text, step)
 
 
-def again(post: Post) -> str:
-    """Say how a person sends a post that did not go out."""
+def mend(post: Post, n: int) -> str:
+    """Say what a person can do about a part that the platform will not have."""
+    return rest(post, n) if post.live else f"`signoff edit {post.draft_id}` to mend the text."
+
+
+def again(post: Post, n: int) -> str:
+    """Say how a person sends a part that did not go out."""
+    if post.live:
+        return rest(post, n)
     return f"`signoff reschedule {post.draft_id} --now` or another time, then sign it off."
+
+
+def rest(post: Post, n: int) -> str:
+    """Say the three ways out of a thread that stopped half-way: go on, keep what is there, take it down."""
+    return (
+        f"`signoff settle {post.id} --part {n + 1} --not-live` tries this part again, `signoff cancel {post.draft_id}` "
+        f"keeps what is live and sends no more, `signoff undo {post.draft_id}` takes it down."
+    )
 
 
 def pause_for(attempt: int, after: float | None, chance: float) -> float:

@@ -12,11 +12,10 @@ from bot.domain.approval import content_hash
 from bot.domain.brand import Brand
 from bot.domain.draft import Content, Draft, DraftState, DraftVersion, Part, Window
 from bot.domain.policy import ApprovalPolicy
-from bot.domain.post import PostState
-from bot.errors import BadInput, NotAllowed, NotFound, Stale
-from bot.store import approvals, drafts, events, posts
+from bot.errors import BadInput, NotFound, Stale
+from bot.store import drafts, events
 from bot.words import say
-from bot.workflow import terms, when
+from bot.workflow import retiring, terms, when
 from bot.workflow.desk import Desk
 
 
@@ -66,43 +65,10 @@ def revise(desk: Desk, draft_id: str, wish: Proposal, *, seen_version: int | Non
                 next_step=f"`signoff show {draft_id}`",
             )
         brand, policy = desk.brand(conn, draft.brand)
-        retire(desk, conn, draft, who=wish.author, why=wish.note or "a new version replaces it")
+        retiring.retire(desk, conn, draft, who=wish.author, why=wish.note or "a new version replaces it")
         if not drafts.bump(conn, draft_id, draft.version):
             raise Stale(next_step=say("`signoff show {draft}` shows the newest version.", draft=draft_id))
         return _add_version(desk, conn, draft, draft.version + 1, wish, brand, policy)
-
-
-def retire(desk: Desk, conn: Connection, draft: Draft, *, who: str, why: str) -> None:
-    """Void the current version, its request, and its post where nothing of it was sent yet. Raises NotAllowed."""
-    now = desk.clock.now()
-    for post in posts.of_draft(conn, draft.id):
-        for part in post.parts:
-            if part.state in (PostState.CANCELLED, PostState.REFUSED, PostState.DELETED):
-                continue
-            # A part that asks a person may be live after a lost answer: only `signoff settle` ends that.
-            asked = part.state is PostState.ASKED and not posts.maybe_live(conn, post.id, part.n)
-            stoppable = part.state is PostState.DUE or asked
-            args: dict[str, Any] = {"at": now, "who": who, "why": why}
-            if not stoppable or not events.move_part(
-                conn, post.id, part.n, part.state, PostState.CANCELLED, attempt=part.attempts, **args
-            ):
-                raise NotAllowed(
-                    say(
-                        "Draft {draft} cannot change any more: part {n} is {state}.",
-                        draft=draft.id,
-                        n=part.n + 1,
-                        state=say(part.state.value),
-                    ),
-                    next_step=say("Write a new draft instead."),
-                )
-    version = drafts.version(conn, draft.id)
-    request = approvals.of_version(conn, draft.id, version.version)
-    if request is not None:
-        approvals.use(conn, request.id, now)
-    if version.state in (DraftState.PROPOSED, DraftState.IN_REVIEW, DraftState.APPROVED):
-        events.move_version(
-            conn, draft.id, version.version, version.state, DraftState.SUPERSEDED, at=now, who=who, why=why
-        )
 
 
 def _add_version(
@@ -147,7 +113,7 @@ def _add_version(
         author=wish.author,
         origin=wish.origin,
         citations=wish.citations,
-        findings=desk.findings(content, brand),
+        findings=desk.findings(conn, content, brand),
         evidence=wish.evidence,
         note=wish.note,
     )

@@ -12,18 +12,15 @@ The order is the promise:
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection
-
-from bot.domain.approval import Choice, content_hash
-from bot.domain.draft import DraftState, Severity
-from bot.domain.post import Outgoing, Post, PostPart, PostState, Receipt
-from bot.errors import Misconfigured
+from bot.domain.post import Outgoing, Post, PostState, Receipt
+from bot.errors import Halted, Misconfigured
 from bot.platforms.base import Platform
-from bot.store import approvals, drafts, events, leases, posts
 from bot.store import desk as rows
-from bot.workflow import outcome, when
+from bot.store import events, leases, posts
+from bot.workflow import outcome, standing
 from bot.workflow.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -31,8 +28,14 @@ log = logging.getLogger(__name__)
 
 def publish_part(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
     """Send one due part, or say why not; return the state it is left in."""
-    with desk.db.read() as conn:
+    with desk.db.write() as conn:
+        now = desk.clock.now()
         post = posts.get(conn, post_id)
+        brand, _ = desk.brand(conn, post.content.brand)
+        if brand.account(post.account) is None:
+            why = f"not sent: {brand.name} has no account {post.account} any more"
+            step = f"`signoff cancel {post.draft_id}`, and draft it for another account."
+            return outcome.stop(conn, post, post.parts[n], PostState.REFUSED, why, step, now, hold)
     try:
         platform = desk.platform(post.account)
     except Misconfigured as error:
@@ -42,13 +45,18 @@ def publish_part(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostSt
     intent = _announce(desk, platform, post_id, n, hold)
     if isinstance(intent, PostState):
         return intent
-    # Pictures go up one request each before the post itself, and all of it must fit into the lease.
-    room = platform.context.timeout * (1 + len(intent.out.part.media))
-    refusal = _fence(desk, intent, hold, room)
-    if refusal:
-        return outcome.unsent(desk, intent, hold, refusal)
+
+    def fence() -> None:
+        # One request, one refreshed session and the same request again must fit into what is left of the lease.
+        refusal = standing.fence_fault(desk, intent, hold, 3 * platform.context.timeout)
+        if refusal:
+            raise Halted(refusal)
+
     try:
-        receipt = platform.publish(intent.out, intent.once_key)
+        fence()
+        receipt = platform.publish(replace(intent.out, before_send=fence), intent.once_key)
+    except Halted as held:
+        return outcome.unsent(desk, intent, hold, held.message)
     except Exception as error:
         return outcome.failed(desk, intent, hold, error)
     return outcome.live(desk, intent.post, n, receipt, who=hold.worker, attempt=intent.attempt)
@@ -58,27 +66,11 @@ def outgoing(post: Post, n: int, created: datetime) -> Outgoing:
     """Build what the adapter gets from the signed content and the receipts of the parts before."""
     above = post.parts[n - 1].receipt if n else None
     root = post.parts[0].receipt if n else None
-    if n == 0 and post.content.reply_parent:
-        above = root = Receipt(post.content.reply_parent, "", created)
+    if post.content.reply_parent:
+        # Only the platform knows where the conversation began: the adapter reads it from the post above.
+        above, root = above or Receipt(post.content.reply_parent, "", created), None
     content = post.content
     return Outgoing(content.parts[n], content.language, content.visibility, above, root, created)
-
-
-def signature_fault(conn: Connection, post: Post) -> str:
-    """Return why a post may not go out on its signatures, or an empty text."""
-    request = approvals.get(conn, posts.request_of(conn, post.id))
-    version = drafts.version(conn, post.draft_id, post.version)
-    if request is None or request.used is None:
-        return "there is no used-up approval behind it"
-    if not content_hash(post.content) == post.hash == request.hash == version.hash:
-        return "its content is not what was signed off"
-    if version.state is not DraftState.APPROVED:
-        return f"the version is {version.state.value}, not approved"
-    given = approvals.decisions(conn, request_id=request.id)
-    signed = {d.person for d in given if d.choice is Choice.APPROVE and d.hash == post.hash}
-    if len(signed) < request.needed:
-        return f"{len(signed)} of {request.needed} signatures are there"
-    return ""
 
 
 def _announce(desk: Desk, platform: Platform, post_id: str, n: int, hold: outcome.Hold) -> outcome.Intent | PostState:
@@ -92,7 +84,7 @@ def _announce(desk: Desk, platform: Platform, post_id: str, n: int, hold: outcom
             return part.state
         if leases.remaining(desk.db, conn, hold.lease, hold.worker, hold.fence) <= 0:
             return part.state
-        state = _standing(desk, conn, post, part, now, hold)
+        state = standing.held_back(desk, conn, post, part, now, hold)
         if state is not None:
             return state
         first = part.first_sent or now
@@ -116,47 +108,3 @@ def _announce(desk: Desk, platform: Platform, post_id: str, n: int, hold: outcom
         worker = {"worker": hold.worker, "fence": hold.fence}
         posts.add_attempt(conn, post_id=post_id, n=n, attempt=number, once_key=key, started=now, **worker)
         return outcome.Intent(post, n, number, key, outgoing(post, n, first))
-
-
-def _standing(
-    desk: Desk, conn: Connection, post: Post, part: PostPart, now: datetime, hold: outcome.Hold
-) -> PostState | None:
-    """outcome.Hold a part back for good where it may not go out; return its new state, or None when it may."""
-    fault = signature_fault(conn, post)
-    if fault:
-        return outcome.stop(
-            conn, post, part, PostState.REFUSED, f"not sent: {fault}", f"`signoff audit {post.id}`", now, hold
-        )
-    brand, _ = desk.brand(conn, post.content.brand)
-    account = brand.account(post.account)
-    if account is None:
-        why = f"not sent: {brand.name} has no account {post.account} any more"
-        return outcome.stop(conn, post, part, PostState.REFUSED, why, "`signoff draft` for another account.", now, hold)
-    if account.handle != post.content.handle:
-        why = f"not sent: signed off for {post.content.handle or 'no handle'}, the account is {account.handle} now"
-        return outcome.stop(conn, post, part, PostState.REFUSED, why, outcome.again(post), now, hold)
-    blocks = [f for f in desk.findings(post.content, brand) if f.severity is Severity.BLOCK]
-    if blocks:
-        why = f"not sent: {blocks[0].message}"
-        return outcome.stop(conn, post, part, PostState.REFUSED, why, f"`signoff edit {post.draft_id}`", now, hold)
-    # A thread that has begun is finished; only its first part can come too late.
-    if part.n == 0 and when.late(post.due, post.content.window, now):
-        minutes = int((now - post.due).total_seconds() // 60)
-        why = f"not sent: it is {minutes} minutes late, more than its grace of {post.content.window.grace_minutes}"
-        return outcome.stop(conn, post, part, PostState.ASKED, why, outcome.again(post), now, hold)
-    return None
-
-
-def _fence(desk: Desk, intent: outcome.Intent, hold: outcome.Hold, room: float) -> str:
-    with desk.db.read() as conn:
-        stopped = rows.stopped(conn)
-        if stopped:
-            return stopped
-        left = leases.remaining(desk.db, conn, hold.lease, hold.worker, hold.fence)
-        part = posts.part(conn, intent.post.id, intent.n)
-        fault = signature_fault(conn, posts.get(conn, intent.post.id))
-    if left <= room:
-        return f"the lease ends in {left:.0f} s, a send may take {room:.0f} s"
-    if part.state is not PostState.SENDING or part.attempts != intent.attempt:
-        return "another worker took over"
-    return fault

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -49,7 +50,7 @@ def open_request(desk: Desk, conn: Connection, answer: Answer) -> tuple[Draft, D
     request = approvals.of_version(conn, draft.id, version.version)
     if request is None:
         brand, _ = desk.brand(conn, draft.brand)
-        found = desk.findings(version.content, brand)
+        found = desk.findings(conn, version.content, brand)
         why = found[0].message if found else say("it was never up for review")
         raise NotAllowed(
             say("Draft {draft} is held back: {why}", draft=draft.id, why=why),
@@ -70,15 +71,30 @@ def open_request(desk: Desk, conn: Connection, answer: Answer) -> tuple[Draft, D
     if request.expires <= desk.clock.now():
         raise Stale(
             say("The time to sign draft {draft} ran out.", draft=draft.id),
-            next_step=say("`signoff edit {draft}` asks anew.", draft=draft.id),
+            next_step=say("`signoff reschedule {draft} --now`, or another time, asks anew.", draft=draft.id),
         )
     brand, _ = desk.brand(conn, draft.brand)
     return draft, version, request, brand
 
 
-def may(
-    brand: Brand, draft: Draft, version: DraftVersion, request: ApprovalRequest, who: str, *, signing: bool = True
-) -> Person:
+def writers(draft: Draft, versions: Sequence[DraftVersion]) -> set[str]:
+    """Return who may not sign under four eyes: who asked for the draft, and whose words or wish the newest text is.
+
+    A version that only moved the time keeps the words of the one before it, and so its author.
+    """
+    found = {draft.author}
+    for version in reversed(versions):
+        found.add(version.author)
+        if version.origin != "reschedule":
+            break
+    return found
+
+
+def may(brand: Brand, request: ApprovalRequest, who: str, wrote: Collection[str], *, signing: bool = True) -> Person:
+    """Return the person if they have the right to answer. Raises NotAllowed.
+
+    ``wrote`` are those whose own words these are; under four eyes they may reject, not sign.
+    """
     person = brand.person(who)
     if person is None:
         raise NotAllowed(
@@ -93,7 +109,7 @@ def may(
                 "This needs {signers}; {person} cannot sign it.", signers=", ".join(request.signers), person=person.name
             )
         )
-    if signing and request.four_eyes and person.id in (draft.author, version.author):
+    if signing and request.four_eyes and person.id in wrote:
         raise NotAllowed(
             say("{person} asked for this text, so somebody else must sign it off.", person=person.name),
             next_step=say("Four eyes are asked for in policy.yaml."),

@@ -7,11 +7,11 @@ from sqlalchemy import Connection
 from bot.domain.approval import ApprovalRequest
 from bot.domain.brand import Role
 from bot.domain.draft import Draft, DraftState, DraftVersion, Window
-from bot.domain.post import Post
+from bot.domain.post import Post, PostState
 from bot.errors import NotAllowed, NotFound
 from bot.store import drafts, events, posts
 from bot.words import say
-from bot.workflow import propose, when
+from bot.workflow import propose, retiring, when
 from bot.workflow.desk import Desk
 
 
@@ -59,7 +59,10 @@ def reschedule(desk: Desk, draft_id: str, wall: str | None, who: str) -> DraftVe
 
 
 def cancel(desk: Desk, draft_id: str, who: str, why: str = "") -> Draft:
-    """Take a draft back; what was not sent yet is never sent. Raises NotAllowed when a part already went out."""
+    """Take a draft back: what was not sent yet is never sent. A thread that stopped half-way keeps what is live.
+
+    Raises NotAllowed when all of it went out, NotFound when there is nothing to cancel.
+    """
     with desk.db.write() as conn:
         draft = drafts.get(conn, draft_id, lock=True)
         brand, _ = desk.brand(conn, draft.brand)
@@ -75,5 +78,22 @@ def cancel(desk: Desk, draft_id: str, who: str, why: str = "") -> Draft:
                     state=say(version.state.value),
                 )
             )
-        propose.retire(desk, conn, draft, who=who, why=why or "cancelled")
+        made = posts.of_draft(conn, draft_id)
+        if any(p.live for p in made):
+            _keep_what_is_live(desk, conn, made, who=who, why=why or "cancelled")
+        else:
+            retiring.retire(desk, conn, draft, who=who, why=why or "cancelled")
         return draft
+
+
+def _keep_what_is_live(desk: Desk, conn: Connection, made: list[Post], *, who: str, why: str) -> None:
+    """End a thread that stopped half-way: what is live stays, nothing more of it is sent. Raises NotAllowed."""
+    rest = [p for post in made for p in post.parts if retiring.stoppable(conn, p)]
+    if not rest:
+        raise NotAllowed(
+            say("Draft {draft} is live.", draft=made[-1].draft_id),
+            next_step=say("`signoff undo {draft}` takes it down.", draft=made[-1].draft_id),
+        )
+    for part in rest:
+        move = (part.post_id, part.n, part.state, PostState.CANCELLED)
+        events.move_part(conn, *move, at=desk.clock.now(), who=who, why=why, attempt=part.attempts)

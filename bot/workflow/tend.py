@@ -65,7 +65,7 @@ def _lapse(conn: Connection, now: datetime) -> int:
         )
         if request.escalate_to:
             text = say("For {person}:", person=request.escalate_to) + " " + text
-        step = say("{command} brings it up again.", command=f"`signoff edit {draft.id}`")
+        step = say("{command} (or another time) asks again.", command=f"`signoff reschedule {draft.id} --now`")
         rows.notify(conn, now, draft.brand, f"draft:{draft.id}", text, step)
         done += 1
     return done

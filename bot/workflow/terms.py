@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from bot.checks.risk import risks
 from bot.domain.approval import ApprovalRequest
 from bot.domain.draft import Content, Draft, DraftState, DraftVersion
-from bot.domain.policy import ApprovalPolicy, Ask, Kind, Subject
-from bot.errors import NotAllowed
+from bot.domain.policy import ApprovalPolicy, Ask, Kind, Refuse, Subject
+from bot.errors import NotAllowed, Stale
 from bot.store import approvals, events
 from bot.words import say
 from bot.workflow import when
@@ -53,6 +53,25 @@ def ask(
         why=f"policy rule {rule.name!r} asks {terms.needed} signature(s)",
     )
     return replace(version, state=DraftState.IN_REVIEW)
+
+
+def hold(request: ApprovalRequest, content: Content, policy: ApprovalPolicy, now: datetime) -> None:
+    """Let a signature count only while the policy asks no more than it did when people were asked.
+
+    Raises NotAllowed when the policy refuses the text by now, Stale when it asks for more: then ask anew.
+    """
+    rule = policy.rule_for(subject_of(content, now))
+    if isinstance(rule.outcome, Refuse):
+        raise NotAllowed(say("The policy refuses this ({rule}): {why}", rule=rule.name, why=rule.outcome.reason))
+    terms = rule.outcome
+    fewer = terms.signers and not (request.signers and set(request.signers) <= set(terms.signers))
+    if terms.needed > request.needed or (terms.four_eyes and not request.four_eyes) or fewer:
+        raise Stale(
+            say("The policy asks for more than it did when this was proposed (rule {rule}).", rule=repr(rule.name)),
+            next_step=say(
+                "`signoff reschedule {draft} --now`, or another time, asks the right people.", draft=request.draft_id
+            ),
+        )
 
 
 def kind_of(content: Content) -> Kind:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import socket
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
+
+from sqlalchemy.exc import OperationalError
 
 from bot.domain.post import PostPart, PostState
 from bot.store import desk as rows
@@ -15,6 +19,7 @@ from bot.store import leases, posts
 from bot.workflow import outcome, publish, reconcile
 from bot.workflow.desk import Desk
 
+log = logging.getLogger(__name__)
 _count = itertools.count(1)
 
 #: Told of each part after each step; called from the turn's thread.
@@ -45,15 +50,24 @@ def gone(owner: str) -> bool:
     return False
 
 
-def drain(desk: Desk, account: str, worker: str, tell: Tell = lambda part: None) -> Counter[str]:
-    """Give one account its turn; return how many parts ended in which state."""
+def drain(
+    desk: Desk,
+    account: str,
+    worker: str,
+    tell: Tell = lambda part: None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> Counter[str]:
+    """Give one account its turn; return how many parts ended in which state.
+
+    ``stopping`` is asked before each part: what is under way is finished, what is not waits for the next worker.
+    """
     name = f"account:{account}"
     done: Counter[str] = Counter()
     fence = leases.take(desk.db, name, worker, LEASE, gone=gone)
     if fence is None:
         return done
     try:
-        while True:
+        while not stopping():
             with desk.db.read() as conn:
                 if rows.stopped(conn) or rows.paused(conn, account):
                     return done
@@ -71,7 +85,14 @@ def drain(desk: Desk, account: str, worker: str, tell: Tell = lambda part: None)
                 PostState.DOUBTFUL: reconcile.look,
             }[part.state]
             before = (part.state, part.attempts, part.not_before, part.looks)
-            state = step(desk, part.post_id, part.n, hold)
+            try:
+                state = step(desk, part.post_id, part.n, hold)
+            except OperationalError:
+                raise
+            except Exception as error:
+                _set_aside(desk, part, account, error)
+                done["failed"] += 1
+                continue
             done[state.value] += 1
             with desk.db.read() as conn:
                 now = posts.part(conn, part.post_id, part.n)
@@ -82,3 +103,15 @@ def drain(desk: Desk, account: str, worker: str, tell: Tell = lambda part: None)
     finally:
         if fence is not None:
             leases.release(desk.db, name, worker, fence)
+    return done
+
+
+def _set_aside(desk: Desk, part: PostPart, account: str, error: Exception) -> None:
+    """Push a part that our own code stumbles over a minute forward, so that it cannot hold up its account; say so."""
+    log.exception("part %s of %s stumbled", part.n, part.post_id, exc_info=error)
+    with desk.db.write() as conn:
+        now = desk.clock.now()
+        posts.set_part(conn, part.post_id, part.n, not_before=now + timedelta(seconds=60))
+        text = f"{account}: part {part.n + 1} of post {part.post_id} stumbled over {type(error).__name__}; it is kept."
+        step = "Signoff tries again every minute. `signoff doctor` may tell why; please report it."
+        rows.notify(conn, now, "", f"part:{part.post_id}/{part.n}", text, step)

@@ -36,6 +36,7 @@ class Worker:
         self.desk, self.name, self.tell = desk, name or turn.worker_id(), tell
         self._slots = asyncio.Semaphore(at_once)
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._stopping = False
         self.done: Counter[str] = Counter()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -52,6 +53,7 @@ class Worker:
                         log.exception("the database does not answer; trying again")
                 await self._wait(stop, mark)
         finally:
+            self._stopping = True
             beat.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await beat
@@ -60,12 +62,12 @@ class Worker:
 
     async def once(self) -> Counter[str]:
         """Do everything that is ready now, in this order, and return the counts."""
-        for _ in range(100_000):
+        while True:
+            before = self.done.total()
             await self._tick()
-            if not self._running:
-                break
             await self._drained()
-        return self.done
+            if self.done.total() == before:
+                return self.done
 
     async def _tick(self) -> None:
         await asyncio.to_thread(partial(tend.tend, self.desk, gone=turn.gone, me=self.name))
@@ -83,7 +85,9 @@ class Worker:
     async def _turn(self, account: str) -> None:
         try:
             async with self._slots:
-                self.done += await asyncio.to_thread(turn.drain, self.desk, account, self.name, self.tell)
+                self.done += await asyncio.to_thread(
+                    turn.drain, self.desk, account, self.name, self.tell, lambda: self._stopping
+                )
         except Exception:
             # One account's trouble must not stop the others; the part is in the state it was left in.
             log.exception("the turn of %s ended early", account)
@@ -101,7 +105,7 @@ class Worker:
             if stop.is_set():
                 return
             await asyncio.sleep(WATCH)
-            if mark is not None and self.desk.db.change_mark() != mark:
+            if mark is not None and self.desk.db.change_mark() not in (mark, None):
                 return
 
     async def _beat(self) -> None:
@@ -114,4 +118,5 @@ class Worker:
 
     def _sign(self, stopped: bool) -> None:
         with self.desk.db.write() as conn:
+            self.desk.follow_database(conn)
             rows.beat(conn, self.name, self.desk.clock.now(), stopped=stopped)

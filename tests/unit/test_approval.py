@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -13,7 +13,7 @@ from bot.app import check_handle
 from bot.domain.approval import content_hash
 from bot.domain.brand import Account, Person, Role
 from bot.domain.draft import Content, DraftState, Media, Part, Window
-from bot.domain.policy import ApprovalPolicy, Ask, Conditions, PolicyRule, Refuse, Risk
+from bot.domain.policy import ApprovalPolicy, Ask, Conditions, Hours, PolicyRule, Refuse, Risk
 from bot.errors import BadInput, Misconfigured, NotAllowed, NotFound, SignoffError, Stale
 from bot.store import approvals, drafts, events, tables
 from bot.store import desk as rows
@@ -290,7 +290,7 @@ def test_nothing_live_can_be_changed(world: World) -> None:
         lambda: schedule.cancel(world.desk, version.draft_id, "li"),
         lambda: schedule.reschedule(world.desk, version.draft_id, None, "li"),
     ):
-        with pytest.raises(NotAllowed, match="part 1 is live"):
+        with pytest.raises(NotAllowed, match="is live"):
             change()
 
 
@@ -404,3 +404,50 @@ def test_undo_of_a_half_thread_sends_no_more_of_it(world: World) -> None:
     world.drain()
     assert world.live() == []
     assert world.states(post.id) == ["deleted", "cancelled"]
+
+
+def test_four_eyes_survive_a_change_of_time(world: World) -> None:
+    """Ben's words stay Ben's, whoever moves them."""
+    version = world.draft(author="anna")
+    propose.revise(world.desk, version.draft_id, propose.Proposal("sandbox:main", (Part("Ben's."),), "ben"))
+    moved = schedule.reschedule(world.desk, version.draft_id, "2026-12-01 09:00", "anna")
+    assert moved.content.parts[0].text == "Ben's."
+    with pytest.raises(NotAllowed, match="somebody else"):
+        world.approve(moved, "ben")
+    world.approve(moved, "li")
+
+
+def test_a_policy_that_became_stricter_holds_at_the_signature(world: World) -> None:
+    version = world.draft("Only $5 today")
+    world.learn(brand(), ApprovalPolicy((PolicyRule("prices", Conditions(risk=(Risk.PRICE,)), Ask(needed=2)),)))
+    with pytest.raises(Stale, match="asks for more"):
+        world.approve(version)
+    again = schedule.reschedule(world.desk, version.draft_id, None, "anna")
+    assert decide.approve(world.desk, world.answer(again, "li")).needed == 2
+    world.learn(brand(), ApprovalPolicy((PolicyRule("never", Conditions(), Refuse("Not this week.")),)))
+    with pytest.raises(NotAllowed, match="Not this week"):
+        decide.approve(world.desk, world.answer(again, "sam"))
+
+
+def test_the_hour_of_a_policy_is_the_hour_of_sending(world: World) -> None:
+    """Asked for at noon, signed at night: the night's rule holds."""
+    night = Conditions(hours=(Hours(time(22), time(7)),))
+    policy = ApprovalPolicy((PolicyRule("night", night, Ask(needed=2)),))
+    world.learn(brand(), policy)
+    version = world.draft()
+    world.advance(13 * 3600)
+    with pytest.raises(Stale, match="'night'"):
+        world.approve(version)
+
+
+def test_a_signature_ends_with_the_right_to_sign(world: World) -> None:
+    two = ApprovalPolicy((PolicyRule("two", Conditions(), Ask(needed=2)),))
+    world.learn(brand(), two)
+    version = world.draft()
+    decide.approve(world.desk, world.answer(version, "ben"))
+    world.learn(brand(people=tuple(p for p in brand().people if p.id != "ben")), two)
+    assert decide.approve(world.desk, world.answer(version, "li")).post is None
+    post = world.approve(version, "sam")
+    world.learn(brand(people=tuple(p for p in brand().people if p.id not in ("ben", "li"))), two)
+    world.drain()
+    assert world.states(post.id) == ["refused"], "one of two signatures is left"

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, text, update
 
-from bot.domain.post import PostState
+from bot.clock import SystemClock
+from bot.domain.post import Outgoing, PostState, Receipt
+from bot.errors import Misconfigured, Reconnect
 from bot.store import approvals, events, leases, posts, tables
 from bot.store import desk as rows
-from bot.workflow import outcome, propose, publish, turn
-from tests.world import World
+from bot.workflow import outcome, propose, publish, standing, turn
+from tests.world import World, brand
 
 TEXT = "The autumn oolongs are here."
 
@@ -29,13 +35,13 @@ def stop(world: World, on: bool = True) -> None:
 
 def before_the_fence(monkeypatch: pytest.MonkeyPatch, act: Any) -> None:
     """Let something happen after the intent is stored and before the fence looks again."""
-    fence = publish._fence
+    fence = standing.fence_fault
 
     def acted(*args: Any) -> str:
         act()
         return fence(*args)
 
-    monkeypatch.setattr(publish, "_fence", acted)
+    monkeypatch.setattr(standing, "fence_fault", acted)
 
 
 @pytest.mark.parametrize(
@@ -207,3 +213,132 @@ def test_a_broken_account_does_not_hold_up_another(world: World) -> None:
         told = [n for n in rows.notices(conn) if n["level"] == "warn"]
     assert len(told) == 1
     assert "Did you mean `LATENCY`" in told[0]["text"]
+
+
+def test_the_fence_is_read_in_the_line_before_the_request(world: World) -> None:
+    """An adapter with uploads takes time: what happens meanwhile still counts."""
+    for happens in (lambda: stop(world), None):
+        version = world.draft(TEXT)
+        post = world.approve(version)
+        adapter = world.app.platform("sandbox:main")
+        publish_ = adapter.publish
+        mine = hold(world)
+
+        def slow(out: Outgoing, once: str, happens: Any = happens, publish_: Any = publish_) -> Receipt:
+            if happens:
+                happens()
+            else:
+                leases.release(world.db, "account:sandbox:main", "me", mine.fence)  # noqa: B023
+                leases.take(world.db, "account:sandbox:main", "another", 60)
+            receipt: Receipt = publish_(out, once)
+            return receipt
+
+        adapter.publish = slow  # type: ignore[method-assign]
+        publish.publish_part(world.desk, post.id, 0, mine)
+        adapter.publish = publish_  # type: ignore[method-assign]
+        assert world.live() == []
+        assert world.post(post.id).parts[0].state in (PostState.DUE, PostState.SENDING)
+        stop(world, on=False)
+
+
+def test_missing_credentials_pause_the_account_and_put_nothing_in_doubt(world: World) -> None:
+    post = world.approve(world.draft(TEXT))
+    adapter = world.app.platform("sandbox:main")
+
+    def not_logged_in(out: Outgoing, once: str) -> Receipt:
+        raise Misconfigured("The account has no password.", next_step="Connect it.")
+
+    publish_ = adapter.publish
+    adapter.publish = not_logged_in  # type: ignore[method-assign]
+    world.drain()
+    world.advance(60)
+    world.drain()
+    assert world.states(post.id) == ["due"]
+    with world.db.write() as conn:
+        assert "no password" in rows.paused(conn, "sandbox:main")
+        assert len(rows.notices(conn)) == 1
+        rows.pause(conn, "sandbox:main", "", who="li", at=world.clock.now())
+    adapter.publish = publish_  # type: ignore[method-assign]
+    world.drain()
+    assert world.live() == [TEXT]
+
+
+@pytest.mark.parametrize("error", [Reconnect("The token is dead."), Misconfigured("No password.")])
+def test_a_look_without_credentials_pauses_and_tells_and_keeps_the_doubt(world: World, error: Exception) -> None:
+    post = world.approve(world.draft(TEXT))
+    world.app.sandbox.break_next("timeout_after_accept")
+    world.drain()
+    adapter = world.app.platform("sandbox:main")
+    find = adapter.find
+
+    def dead(*args: Any) -> None:
+        raise error
+
+    adapter.find = dead  # type: ignore[method-assign, assignment]
+    world.advance(10)
+    world.drain()
+    assert world.states(post.id) == ["doubtful"]
+    with world.db.write() as conn:
+        assert rows.paused(conn, "sandbox:main")
+        assert "is paused" in rows.notices(conn)[0]["text"]
+        rows.pause(conn, "sandbox:main", "", who="li", at=world.clock.now())
+    adapter.find = find  # type: ignore[method-assign]
+    world.advance(10)
+    world.drain()
+    assert world.states(post.id) == ["live"]
+    assert world.live() == [TEXT]
+
+
+def test_a_stumble_of_our_own_does_not_hold_up_the_account(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = world.approve(world.draft("First")), world.approve(world.draft("Second"))
+    fault = standing.signature_fault
+
+    def stumble(conn: Any, post: Any, brand: Any) -> str:
+        if post.id == first.id:
+            raise KeyError("a bug")
+        return fault(conn, post, brand)
+
+    monkeypatch.setattr(standing, "signature_fault", stumble)
+    world.drain()
+    assert [*world.states(first.id), *world.states(second.id)] == ["due", "live"]
+    with world.db.read() as conn:
+        assert any("stumbled over KeyError" in n["text"] for n in rows.notices(conn))
+    monkeypatch.setattr(standing, "signature_fault", fault)
+    world.advance(61)
+    world.drain()
+    assert world.live() == ["Second", "First"]
+
+
+def test_an_account_taken_from_the_brand_is_said_plainly(world: World) -> None:
+    post = world.approve(world.draft(TEXT))
+    world.learn(brand(accounts=brand().accounts[1:]))
+    world.app._disconnect()
+    world.drain()
+    assert world.states(post.id) == ["refused"]
+    with world.db.read() as conn:
+        (notice,) = rows.notices(conn)
+    assert "has no account sandbox:main any more" in notice["text"]
+
+
+def test_the_watch_on_other_commits_never_waits(world: World) -> None:
+    if not world.db.is_sqlite:
+        assert world.db.change_mark() is None
+        return
+    world.db.change_mark()
+    other = sqlite3.connect(str(world.db.url.database), isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    began = time.monotonic()
+    world.db.change_mark()
+    assert time.monotonic() - began < 1
+    other.execute("ROLLBACK")
+    other.close()
+
+
+def test_a_fast_clock_follows_the_shared_database(world: World) -> None:
+    fast = SystemClock()
+    fast.offset = timedelta(hours=1)
+    with world.db.read() as conn:
+        replace(world.desk, clock=fast).follow_database(conn)
+    ahead = abs((fast.now() - datetime.now(UTC)).total_seconds())
+    # One machine's file has one machine's clock; a server's clock is everybody's.
+    assert (ahead > 3000) is world.db.is_sqlite

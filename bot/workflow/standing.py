@@ -1,0 +1,83 @@
+"""Whether a part may go out: signatures, account, rules and time; and the fence in the line before the send."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.domain.approval import Choice, content_hash
+from bot.domain.brand import Brand, Role
+from bot.domain.draft import DraftState, Severity
+from bot.domain.post import Post, PostPart, PostState
+from bot.store import approvals, drafts, leases, posts
+from bot.store import desk as rows
+from bot.workflow import outcome, when
+from bot.workflow.desk import Desk
+
+log = logging.getLogger(__name__)
+
+
+def signature_fault(conn: Connection, post: Post, brand: Brand) -> str:
+    """Return why a post may not go out on its signatures, or an empty text."""
+    request = approvals.get(conn, posts.request_of(conn, post.id))
+    version = drafts.version(conn, post.draft_id, post.version)
+    if request is None or request.used is None:
+        return "there is no used-up approval behind it"
+    if not content_hash(post.content) == post.hash == request.hash == version.hash:
+        return "its content is not what was signed off"
+    if version.state is not DraftState.APPROVED:
+        return f"the version is {version.state.value}, not approved"
+    given = approvals.decisions(conn, request_id=request.id)
+    signed = {d.person for d in given if d.choice is Choice.APPROVE and d.hash == post.hash}
+    # Who lost the right to sign since then no longer counts.
+    signed = {p for p in signed if (person := brand.person(p)) and person.may(Role.APPROVER)}
+    if len(signed) < request.needed:
+        return f"{len(signed)} of {request.needed} signatures are there"
+    return ""
+
+
+def held_back(
+    desk: Desk, conn: Connection, post: Post, part: PostPart, now: datetime, hold: outcome.Hold
+) -> PostState | None:
+    """outcome.Hold a part back for good where it may not go out; return its new state, or None when it may."""
+    brand, _ = desk.brand(conn, post.content.brand)
+    fault = signature_fault(conn, post, brand)
+    if fault:
+        return outcome.stop(
+            conn, post, part, PostState.REFUSED, f"not sent: {fault}", f"`signoff audit {post.id}`", now, hold
+        )
+    account = brand.account(post.account)
+    handle = account.handle if account else "gone"
+    if handle != post.content.handle:
+        why = (
+            f"not sent: signed off for {post.content.handle or 'no handle'}, the account is {handle or 'nameless'} now"
+        )
+        return outcome.stop(conn, post, part, PostState.REFUSED, why, outcome.again(post, part.n), now, hold)
+    blocks = [f for f in desk.findings(conn, post.content, brand) if f.severity is Severity.BLOCK]
+    if blocks:
+        why = f"not sent: {blocks[0].message}"
+        return outcome.stop(conn, post, part, PostState.REFUSED, why, f"`signoff edit {post.draft_id}`", now, hold)
+    # A thread that has begun is finished; only its first part can come too late.
+    if part.n == 0 and when.late(post.due, post.content.window, now):
+        minutes = int((now - post.due).total_seconds() // 60)
+        why = f"not sent: it is {minutes} minutes late, more than its grace of {post.content.window.grace_minutes}"
+        return outcome.stop(conn, post, part, PostState.ASKED, why, outcome.again(post, part.n), now, hold)
+    return None
+
+
+def fence_fault(desk: Desk, intent: outcome.Intent, hold: outcome.Hold, room: float) -> str:
+    with desk.db.read() as conn:
+        stopped = rows.stopped(conn)
+        if stopped:
+            return stopped
+        left = leases.remaining(desk.db, conn, hold.lease, hold.worker, hold.fence)
+        part = posts.part(conn, intent.post.id, intent.n)
+        brand, _ = desk.brand(conn, intent.post.content.brand)
+        fault = signature_fault(conn, posts.get(conn, intent.post.id), brand)
+    if left <= room:
+        return f"the lease ends in {left:.0f} s, a send may take {room:.0f} s"
+    if part.state is not PostState.SENDING or part.attempts != intent.attempt:
+        return "another worker took over"
+    return fault

@@ -1,0 +1,118 @@
+"""A thread that stops half-way is never silent, never spins, and has three ways out."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from bot.domain.post import Outgoing, Post, Receipt
+from bot.errors import NotAllowed, Refused
+from bot.store import desk as rows
+from bot.store import posts
+from bot.workflow import outcome, reconcile, schedule, undo
+from bot.workflow.worker import Worker
+from tests.world import World
+
+
+@pytest.fixture
+def half(world: World) -> Post:
+    """One of three parts is live; the second was refused."""
+    post = world.approve(world.draft("One", "Two", "Three"))
+    adapter = world.app.platform("sandbox:main")
+    publish = adapter.publish
+
+    def refuse_the_second(out: Outgoing, once: str) -> Receipt:
+        if out.part.text == "Two":
+            raise Refused("No.", platform="sandbox")
+        return publish(out, once)
+
+    adapter.publish = refuse_the_second  # type: ignore[method-assign]
+    world.drain()
+    adapter.publish = publish  # type: ignore[method-assign]
+    assert world.states(post.id) == ["live", "refused", "due"]
+    return post
+
+
+def test_what_waits_behind_a_broken_part_is_no_work(world: World, half: Post) -> None:
+    with world.db.read() as conn:
+        assert posts.accounts_with_work(conn, world.clock.now()) == []
+        assert posts.next_due(conn) is None
+    assert asyncio.run(Worker(world.desk).once()) == {}
+
+
+def test_the_notice_names_ways_out_that_work(world: World, half: Post) -> None:
+    with world.db.read() as conn:
+        (notice,) = rows.notices(conn)
+    for way in (f"settle {half.id} --part 2 --not-live", f"cancel {half.draft_id}", f"undo {half.draft_id}"):
+        assert way in notice["next_step"]
+
+
+def test_go_on(world: World, half: Post) -> None:
+    with pytest.raises(NotAllowed):
+        reconcile.settle(world.desk, half.id, 1, "anna", live=None)
+    reconcile.settle(world.desk, half.id, 1, "li", live=None)
+    world.drain()
+    assert world.live() == ["One", "Two", "Three"]
+
+
+def test_keep_what_is_live(world: World, half: Post) -> None:
+    schedule.cancel(world.desk, half.draft_id, "li", "enough said")
+    assert world.states(half.id) == ["live", "cancelled", "cancelled"]
+    world.advance(3600)
+    world.drain()
+    assert world.live() == ["One"]
+    with pytest.raises(NotAllowed, match="undo"):
+        schedule.cancel(world.desk, half.draft_id, "li")
+
+
+def test_take_it_down(world: World, half: Post) -> None:
+    undo.undo(world.desk, half.draft_id, "li")
+    assert world.live() == []
+    world.drain()
+    assert world.states(half.id) == ["deleted", "refused", "cancelled"]
+
+
+def test_a_part_out_of_attempts_can_be_tried_again(world: World) -> None:
+    post = world.approve(world.draft("One", "Two"))
+    adapter = world.app.platform("sandbox:main")
+    publish = adapter.publish
+
+    def limit_the_second(out: Outgoing, once: str) -> Receipt:
+        if out.part.text == "Two":
+            world.app.sandbox.break_next("rate_limit", amount=1)
+        return publish(out, once)
+
+    adapter.publish = limit_the_second  # type: ignore[method-assign]
+    for _ in range(outcome.MAX_ATTEMPTS + 2):
+        world.drain()
+        world.advance(60)
+    assert world.states(post.id) == ["live", "asked"]
+    adapter.publish = publish  # type: ignore[method-assign]
+    reconcile.settle(world.desk, post.id, 1, "li", live=None)
+    world.drain()
+    assert world.live() == ["One", "Two"]
+
+
+def test_once_ends_while_another_worker_holds_the_account(world: World) -> None:
+    from bot.store import leases
+
+    world.approve(world.draft("Tea"))
+    assert leases.take(world.db, "account:sandbox:main", "another", 60)
+    assert asyncio.run(asyncio.wait_for(Worker(world.desk).once(), 10)) == {}
+
+
+def test_a_stop_is_seen_between_two_posts(world: World) -> None:
+    for n in range(5):
+        world.approve(world.draft(f"Post {n}"))
+    from bot.workflow import turn
+
+    calls: list[Any] = []
+
+    def stopping() -> bool:
+        calls.append(1)
+        return len(calls) > 2
+
+    turn.drain(world.desk, "sandbox:main", "me", stopping=stopping)
+    assert world.live() == ["Post 0", "Post 1"]
