@@ -24,6 +24,23 @@ APP_PASSWORD = re.compile(
 )
 
 
+class Secrets:
+    """The secret values known so far. It grows as accounts are connected, under the eyes of whoever holds it."""
+
+    def __init__(self, values: Iterable[str] = ()) -> None:
+        self._values: tuple[str, ...] = ()
+        self.add(values)
+
+    def add(self, values: Iterable[str]) -> None:
+        """Keep these back from now on; what is shorter than six letters is a word, not a secret."""
+        found = {*self._values, *(v for v in values if len(v) >= 6)}
+        # Longest first, so that no secret's beginning is replaced before it. One step: other threads read it.
+        self._values = tuple(sorted(found, key=lambda v: (-len(v), v)))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+
 class Redact(logging.Filter):
     """Replaces secrets in every record, arguments and tracebacks included."""
 

@@ -8,16 +8,31 @@ from __future__ import annotations
 
 import difflib
 import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import Misconfigured
 from bot.words import say
 
 _SECRETS = ("llm_api_key", "embedding_api_key", "keys")
+#: Addresses, which may hold a password.
+_ADDRESSES = ("database_url", "llm_base_url", "embedding_base_url", "chroma_url")
+_ENV_FILE = ".env"
+
+
+def is_secret(name: str) -> bool:
+    """Say whether what goes by this name is a secret."""
+    return any(w in name.lower() for w in ("password", "token", "secret", "key"))
+
+
+def _file_variable(name: str) -> str:
+    return f"SIGNOFF_{name.upper()}_FILE"
 
 
 def default_home() -> Path:
@@ -36,7 +51,7 @@ class Settings(BaseSettings):
     """What can be set. Names are upper-case with ``SIGNOFF_`` before them."""
 
     model_config = SettingsConfigDict(
-        env_prefix="SIGNOFF_", env_file=".env", env_nested_delimiter="__", extra="forbid", hide_input_in_errors=True
+        env_prefix="SIGNOFF_", env_file=_ENV_FILE, env_nested_delimiter="__", extra="forbid", hide_input_in_errors=True
     )
 
     home: Path = Field(default_factory=default_home, description="Folder for the database, keys and pictures.")
@@ -72,6 +87,21 @@ class Settings(BaseSettings):
         default_factory=dict, repr=False, description="SIGNOFF_PLATFORMS__<PLATFORM>__<ACCOUNT>__<NAME>."
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, _EnvFile(settings_cls)
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        for name, value in super().__repr_args__():
+            yield name, "***" if name in _ADDRESSES and _hidden_in(value) else value
+
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.home / 'signoff.db'}"
@@ -86,17 +116,45 @@ class Settings(BaseSettings):
         found = [v.get_secret_value() for n in _SECRETS if (v := getattr(self, n)) is not None]
         for accounts in self.platforms.values():
             for values in accounts.values():
-                found += [v for n, v in values.items() if any(w in n for w in ("password", "token", "secret", "key"))]
+                found += [v for n, v in values.items() if is_secret(n)]
+        for name in _ADDRESSES:
+            found += _hidden_in(getattr(self, name))
         return tuple(s for s in found if len(s) >= 6)
+
+
+class _EnvFile(DotEnvSettingsSource):
+    """The ``.env`` of a folder: names that are not Signoff's belong to somebody else's program."""
+
+    def _read_env_files(self) -> Mapping[str, str | None]:
+        files = {_file_variable(name).lower() for name in _SECRETS}
+        found = super()._read_env_files().items()
+        return {n: v for n, v in found if n.lower().startswith("signoff_") and n.lower() not in files}
+
+
+def _hidden_in(address: str) -> list[str]:
+    """Return the secrets in an address, as they stand there and as they are meant."""
+    try:
+        parts = urlsplit(address)
+        found = [parts.password or (parts.username if parts.scheme.startswith("http") else "") or ""]
+        found += [v for n, v in parse_qsl(parts.query) if is_secret(n)]
+    except ValueError:
+        return []
+    return list(dict.fromkeys(s for f in found for s in (f, unquote(f)) if s))
 
 
 def _secret_files() -> dict[str, Any]:
     found: dict[str, Any] = {}
+    kept = {n.upper(): v for n, v in dotenv_values(_ENV_FILE, interpolate=False).items()}
     for name in _SECRETS:
-        path = os.environ.get(f"SIGNOFF_{name.upper()}_FILE", "")
+        path = os.environ.get(_file_variable(name), "")
+        if not path and not os.environ.get(f"SIGNOFF_{name.upper()}"):
+            # The environment comes before .env, whichever way it gives the secret.
+            path = kept.get(_file_variable(name)) or ""
         if path:
             try:
                 found[name] = Path(path).read_text(encoding="utf-8").strip()
+            except UnicodeDecodeError:
+                raise Misconfigured(say("The file {path} is not UTF-8 text.", path=path)) from None
             except OSError as error:
                 raise Misconfigured(
                     say("SIGNOFF_{name}_FILE: {path}: {why}.", name=name.upper(), path=path, why=error.strerror)
@@ -108,6 +166,8 @@ def load(**given: Any) -> Settings:
     """Read the settings; ``given`` (from command-line options) wins. Raises Misconfigured, naming each variable."""
     try:
         return Settings(**{**_secret_files(), **{k: v for k, v in given.items() if v is not None}})
+    except UnicodeDecodeError:
+        raise Misconfigured(say("The file {path} is not UTF-8 text.", path=_ENV_FILE)) from None
     except ValidationError as error:
         # Only names and reasons: a value may be a secret.
         faults = []
@@ -116,6 +176,7 @@ def load(**given: Any) -> Settings:
             name = name if name.startswith("SIGNOFF_") else f"SIGNOFF_{name}"
             if fault["type"] == "extra_forbidden":
                 known = [f"SIGNOFF_{field.upper()}" for field in Settings.model_fields]
+                known += [_file_variable(secret) for secret in _SECRETS]
                 near = difflib.get_close_matches(name, known, 1)
                 said = say("{name}: there is no such setting", name=name)
                 faults.append(said + (" " + say("(did you mean {word}?)", word=near[0]) if near else ""))

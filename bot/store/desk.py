@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.brand import Account, Brand, Rule
 from bot.domain.policy import ApprovalPolicy
@@ -17,10 +18,9 @@ from bot.words import say
 
 
 def put(conn: Connection, table: Table, key: dict[str, Any], values: dict[str, Any]) -> None:
-    """Update the row with this key, or insert it."""
-    where = [table.c[k] == v for k, v in key.items()]
-    if conn.execute(update(table).where(*where).values(**values)).rowcount == 0:
-        conn.execute(insert(table).values(**key, **values))
+    """Insert the row with this primary key, or update it: one statement, so that two at once do not collide."""
+    new = (sqlite if conn.dialect.name == "sqlite" else postgresql).insert(table).values(**key, **values)
+    conn.execute(new.on_conflict_do_update(index_elements=list(key), set_=values))
 
 
 # --- brands ------------------------------------------------------------------------------------------------

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
+from bot.errors import Misconfigured
 from bot.surfaces.cli.session import Session
 from bot.words import say
+
+if TYPE_CHECKING:
+    from bot.store.vault import Rotation
 
 
 @click.group()
@@ -18,6 +24,28 @@ def command() -> None:
 def rotate(session: Session) -> None:
     """Rotate the keys."""
     with session.open_app() as app:
-        count = app.vault.rotate()
-        path = app.vault.keys.path
-    click.echo(say("A new key is in {path}; {n} stored secrets were encrypted anew. Back it up.", path=path, n=count))
+        keys = app.vault.keys
+        done = app.vault.rotate()
+        path, given = keys.path, keys.lines() if keys.given else []
+    if done.left:
+        raise Misconfigured(
+            say("Not every stored secret opens with the new key, so no key was dropped: {names}.", names=_list(done))
+            if not given
+            else say("Not every stored secret opens with the first key: {names}.", names=_list(done)),
+            next_step=say("Connect these accounts again, or restore their key, then rotate once more."),
+        )
+    if not given:
+        n = done.sealed
+        click.echo(say("A new key is in {path}; {n} stored secrets were encrypted anew. Back it up.", path=path, n=n))
+        return
+    click.echo(say("{n} stored secrets are encrypted with the first key of SIGNOFF_KEYS.", n=done.sealed))
+    if len(given) == 1:
+        click.echo(say("To change it, put a new key and a comma before it, restart Signoff, and rotate again."))
+        return
+    old = ", ".join(str(n) for n in range(2, len(given) + 1))
+    click.echo(say("Once every Signoff process runs with this list, drop from it key number {numbers}.", numbers=old))
+
+
+def _list(done: Rotation) -> str:
+    shown = ", ".join(done.left[:5])
+    return f"{shown}, …" if len(done.left) > 5 else shown
