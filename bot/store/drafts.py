@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, desc, insert, select, update
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Connection, desc, exists, func, insert, select, update
 
 from bot.domain.draft import Draft, DraftState, DraftVersion
+from bot.domain.post import PostState
 from bot.errors import NotFound
 from bot.store import rows
-from bot.store.tables import draft, draft_version
+from bot.store.tables import draft, draft_version, post, post_part
 from bot.words import say
 
 
@@ -61,13 +64,54 @@ def current(
     conn: Connection, brand: str | None = None, states: tuple[DraftState, ...] = (), limit: int = 200
 ) -> list[tuple[Draft, DraftVersion]]:
     """Return drafts with their current version, newest first."""
-    join = (draft_version.c.draft_id == draft.c.id) & (draft_version.c.version == draft.c.version)
-    query = select(draft.c.id).join(draft_version, join).order_by(desc(draft.c.created), desc(draft.c.id)).limit(limit)
+    where = (draft_version.c.state.in_([s.value for s in states]),) if states else ()
+    return _current(conn, brand, where, limit)
+
+
+def standing(conn: Connection, brand: str, *, past: bool = False, limit: int = 200) -> list[tuple[Draft, DraftVersion]]:
+    """Return drafts with their current version, newest first: every one on which something may still happen.
+
+    Of those that are live, and with ``past`` of all others, the newest ``limit``: they only grow in number.
+    """
+    mine = (post.c.draft_id == draft.c.id, post.c.version == draft.c.version)
+
+    def part_in(*states: PostState) -> ColumnElement[bool]:
+        named = post_part.c.state.in_([s.value for s in states])
+        return exists(select(post.c.id).join(post_part, post_part.c.post_id == post.c.id).where(*mine, named))
+
+    state = draft_version.c.state
+    approved = state == DraftState.APPROVED.value
+    ended = (PostState.LIVE, PostState.CANCELLED, PostState.DELETED)
+    moves = part_in(*(s for s in PostState if s not in ended)) | ~exists(select(post.c.id).where(*mine))
+    waits = state.in_([DraftState.PROPOSED.value, DraftState.IN_REVIEW.value])
+    still = waits | (approved & moves)
+    gone = part_in(PostState.CANCELLED, PostState.DELETED)
+    found = _current(conn, brand, [still]) + _current(conn, brand, [approved, ~moves, ~gone], limit)
+    if past:
+        found += _current(conn, brand, [~still, ~approved | gone], limit)
+    return sorted(found, key=lambda pair: (pair[0].created, pair[0].id), reverse=True)
+
+
+def beginning(conn: Connection, start: str, brand: str | None = None, limit: int = 6) -> list[str]:
+    """Return ids of drafts that begin with ``start``, newest first; the one that is exactly it comes alone."""
+    query = select(draft.c.id).order_by(desc(draft.c.created), desc(draft.c.id)).limit(limit)
     if brand:
         query = query.where(draft.c.brand == brand)
-    if states:
-        query = query.where(draft_version.c.state.in_([s.value for s in states]))
+    exact = conn.execute(query.where(draft.c.id == start)).scalars().all()
+    # Not LIKE: there "_", which is in every id, stands for any letter.
+    return list(exact or conn.execute(query.where(func.substr(draft.c.id, 1, len(start)) == start)).scalars().all())
+
+
+def _current(
+    conn: Connection, brand: str | None, where: Sequence[ColumnElement[bool]], limit: int | None = None
+) -> list[tuple[Draft, DraftVersion]]:
+    join = (draft_version.c.draft_id == draft.c.id) & (draft_version.c.version == draft.c.version)
+    query = select(draft, draft_version).join(draft_version, join).where(*where)
+    query = query.order_by(desc(draft.c.created), desc(draft.c.id)).limit(limit)
+    if brand:
+        query = query.where(draft.c.brand == brand)
     found = []
-    for draft_id in conn.execute(query).scalars().all():
-        found.append((get(conn, draft_id), version(conn, draft_id)))
+    for row in conn.execute(query).mappings():
+        first, second = ({c.name: row[c] for c in table.c} for table in (draft, draft_version))
+        found.append((rows.draft(first), rows.version(second)))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from datetime import time
 from typing import Any
 
@@ -60,12 +61,12 @@ def brand_body(value: Brand) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     return body, list(rules)
 
 
-def draft(row: RowMapping) -> Draft:
+def draft(row: Mapping[Any, Any]) -> Draft:
     """Read one row of ``draft``."""
     return Draft(**dict(row))
 
 
-def version(row: RowMapping) -> DraftVersion:
+def version(row: Mapping[Any, Any]) -> DraftVersion:
     """Read one row of ``draft_version``."""
     return DraftVersion(
         **{

@@ -15,7 +15,7 @@ from bot.domain.draft import Draft, DraftState, DraftVersion
 from bot.domain.policy import DEFAULT
 from bot.domain.post import Post
 from bot.store import approvals, drafts, posts
-from bot.words import joined, say
+from bot.words import joined, retold, say
 from bot.workflow import when
 from bot.workflow.desk import Desk
 
@@ -75,9 +75,9 @@ def card(desk: Desk, conn: Connection, draft_id: str, number: int | None = None)
 
 def lines(card: Card) -> list[tuple[str, str]]:
     """Return the card as (heading, text) rows, in the order in which people read it."""
-    version, content = card.version, card.version.content
+    version, content, last = card.version, card.version.content, card.version.version == card.draft.version
     found = [
-        (say("Draft"), f"{card.draft.id}  v{version.version}  #{version.hash[:8]}  {_stands(card)}"),
+        (say("Draft"), f"{card.draft.id}  v{version.version}  #{version.hash[:8]}  {state_word(version.state, last)}"),
         (say("Where"), f"{card.label}  {card.account.key}  {card.account.handle}".rstrip()),
         (say("When"), _when(card)),
     ]
@@ -96,13 +96,13 @@ def lines(card: Card) -> list[tuple[str, str]]:
     # A person's own words rest on what the person knows; the rules are those that the text before them named.
     follows = say("Rule named before the edit") if version.origin == "person" else say("Follows rule")
     for rule in card.cited:
-        place = f" ({rule.file}:{rule.line})" if rule.file else ""
-        found.append((follows, f"[{rule.id}] {say(rule.kind.value)}: {rule.text}{place}"))
+        place = f", {rule.file}:{rule.line}" if rule.file else ""
+        found.append((follows, f"[{rule.id}] {rule.text} ({say(rule.kind.value)}{place})"))
     if not card.cited:
         found.append((say("Follows rule"), say("none named")))
     for finding in version.findings:
         rule_id = f" [{finding.rule_id}]" if finding.rule_id else ""
-        said = joined(finding.message, finding.fix)
+        said = joined(retold(finding.message), retold(finding.fix))
         found.append((say("Finding"), f"{say(finding.severity.value)}{rule_id}: {said}"))
     if not version.findings:
         found.append((say("Checks"), say("nothing found")))
@@ -126,24 +126,16 @@ def text(card: Card) -> str:
     return "\n".join(rows)
 
 
-def state_word(state: DraftState) -> str:
-    """Name a state as people say it."""
+def state_word(state: DraftState, last: bool) -> str:
+    """Name a state as people say it; the newest version was replaced by nothing: it was cancelled."""
     return {
         DraftState.PROPOSED: say("held back by a check"),
         DraftState.IN_REVIEW: say("waits for a signature"),
         DraftState.APPROVED: say("signed off"),
         DraftState.REJECTED: say("rejected"),
         DraftState.LAPSED: say("nobody signed in time"),
-        DraftState.SUPERSEDED: say("replaced by a newer version"),
+        DraftState.SUPERSEDED: say("cancelled") if last else say("replaced by a newer version"),
     }[state]
-
-
-def _stands(card: Card) -> str:
-    """Say where the version stands. The newest one was replaced by nothing: it was cancelled."""
-    newest = card.version.version == card.draft.version
-    return (
-        say("cancelled") if newest and card.version.state is DraftState.SUPERSEDED else state_word(card.version.state)
-    )
 
 
 def _when(card: Card) -> str:

@@ -6,17 +6,26 @@ import os
 import subprocess
 import sys
 import threading
-from datetime import UTC, datetime
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet, MultiFernet
 from sqlalchemy import text, update
 
+from bot import evidence
 from bot.clock import SystemClock
-from bot.errors import Misconfigured
-from bot.store import leases, migrate, tables
+from bot.domain.draft import Draft, DraftState, DraftVersion, Window
+from bot.errors import BadInput, Misconfigured, NotFound, TryLater
+from bot.store import drafts, leases, migrate, tables
 from bot.store.db import Database, wal_is_safe
-from bot.store.vault import Keys, Store
+from bot.store.desk import put
+from bot.store.vault import Keys, Rotation, Store
+from bot.surfaces.cli import listing
+from bot.workflow import card, schedule
 from bot.workflow.turn import gone, worker_id
 from tests.world import World
 
@@ -60,7 +69,7 @@ def test_rotating_keys_keeps_every_secret_and_retires_the_old_key(world: World, 
     for n in range(5):
         store.store(f"bluesky:{n}", "session", f"{SECRET}-{n}")
     old = (tmp_path / "keys").read_text()
-    assert store.rotate() == 5
+    assert store.rotate() == Rotation(5)
     assert (tmp_path / "keys").read_text() != old
     assert [store.load(f"bluesky:{n}", "session") for n in range(5)] == [f"{SECRET}-{n}" for n in range(5)]
     (tmp_path / "keys").write_text(old)
@@ -83,6 +92,186 @@ def test_a_crash_while_rotating_loses_nothing(world: World, tmp_path: Path, monk
     with pytest.raises(OSError, match="power cut"):
         store.rotate()
     assert vault(world, tmp_path).load("bluesky:main", "session") == SECRET
+
+
+def interleave(store: Store, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], object]) -> None:
+    """Have ``meanwhile`` happen in the middle of a rotation: the rows are sealed anew, the old keys still there."""
+    retire = store._retire
+
+    def later(fresh: str) -> Rotation:
+        meanwhile()
+        return retire(fresh)
+
+    monkeypatch.setattr(store, "_retire", later)
+
+
+def test_a_secret_stored_while_the_keys_rotate_opens_afterwards(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, other = vault(world, tmp_path), vault(world, tmp_path)
+    store.store("bluesky:main", "session", "before")
+    seal, started = other._seal, threading.Event()
+
+    def slowly(*given: str) -> str:
+        sealed = seal(*given)
+        started.set()
+        # Time for a rotation to run wholly between the sealing and the commit, if nothing kept it out.
+        SystemClock().sleep(1)
+        return sealed
+
+    monkeypatch.setattr(other, "_seal", slowly)
+    thread = threading.Thread(target=other.store, args=("bluesky:main", "session", SECRET))
+    thread.start()
+    assert started.wait(10)
+    assert store.rotate() == Rotation(1)
+    thread.join()
+    assert vault(world, tmp_path).load("bluesky:main", "session") == SECRET
+
+
+def test_a_secret_stored_in_the_middle_of_a_rotation_opens_afterwards(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, other = vault(world, tmp_path), vault(world, tmp_path)
+    interleave(store, monkeypatch, lambda: other.store("bluesky:main", "session", SECRET))
+    assert store.rotate() == Rotation(1)
+    assert other.load("bluesky:main", "session") == SECRET
+
+
+def test_two_rotations_do_not_run_at_once(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, other = vault(world, tmp_path), vault(world, tmp_path)
+    store.store("bluesky:main", "session", SECRET)
+
+    def rotate() -> None:
+        with pytest.raises(TryLater, match="being rotated"):
+            other.rotate()
+
+    interleave(store, monkeypatch, rotate)
+    store.rotate()
+    assert other.load("bluesky:main", "session") == SECRET
+    assert other.rotate() == Rotation(1)
+
+
+def test_a_rotation_that_lost_its_lease_drops_no_key_that_is_needed(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, other = vault(world, tmp_path), vault(world, tmp_path)
+    store.store("bluesky:main", "session", SECRET)
+
+    def rotate() -> None:
+        with world.db.write() as conn:
+            conn.execute(update(tables.lease).values(until=datetime(2026, 1, 1, tzinfo=UTC)))
+        assert other.rotate() == Rotation(1)
+
+    interleave(store, monkeypatch, rotate)
+    assert store.rotate() == Rotation(0, ("bluesky:main session",))
+    assert other.load("bluesky:main", "session") == SECRET
+
+
+def test_a_secret_that_no_key_opens_keeps_every_key(world: World, tmp_path: Path) -> None:
+    Store(world.db, Keys(tmp_path / "lost"), SystemClock(), "me").store("bluesky:old", "session", SECRET)
+    store = vault(world, tmp_path)
+    store.store("bluesky:main", "session", SECRET)
+    old = (tmp_path / "keys").read_text()
+    assert store.rotate() == Rotation(1, ("bluesky:old session",))
+    assert (tmp_path / "keys").read_text().endswith(old)
+    assert store.load("bluesky:main", "session") == SECRET
+
+
+def test_a_secret_read_while_the_keys_rotate_opens(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, other = vault(world, tmp_path), vault(world, tmp_path)
+    store.store("bluesky:main", "session", SECRET)
+    fernet, rotated = store._fernet, threading.Event()
+
+    def after_a_rotation() -> MultiFernet:
+        if not rotated.is_set():
+            rotated.set()
+            other.rotate()
+        return fernet()
+
+    monkeypatch.setattr(store, "_fernet", after_a_rotation)
+    assert store.load("bluesky:main", "session") == SECRET
+
+
+def test_keys_in_the_environment_are_rotated_by_their_order(world: World) -> None:
+    old, new = (Fernet.generate_key().decode() for _ in range(2))
+
+    def store(keys: str) -> Store:
+        return Store(world.db, Keys(None, keys), SystemClock(), "me")
+
+    store(old).store("bluesky:main", "session", SECRET)
+    assert store(f"{new},{old}").rotate() == Rotation(1)
+    assert store(new).load("bluesky:main", "session") == SECRET
+
+
+def test_two_who_stop_everything_at_the_same_moment_both_may(world: World) -> None:
+    barrier, failed = threading.Barrier(4), list[Exception]()
+
+    def stop(n: int) -> None:
+        barrier.wait()
+        try:
+            with world.db.write() as conn:
+                put(conn, tables.switch, {"name": "stop"}, values(str(n)))
+                SystemClock().sleep(0.2)
+        except Exception as error:
+            failed.append(error)
+
+    def values(who: str) -> dict[str, Any]:
+        return {"value": "on", "who": who, "why": "", "at": world.clock.now()}
+
+    threads = [threading.Thread(target=stop, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+
+
+def past(world: World, version: DraftVersion, count: int, state: DraftState) -> None:
+    """Store ``count`` drafts that were made after ``version`` and are done with."""
+    with world.db.write() as conn:
+        for n in range(count):
+            name, at = f"d_x{n:07d}", world.clock.now() + timedelta(seconds=n + 1)
+            drafts.add(conn, Draft(name, "lumen", "sandbox:main", "b", "anna", at))
+            drafts.add_version(conn, replace(version, draft_id=name, state=state))
+
+
+def test_a_scheduled_post_is_found_listed_and_cancelled_behind_a_thousand_newer_drafts(world: World) -> None:
+    first = world.draft("The very first", window=Window("2027-11-22T15:00", "Europe/Berlin"))
+    live, held = world.draft("Already out"), world.draft("One miracle")
+    world.approve(first)
+    world.approve(live)
+    world.drain()
+    past(world, live, 1001, DraftState.REJECTED)
+    assert evidence.find_draft(world.app, first.draft_id) == first.draft_id
+    assert evidence.find_draft(world.app, first.draft_id[2:]) == first.draft_id
+    with world.db.read() as conn:
+        found = {r["id"]: r["state"] for r in listing.rows(world.app, conn, "lumen")}
+        whole = listing.rows(world.app, conn, "lumen", True)
+    assert found == {first.draft_id: "scheduled", live.draft_id: "live", held.draft_id: "held"}
+    assert len(whole) == 203
+    schedule.cancel(world.desk, first.draft_id, "li")
+    with world.db.read() as conn:
+        assert [r["id"] for r in listing.rows(world.app, conn, "lumen")] == [held.draft_id, live.draft_id]
+        assert "cancelled" in card.lines(card.card(world.desk, conn, first.draft_id))[0][1]
+
+
+def test_a_beginning_that_fits_several_drafts_names_them(world: World) -> None:
+    past(world, world.draft(), 3, DraftState.REJECTED)
+    assert evidence.find_draft(world.app, "x0000001") == "d_x0000001"
+    with pytest.raises(NotFound, match="could be any of d_x0000002, d_x0000001, d_x0000000"):
+        evidence.find_draft(world.app, "d_x")
+    for given in ("x______1", "x%", "dx", "D_X0000001"):
+        with pytest.raises(NotFound, match="There is no draft"):
+            evidence.find_draft(world.app, given)
+
+
+@pytest.mark.parametrize("given", ["", "d_"])
+def test_no_id_is_not_the_only_draft(world: World, given: str) -> None:
+    world.draft()
+    with pytest.raises(BadInput, match="No draft was named"):
+        evidence.find_draft(world.app, given)
 
 
 def test_the_vault_lock_lets_one_in_at_a_time(world: World, tmp_path: Path) -> None:

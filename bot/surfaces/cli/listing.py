@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.surfaces.cli import screen
-from bot.words import say
+from bot.words import retold, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,15 +35,15 @@ GROUPS = {
 PAST = ("rejected", "lapsed", "cancelled", "deleted")
 
 
-def rows(app: App, conn: Connection, brand: str) -> list[dict[str, Any]]:
-    """Return the brand's drafts, newest first, each with where it stands."""
+def rows(app: App, conn: Connection, brand: str, everything: bool = False) -> list[dict[str, Any]]:
+    """Return the brand's drafts, newest first, each with where it stands; ``everything`` adds what is past."""
     from bot.store import drafts, posts
 
     found = []
-    for draft, version in drafts.current(conn, brand):
+    for draft, version in drafts.standing(conn, brand, past=everything):
         made = [p for p in posts.of_draft(conn, draft.id) if p.version == version.version]
         found.append(_row(draft, version, made[-1] if made else None, app.clock.now()))
-    return found
+    return [row for row in found if everything or row["state"] not in PAST]
 
 
 def _row(draft: Draft, version: DraftVersion, post: Post | None, now: datetime) -> dict[str, Any]:
@@ -71,8 +71,10 @@ def _row(draft: Draft, version: DraftVersion, post: Post | None, now: datetime) 
 
 def state(version: DraftVersion, post: Post | None) -> str:
     """Return which group of the queue a draft belongs to."""
+    if version.state.value == "superseded":
+        return "cancelled"
     if post is None:
-        known = {"proposed": "held", "in_review": "review", "approved": "scheduled", "superseded": "cancelled"}
+        known = {"proposed": "held", "in_review": "review", "approved": "scheduled"}
         return known.get(version.state.value, version.state.value)
     states = {p.state.value for p in post.parts}
     for one, group in (("asked", "asked"), ("refused", "refused"), ("doubtful", "doubtful"), ("sending", "doubtful")):
@@ -95,14 +97,14 @@ def line(row: dict[str, Any]) -> list[str]:
         time = when.spoken(row["due"], row["zone"]) if row["due"] else say("as soon as it is signed off")
     if row["parts"] > 1:
         time += " " + say("({live} of {of} live)", live=row["live"], of=row["parts"])
-    return [row["id"], row["account"], screen.short(row["text"], 44), row["why"] or time]
+    return [row["id"], row["account"], screen.short(row["text"], 44), retold(row["why"]) or time]
 
 
 def parts(post: Post) -> list[str]:
     """Say how each part of a post stands."""
     found = []
     for part in post.parts:
-        where = f"  {part.receipt.url}" if part.receipt else f"  {part.why}" if part.why else ""
+        where = f"  {part.receipt.url}" if part.receipt else f"  {retold(part.why)}" if part.why else ""
         number = say("part {n} of {of}", n=part.n + 1, of=len(post.parts))
         found.append(f"{post.id}  {number}: {word(part.state.value)}{where}")
     return found
@@ -125,4 +127,4 @@ def word(state: str) -> str:
 def notices(found: Sequence[dict[str, Any]]) -> list[str]:
     """Write notices as lines, oldest first."""
     marks = {"info": "·", "warn": "!"}
-    return [f"{marks.get(n['level'], '!')} {n['text']}\n    {n['next_step']}".rstrip() for n in reversed(found)]
+    return [f"{marks.get(n['level'], '!')} {retold(n['text'])}\n    {retold(n['next_step'])}".rstrip() for n in reversed(found)]

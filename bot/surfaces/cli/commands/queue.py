@@ -9,7 +9,7 @@ import click
 
 from bot.surfaces.cli import options, screen
 from bot.surfaces.cli.session import Session
-from bot.words import say
+from bot.words import retold, say
 
 
 @click.command()
@@ -24,7 +24,7 @@ def command(session: Session, everything: bool, as_json: bool) -> None:
 
         brand = app.brand()
         with app.db.read() as conn:
-            found = [r for r in listing.rows(app, conn, brand.id) if everything or r["state"] not in listing.PAST]
+            found = listing.rows(app, conn, brand.id, everything)
             waiting = store.notices(conn, brand=brand.id)
             stopped = store.stopped(conn)
             paused = {a.key: why for a in brand.accounts if (why := store.paused(conn, a.key))}
@@ -34,7 +34,7 @@ def command(session: Session, everything: bool, as_json: bool) -> None:
     if stopped:
         click.secho(say("Everything is {stopped}. `signoff resume` starts it again.", stopped=stopped), bold=True)
     for key, why in paused.items():
-        click.secho(say("{account} is paused: {why}", account=key, why=why), bold=True)
+        click.secho(say("{account} is paused: {why}", account=key, why=retold(why)), bold=True)
     for line in listing.notices(waiting[:5]):
         click.echo(line)
     if len(waiting) > 5:
