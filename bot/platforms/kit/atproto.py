@@ -262,10 +262,11 @@ class Wire:
             return fresh
 
     def _refresh(self, old: Session) -> Session | None:
-        """Return the successor of ``old``, or None if it was revoked or ran out."""
+        """Return the successor of ``old``, or None if it was revoked, ran out, or the server knows nothing of it."""
         try:
             said = self._send("write", old.pds, "com.atproto.server.refreshSession", _bearer(old.refresh))
-        except _StaleToken:
+        except (_StaleToken, Refused):
+            # 400 InvalidRequest "Could not find user info": about the session, never about the post.
             return None
         return self._read(said)
 
