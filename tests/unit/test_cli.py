@@ -12,13 +12,16 @@ from typing import Any
 
 import click
 import pytest
+from cryptography.fernet import Fernet
 
 import bot
-from bot import words
+from bot import words, writing
 from bot.clock import SystemClock
 from bot.domain.post import PostState
+from bot.errors import BadInput
 from bot.store import approvals, posts
 from bot.store import desk as rows
+from bot.store.vault import Keys, Store
 from bot.surfaces.cli import group, main, printed
 from bot.surfaces.cli.progress import Progress
 from tests.world import World
@@ -369,6 +372,48 @@ def test_keys_rotate_leaves_secrets_readable(run: Run, desk: World, home: Path) 
     assert run("keys", "rotate")[0] == 0
     assert (home / "keys").read_text(encoding="ascii") != before
     assert desk.app.vault.load("sandbox:main", "setting:latency") == "1"
+
+
+def test_keys_rotate_says_which_keys_of_the_environment_may_go(
+    run: Run, desk: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new, lost = (Fernet.generate_key().decode() for _ in range(3))
+    monkeypatch.setenv("SIGNOFF_KEYS", lost)
+    assert run("keys", "rotate")[1].endswith(
+        "To change it, put a new key and a comma before it, restart Signoff, and rotate again.\n"
+    )
+    Store(desk.db, Keys(None, old), SystemClock(), "me").store("sandbox:main", "setting:latency", "1")
+    monkeypatch.setenv("SIGNOFF_KEYS", f"{new},{old}")
+    code, out, _ = run("keys", "rotate")
+    assert code == 0
+    assert out == (
+        "1 stored secrets are encrypted with the first key of SIGNOFF_KEYS.\n"
+        "Once every Signoff process runs with this list, drop from it key number 2.\n"
+    )
+    monkeypatch.setenv("SIGNOFF_KEYS", lost)
+    code, out, err = run("keys", "rotate")
+    assert (code, out) == (3, "")
+    assert err.startswith("Not every stored secret opens with the first key: sandbox:main setting:latency. ")
+    monkeypatch.delenv("SIGNOFF_KEYS")
+    assert run("keys", "rotate")[2].startswith("Not every stored secret opens with the new key, so no key was dropped")
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [["draft", "\udcff", "--account", "sandbox:main"], ["ask", "what\udcff?"], ["edit", "ID", "--text", "\udcff"]],
+)
+def test_a_byte_that_is_no_text_is_refused_before_a_model_is_fetched(
+    run: Run, desk: World, monkeypatch: pytest.MonkeyPatch, argv: list[str]
+) -> None:
+    monkeypatch.setattr("bot.app.App.model", lambda _: pytest.fail("a model was fetched"))
+    version = desk.draft()
+    code, _, err = run(*(version.draft_id if a == "ID" else a for a in argv), person="anna")
+    assert (code, err) == (2, "The text holds a byte that is not text. Type it again, or save it as UTF-8.\n")
+
+
+def test_a_turn_of_a_chat_that_is_no_text_is_refused(desk: World) -> None:
+    with pytest.raises(BadInput, match="not text"):
+        writing.converse(desk.app, "hi\udcff", "anna")
 
 
 def test_a_doubtful_part_is_settled_by_hand(run: Run, desk: World) -> None:

@@ -9,7 +9,7 @@ import sys
 
 import click
 
-from bot.errors import ModelError
+from bot.errors import BadInput, ModelError
 from bot.surfaces.cli.session import Session
 from bot.words import say
 
@@ -40,7 +40,7 @@ def command(session: Session) -> None:
                         if event.kind == "tool" and event.data.get("name") in ("draft_post", "schedule_post"):
                             done.append(event.text)
                         answer = event.text if event.kind == "text" else answer
-            except ModelError as error:
+            except (BadInput, ModelError) as error:
                 # One bad turn does not end the conversation.
                 click.echo(str(error), err=True)
                 continue

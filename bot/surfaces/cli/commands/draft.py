@@ -45,7 +45,12 @@ def command(
             say("{images} pictures and {alts} descriptions were given.", images=len(images), alts=len(alts)),
             next_step=say("Give each --image its own --alt."),
         )
-    text = sys.stdin.read() if brief == "-" else brief
+    try:
+        text = sys.stdin.read() if brief == "-" else brief
+    except UnicodeDecodeError:
+        raise BadInput(
+            say("The text holds a byte that is not text."), next_step=say("Type it again, or save it as UTF-8.")
+        ) from None
     with session.open_app() as app:
         from bot import writing
         from bot.surfaces.cli import review

@@ -44,9 +44,9 @@ def command(session: Session, given: str, text: str | None, file: Path | None, a
 
 
 def _read(file: Path) -> str:
-    if str(file) == "-":
-        return sys.stdin.read()
     try:
+        if str(file) == "-":
+            return sys.stdin.read()
         return file.expanduser().read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", "") or say("it is not UTF-8 text")
