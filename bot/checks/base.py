@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 
+from bot.checks.text import visible
 from bot.domain.brand import Brand
 from bot.domain.draft import Content, Finding, Severity
+from bot.words import say
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,24 @@ class Misfit:
 
     message: str
     part: int = 0
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text of a content: what a part says, or the alt text of one of its pictures."""
+
+    part: int
+    text: str
+    alt: bool = False
+
+    @property
+    def where(self) -> str:
+        """What a message about this text begins with."""
+        return say("In an alt text: ") if self.alt else ""
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the span for a finding, which counts in the part's own text."""
+        return (0, 0) if self.alt else (start, end)
 
 
 @dataclass(frozen=True)
@@ -33,17 +53,32 @@ class Subject:
     misfits: Sequence[Misfit] = ()
     #: Known secret values: API keys, passwords, planted canaries.
     secrets: tuple[str, ...] = ()
+    #: What the platform itself will make a link, as (part, address).
+    links: Sequence[tuple[int, str]] = ()
+
+    @property
+    def texts(self) -> list[Text]:
+        """Every text that is sent, alt texts included."""
+        return [
+            text
+            for n, part in enumerate(self.content.parts)
+            for text in (Text(n, part.text), *(Text(n, m.alt, True) for m in part.media))
+        ]
 
 
 @cache
 def _checks() -> tuple[Callable[[Subject], list[Finding]], ...]:
     package = import_module("bot.checks")
-    names = sorted(m.name for m in pkgutil.iter_modules(package.__path__) if m.name not in ("base", "text"))
+    names = sorted(m.name for m in pkgutil.iter_modules(package.__path__) if m.name not in ("base", "tables", "text"))
     return tuple(import_module(f"bot.checks.{name}").check for name in names)
 
 
 def run(subject: Subject) -> tuple[Finding, ...]:
-    """Run every check of this folder; blocking findings first."""
-    found = [finding for check in _checks() for finding in check(subject)]
+    """Run every check of this folder; blocking findings first. What they quote is made visible: people read it."""
+    found = [
+        replace(finding, message=visible(finding.message), fix=visible(finding.fix))
+        for check in _checks()
+        for finding in check(subject)
+    ]
     order = [Severity.BLOCK, Severity.WARN, Severity.NOTE]
     return tuple(sorted(found, key=lambda f: (order.index(f.severity), f.part, f.span)))

@@ -1,21 +1,61 @@
-"""Links in outgoing text may only point to hosts that the brand listed."""
+"""Links in outgoing text may only point to hosts that the brand listed.
+
+Readers differ in where a link ends and in which characters they take for others, so a link is found in the text as it
+is perceived, and is let through only where the characters as written leave no reader another host.
+"""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from bot.checks.base import Subject
-from bot.checks.text import fold
+from bot.checks.tables import COMMON, FOREIGN, RARE
+from bot.checks.text import Folded, fold, hidden
 from bot.domain.draft import Finding, Severity
 from bot.words import say
 
-#: What a platform turns into a link even without "https://". Chinese text may stand right beside it. A file name such
-#: as "notes.md" is caught too, which is right: X and others link it.
-_BARE = re.compile(
-    r"(?<![@a-z0-9_.-])((?:[a-z0-9\u00c0-\u024f](?:[a-z0-9\u00c0-\u024f-]*[a-z0-9\u00c0-\u024f])?\.)+"
-    r"(?:xn--[a-z0-9-]+|[a-z]{2,24}))(?![a-z0-9_@-])"
-)
-_FULL = re.compile(r"(?:https?|ftp|wss?)://([^\s/?#<>\"']+)|\b(?:javascript|data|mailto|tel):[^\s]+", re.IGNORECASE)
+_SCHEME = re.compile(r"(?<![a-z])(?:https?|ftp|wss?)://")
+_HARMFUL = re.compile(r"(?<![a-z])(?:javascript:(?=[^\s])|data:(?=[a-z]+/[a-z0-9.+-]+[;,]))[^\s]*")
+_MAIL = re.compile(r"(?<![a-z])mailto:[^\s@]{0,256}@([a-z0-9.-]*[a-z0-9])")
+#: The authority as written: the widest that any reader takes, and the Chinese marks at which people end it.
+_WIDE = re.compile(r"[^\s/?#<>\"']*")
+_CLOSED = re.compile(r"[，！？；：、（）【】「」『』《》“”‘’…—].*", re.DOTALL)
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.?(?::\d{1,5})?")
+_AFTER = ".,;:!?)]}*_~`"
+#: Signs that other readers take for the dot of a host.
+_DOTS = str.maketrans("。．｡․", "....")
+_HAN = "\u2e80"
+_RUN = re.compile(r"[@A-Za-z0-9\u00c0-\u024f._-]+")
+_LABELS = re.compile(r"[^.]+(?:\.[^.]+)+")
+_PORT = re.compile(r":\d{1,5}$")
+_ASCII = re.compile(r"[!-~]*")
+_END = re.compile(r"\w\.([a-z]{2,24})(?![a-z0-9])")
+_ENDS = sorted(FOREIGN, key=len, reverse=True)
+_OTHER, _CHINESE = "|".join(e for e in _ENDS if e < _HAN), "|".join(e for e in _ENDS if e >= _HAN)
+#: Chinese text may go on behind an end in another script, and then is no part of it.
+_FOREIGN = re.compile(rf"\.(?:({_OTHER})(?![^\W{_HAN}-\u9fff])|({_CHINESE})(?!\w))")
+#: What of an address behind the host belongs to it for every reader.
+_PATH = re.compile(r"[A-Za-z0-9._~/?#&=%+:-]*")
+#: Ends of hosts that are no words, so that a capital letter does not make them the start of a sentence.
+_NO_WORDS = frozenset({"com", "net", "org", "io", "info", "xyz", "biz"})
+
+
+@dataclass(frozen=True)
+class Link:
+    """Something that a reader's software may make a link."""
+
+    #: The host as most readers take it.
+    host: str
+    span: tuple[int, int]
+    #: Hosts that other readers may take it for; every one has to be allowed.
+    others: tuple[str, ...] = ()
+    #: Written so that readers differ: a name before an @, a backslash, a hidden character.
+    odd: bool = False
+    #: Only some platforms link it.
+    unsure: bool = False
 
 
 def allowed(host: str, hosts: tuple[str, ...]) -> bool:
@@ -24,43 +64,168 @@ def allowed(host: str, hosts: tuple[str, ...]) -> bool:
     return any(host == h.lower() or host.endswith("." + h.lower()) for h in hosts)
 
 
+def _ends_here(char: str) -> bool:
+    """Say whether a host ends before ``char`` for a reader who takes only ASCII: no letter that poses as one."""
+    return not char.isalnum() or "\u3040" <= char <= "\ufaff" or char >= "\U00020000"
+
+
+def _full(text: str, folded: Folded) -> Iterator[Link]:
+    """Yield addresses with a scheme."""
+    for match in _SCHEME.finditer(folded.text):
+        begin, start = folded.span(*match.span())
+        written = text[start : _end(_WIDE, text, start)]
+        head = written[: _end(_ASCII, written, 0)]
+        rest, name = written[len(head) :], head.rstrip(_AFTER)
+        seen = fold(written).text.translate(_DOTS)
+        odd = bool(re.search(r"[@\\|%]", seen)) or any(hidden(text, n) for n in range(start, start + len(written)))
+        others: tuple[str, ...] = ()
+        if not rest or ("." in name and name == head and _ends_here(rest[0])):
+            host = name
+            odd = odd or not _HOST.fullmatch(name)
+            # Some readers go on where others end, and take what stands behind for a part of the host.
+            cuts = [
+                m.end()
+                for e in (_END, _FOREIGN)
+                for m in e.finditer(seen, len(head))
+                if _known(m.group(m.lastindex or 0))
+            ]
+            others = tuple(seen[:cut] for cut in cuts if rest)
+        else:
+            # A host with other letters than ASCII is let through only as it stands on the list.
+            host = _CLOSED.sub("", written).rstrip(_AFTER + "。")
+            others = (fold(host).text.translate(_DOTS),) if fold(host).text != host.lower() else ()
+        host = _PORT.sub("", host.rpartition("@")[2] or host)
+        yield Link(host.rstrip(".") or match.group(), (begin, start + len(name if not rest else written)), others, odd)
+    for match in _HARMFUL.finditer(folded.text):
+        yield Link(match.group().partition(":")[0] + ":", folded.span(*match.span()))
+    for match in _MAIL.finditer(folded.text):
+        yield Link(match.group(1), folded.span(*match.span()))
+
+
+def _end(pattern: re.Pattern[str], text: str, start: int) -> int:
+    match = pattern.match(text, start)
+    return match.end() if match else start
+
+
+def _known(end: str) -> bool:
+    return end in COMMON or end in RARE or end in FOREIGN or end.startswith("xn--")
+
+
+def _bare(seen: str, text: str, folded: Folded | None) -> Iterator[Link]:
+    """Yield hosts without a scheme in ``seen``, which is the text as written or as folded."""
+
+    def span(start: int, end: int) -> tuple[int, int]:
+        return folded.span(start, end) if folded else (start, end)
+
+    for run in _RUN.finditer(seen):
+        if "." not in run.group():
+            continue
+        pieces, at = run.group().split("@"), run.start()
+        for n, piece in enumerate(pieces):
+            # The name before an @ and the host behind it are an address of a mailbox or a mention.
+            if n == 0 and not any(pieces[1:]):
+                for dotted in _LABELS.finditer(piece):
+                    yield from _host(dotted.group(), at + dotted.start(), text, span)
+            at += len(piece) + 1
+    for match in _FOREIGN.finditer(seen):
+        start = dot = match.start()
+        # Chinese sets no space before a host in Latin letters.
+        latin = dot > 0 and seen[dot - 1].isascii()
+        while start > 0 and dot - start < 253 and (seen[start - 1].isalnum() or seen[start - 1] in ".-"):
+            if seen[start - 1].isascii() is not latin and seen[start - 1] not in ".-":
+                break
+            start -= 1
+        name = seen[start:dot]
+        if name.strip(".-"):
+            unsure = not name.isascii() and match.group()[1] >= _HAN
+            yield Link(name.lower() + match.group(), span(start, match.end()), unsure=unsure)
+
+
+def _host(dotted: str, at: int, text: str, span: Callable[[int, int], tuple[int, int]]) -> Iterator[Link]:
+    start = len(dotted) - len(dotted.lstrip("_-"))
+    labels = dotted[start:].split(".")
+    # The longest part that ends like a host: behind "evil.com.thanks" stands a sentence.
+    for count in range(len(labels), 1, -1):
+        last = labels[count - 1]
+        end = last.rstrip("_-") if count == len(labels) else last
+        if not _known(end.lower()):
+            continue
+        host = ".".join([*labels[: count - 1], end])
+        place = span(at + start, at + start + len(host))
+        written = text[place[1] - len(end) : place[1]]
+        sentence = written[:1].isupper() and not written.isupper() and end.lower() not in _NO_WORDS
+        odd = text[slice(*place)].lower() != host.lower()
+        yield Link(host.lower(), place, odd=odd, unsure=sentence or end.lower() in RARE)
+        return
+
+
+def find(text: str) -> list[Link]:
+    """Return everything in ``text`` that some reader's software may make a link."""
+    folded = fold(text)
+    found = list(_full(text, folded))
+    taken = [(link.span[0], _end(_PATH, text, link.span[1])) for link in found]
+    hosts = {(link.host, link.span) for link in found}
+    bare = list(_bare(text, text, None))
+    if folded.text != text.lower():
+        bare += _bare(folded.text, text, folded)
+    starts = [a for a, _ in taken]
+    for link in bare:
+        before = bisect_right(starts, link.span[0]) - 1
+        if (link.host, link.span) not in hosts and not (before >= 0 and link.span[0] < taken[before][1]):
+            hosts.add((link.host, link.span))
+            found.append(link)
+    return found
+
+
 def links(text: str) -> list[tuple[str, tuple[int, int]]]:
     """Return (host, span) of everything in ``text`` that a platform may turn into a link."""
-    folded = fold(text)
-    found: list[tuple[str, tuple[int, int]]] = []
-    for match in _FULL.finditer(folded.text):
-        authority = match.group(1) or match.group(0).split(":")[0] + ":"
-        # What stands before an @ only looks like the host: https://bank.com@evil.example
-        host = authority.rsplit("@", 1)[-1].rsplit("]", 1)[-1] if "]" not in authority else authority
-        host = host.split(":")[0] if not host.endswith(":") else host
-        found.append((host.rstrip(".,;!?)，。；！？）"), folded.span(*match.span())))
-    taken = [span for _, span in found]
-    for match in _BARE.finditer(folded.text):
-        span = folded.span(*match.span(1))
-        if not any(a <= span[0] < b for a, b in taken):
-            found.append((match.group(1), span))
-    return found
+    return [(link.host, link.span) for link in find(text) if not link.unsure]
+
+
+def _host_of(uri: str) -> str:
+    """Return the host of an address that a platform links; what cannot be read alike by all has none."""
+    match = re.match(r"(?:https?|ftp|wss?)://([^/?#]*)", uri, re.IGNORECASE)
+    return _PORT.sub("", match.group(1)) if match and _HOST.fullmatch(match.group(1)) else ""
 
 
 def check(subject: Subject) -> list[Finding]:
-    """Block every link to a host that is not on the brand's list."""
+    """Block every link to a host that is not on the brand's list, and every link that readers read differently."""
+    hosts = subject.brand.link_hosts
+    known = ", ".join(hosts) or say("none")
     found = []
-    for n, part in enumerate(subject.content.parts):
-        for host, span in links(part.text):
-            if not allowed(host, subject.brand.link_hosts):
-                known = ", ".join(subject.brand.link_hosts) or say("none")
-                found.append(
-                    Finding(
-                        "links",
-                        Severity.BLOCK,
-                        say("The link to {host} is not on the brand's list.", host=host),
-                        part=n,
-                        span=span,
-                        fix=say(
-                            "Link to one of the brand's hosts ({known}), or add {host} to link_hosts in brand.yaml.",
-                            known=known,
-                            host=host,
-                        ),
-                    )
-                )
+    for text in subject.texts:
+        for link in find(text.text):
+            fine = allowed(link.host, hosts)
+            span = text.span(*link.span)
+            strange = next((o for o in link.others if not allowed(o, hosts)), "")
+            if fine and (link.odd or strange):
+                message = say("The link to {host} is written so that it may lead elsewhere.", host=link.host)
+                fix = say("Write the address in plain letters, and set a space behind it.")
+                found.append(Finding("links", Severity.BLOCK, text.where + message, "", text.part, span, fix))
+            elif not fine and link.unsure:
+                message = say("Some platforms make {host} a link, and it is not on the brand's list.", host=link.host)
+                fix = say("Set a space behind the dot if it ends a sentence.")
+                found.append(Finding("links", Severity.WARN, text.where + message, "", text.part, span, fix))
+            elif not fine:
+                found.append(_foreign(link.host, known, text.where, text.part, span))
+    told = {(f.part, f.message) for f in found}
+    for n, uri in subject.links:
+        if not allowed(_host_of(uri), hosts):
+            finding = _foreign(_host_of(uri) or uri, known, "", n, (0, 0))
+            found += [finding] if (n, finding.message) not in told else []
     return found
+
+
+def _foreign(host: str, known: str, where: str, part: int, span: tuple[int, int]) -> Finding:
+    return Finding(
+        "links",
+        Severity.BLOCK,
+        where + say("The link to {host} is not on the brand's list.", host=host),
+        part=part,
+        span=span,
+        fix=say(
+            "Link to one of the brand's hosts ({known}), or add {host} to link_hosts in brand.yaml.",
+            known=known,
+            host=host,
+        ),
+    )

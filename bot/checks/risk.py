@@ -35,7 +35,7 @@ _PATTERNS = {risk: re.compile("|".join(words)) for risk, words in _WORDS.items()
 
 def risks(content: Content) -> frozenset[Risk]:
     """Return the kinds of risk that the words of a content touch."""
-    text = fold("\n".join(p.text for p in content.parts)).text
+    text = fold("\n".join(text for p in content.parts for text in (p.text, *(m.alt for m in p.media)))).text
     return frozenset(risk for risk, pattern in _PATTERNS.items() if pattern.search(text))
 
 
@@ -51,12 +51,13 @@ def _name(risk: Risk) -> str:
 def check(subject: Subject) -> list[Finding]:
     """Note each kind of risk once, at the words that show it."""
     found = []
-    for n, part in enumerate(subject.content.parts):
+    for part in subject.texts:
         folded = fold(part.text)
         for risk, pattern in _PATTERNS.items():
             match = pattern.search(folded.text)
             if match:
-                span = folded.span(*match.span())
-                message = say("“{words}” touches on {risk}.", words=part.text[slice(*span)], risk=_name(risk))
-                found.append(Finding("risk", Severity.NOTE, message, part=n, span=span))
+                start, end = folded.span(*match.span())
+                message = say("“{words}” touches on {risk}.", words=part.text[start:end], risk=_name(risk))
+                span = part.span(start, end)
+                found.append(Finding("risk", Severity.NOTE, part.where + message, part=part.part, span=span))
     return found

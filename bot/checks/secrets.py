@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 from bot.checks.base import Subject
 from bot.checks.text import fold
 from bot.domain.draft import Finding, Severity
-from bot.logs import TOKEN_SHAPES
+from bot.logs import APP_PASSWORD, TOKEN_SHAPES
 from bot.words import say
+
+_HIDDEN = re.compile("[\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
 
 
 def check(subject: Subject) -> list[Finding]:
     """Block known secret values and anything with the shape of a credential, without repeating it."""
-    found = []
-    known = [fold(s).text for s in subject.secrets]
-    for n, part in enumerate(subject.content.parts):
-        for text in (part.text, *(m.alt for m in part.media)):
-            folded = fold(text).text
-            if any(s in folded for s in known) or TOKEN_SHAPES.search(text):
-                found.append(
-                    Finding(
-                        "secrets",
-                        Severity.BLOCK,
-                        say("The text holds something that looks like a password or key."),
-                        part=n,
-                        fix=say("Take it out. If it is real, change that password or key now."),
-                    )
-                )
-                break
-    return found
+    found: dict[int, Finding] = {}
+    known = [s for secret in subject.secrets if (s := fold(secret).text)]
+    for text in subject.texts:
+        folded = fold(text.text).text
+        written = (text.text, unicodedata.normalize("NFKC", _HIDDEN.sub("", text.text)))
+        if any(s in folded for s in known) or any(TOKEN_SHAPES.search(t) for t in written):
+            found[text.part] = Finding(
+                "secrets",
+                Severity.BLOCK,
+                say("The text holds something that looks like a password or key."),
+                part=text.part,
+                fix=say("Take it out. If it is real, change that password or key now."),
+            )
+        elif any(APP_PASSWORD.search(t) for t in (*written, folded)):
+            # Four groups of four may as well be a voucher or an address; a person can tell.
+            warning = Finding(
+                "secrets",
+                Severity.WARN,
+                say("The text holds something with the shape of an app password."),
+                part=text.part,
+                fix=say("Take it out if it is one."),
+            )
+            found.setdefault(text.part, warning)
+    return list(found.values())

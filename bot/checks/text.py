@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
-#: Letters of other scripts that look like Latin ones; enough to see through a disguised word.
-_LOOKALIKES = str.maketrans(
-    "аеорсухіјѕԁһвкмнтАВЕКМНОРСТХІЈЅαορνιοΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
-    "aeopcyxijsdhBKMHTABEKMHOPCTXIJSaopvioABEZHIKMNOPTYX",
-)
+from bot.checks.tables import LOOKALIKES
+
+_LOOKALIKES = str.maketrans({posing: letter for letter, many in LOOKALIKES.items() for posing in many})
 
 
 def invisible(char: str) -> bool:
@@ -31,23 +30,92 @@ class Folded:
 
     text: str
     origin: tuple[int, ...]
+    #: Where the character as written ends, with the accents that were written behind it.
+    until: tuple[int, ...]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Map a span of the folded text back to the text as written."""
-        return self.origin[start], self.origin[end - 1] + 1
+        return self.origin[start], self.until[end - 1]
 
 
+def _loose(char: str) -> bool:
+    """Say whether a character is an accent of any script's letters, as in letters struck through or piled high."""
+    code = ord(char)
+    return (
+        0x300 <= code <= 0x36F or 0x1AB0 <= code <= 0x1AFF or 0x1DC0 <= code <= 0x1DFF or 0x20D0 <= code <= 0x20FF
+        or 0xFE20 <= code <= 0xFE2F
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=2**16)
+def _pieces(char: str) -> str:
+    if invisible(char) or _loose(char):
+        return ""
+    return unicodedata.normalize("NFKC", char).translate(_LOOKALIKES).casefold()
+
+
+@lru_cache(maxsize=2**16)
+def _joins(char: str) -> bool:
+    """Say whether a character may become one with the one before it: an accent, or a part of a Korean syllable."""
+    return unicodedata.combining(char) != 0 or 0x1161 <= ord(char) <= 0x11FF
+
+
+def _whole(cluster: str) -> str:
+    return "".join(_pieces(c) for c in unicodedata.normalize("NFC", cluster))
+
+
+def _clean(text: str) -> bool:
+    return text.isascii() and text.replace("\n", " ").replace("\t", " ").isprintable()
+
+
+#: More accents than these on one letter are no letter of any language; the rest are left out.
+_MOST_ACCENTS = 16
+
+
+@lru_cache(maxsize=32)
 def fold(text: str) -> Folded:
-    """Fold case, width, compatibility forms, accents on look-alikes and invisible characters away."""
+    """Fold case, width, compatibility forms, look-alikes, loose accents and invisible characters away.
+
+    A letter with its accent is one however it is written: é, or e and an accent behind it.
+    """
+    if _clean(text):
+        return Folded(text.lower(), tuple(range(len(text))), tuple(range(1, len(text) + 1)))
     letters: list[str] = []
     origin: list[int] = []
+    until: list[int] = []
+    cluster, begin, first = "", 0, 0
     for index, char in enumerate(text):
-        if invisible(char):
-            continue
-        for piece in unicodedata.normalize("NFKC", char).translate(_LOOKALIKES).casefold():
-            letters.append(piece)
-            origin.append(index)
-    return Folded("".join(letters), tuple(origin))
+        pieces = _pieces(char)
+        if _joins(char) and letters and not invisible(char):
+            if len(cluster) > _MOST_ACCENTS:
+                until[-1] = index + 1
+                continue
+            cluster += char
+            whole = _whole(cluster)
+            letters[first:], origin[first:] = list(whole), [begin] * len(whole)
+            until[first:] = [index + 1] * len(whole)
+        elif pieces:
+            cluster, begin, first = char, index, len(letters)
+            for piece in pieces:
+                letters.append(piece)
+                origin.append(index)
+                until.append(index + 1)
+    return Folded("".join(letters), tuple(origin), tuple(until))
+
+
+class _Plain(dict[int, int]):
+    def __missing__(self, code: int) -> int:
+        base = unicodedata.normalize("NFD", chr(code))[0]
+        self[code] = ord(base) if base.isascii() else code
+        return self[code]
+
+
+_PLAIN = _Plain()
+
+
+def plain(folded: str) -> str:
+    """Take the accents off Latin letters of a folded text; its length stays."""
+    return folded if folded.isascii() else folded.translate(_PLAIN)
 
 
 _JOINERS = "\u200d\ufe0e\ufe0f"
@@ -56,9 +124,16 @@ _JOINERS = "\u200d\ufe0e\ufe0f"
 def hidden(text: str, at: int) -> bool:
     """Say whether the character at ``at`` is invisible and not part of an emoji."""
     char = text[at]
-    return invisible(char) and not (char in _JOINERS and at > 0 and ord(text[at - 1]) > 0x2000)
+    if not invisible(char):
+        return False
+    before = text[at - 1] if at else ""
+    emoji = char in _JOINERS and before and ord(before) > 0x2000 and not before.isalpha()
+    keycap = char == "\ufe0f" and before and before in "0123456789#*" and text[at + 1 : at + 2] == "\u20e3"
+    return not (emoji or keycap)
 
 
 def visible(text: str) -> str:
     """Return ``text`` with every hidden character written out, as in ``price⟨U+200B⟩less``."""
-    return "".join(f"⟨U+{ord(c):04X}⟩" if hidden(text, n) else c for n, c in enumerate(text))
+    if _clean(text):
+        return text
+    return "".join(f"⟨U+{ord(c):04X}⟩" if invisible(c) and hidden(text, n) else c for n, c in enumerate(text))

@@ -45,4 +45,5 @@ class Desk:
         platform = self.platform_class(content.account.partition(":")[0])
         problems = platform.fits(content.parts, reply=bool(content.reply_parent), visibility=content.visibility)
         misfits = tuple(checks.Misfit(p.message, p.part) for p in problems)
-        return checks.run(checks.Subject(content, brand, misfits, self.secrets(conn)))
+        links = tuple((n, uri) for n, part in enumerate(content.parts) for uri in platform.link_uris(part.text))
+        return checks.run(checks.Subject(content, brand, misfits, self.secrets(conn), links))
