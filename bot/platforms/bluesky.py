@@ -30,7 +30,7 @@ from bot.platforms.base import Context, Cursor, Features, Health, Limits, Page, 
 from bot.platforms.kit import address, comments
 from bot.platforms.kit.atproto import Session, Wire, expiry, sdk
 from bot.platforms.kit.comments import table
-from bot.platforms.kit.images import Unreadable, strip
+from bot.platforms.kit.images import Telltale, Unreadable, as_signed
 from bot.platforms.kit.richtext import graphemes, spans
 from bot.platforms.kit.tid import is_tid, tid
 from bot.platforms.kit.window import Window, stamp
@@ -170,18 +170,14 @@ class Bluesky(Platform):
 
     def _picture(self, medium: Media) -> tuple[Media, bytes, str, int, int]:
         try:
-            ready = strip(self.context.media(medium), medium.mime)
+            ready = as_signed(self.context.media(medium), medium.mime)
         except Unreadable as bad:
             raise Unsupported(str(bad), platform=self.id) from None
+        except Telltale as bad:
+            raise Refused(str(bad), platform=self.id) from None
         if len(ready.data) > self.limits.image_bytes:
-            raise Unsupported(
-                say(
-                    "A picture has {size} bytes of {most} without its metadata.",
-                    size=len(ready.data),
-                    most=self.limits.image_bytes,
-                ),
-                platform=self.id,
-            )
+            problem = say("A picture has {size} bytes of {most}.", size=len(ready.data), most=self.limits.image_bytes)
+            raise Unsupported(problem, platform=self.id)
         return medium, ready.data, ready.mime, ready.width, ready.height
 
     def _image(self, medium: Media, data: bytes, mime: str, width: int, height: int) -> Any:
