@@ -126,7 +126,7 @@ def text(card: Card) -> str:
     return "\n".join(rows)
 
 
-def state_word(state: DraftState, last: bool) -> str:
+def state_word(state: DraftState, last: bool = False) -> str:
     """Name a state as people say it; the newest version was replaced by nothing: it was cancelled."""
     return {
         DraftState.PROPOSED: say("held back by a check"),
