@@ -170,11 +170,11 @@ def ask(app: App, question: str, who: str) -> Told:
 
 
 def relevant(app: App, brand: Brand, query: str, *, k: int = 16, hard: bool = True) -> list[Rule]:
-    """Return the rules nearest to ``query``, each followed by its twin; with ``hard``, the other musts and hard rules."""
+    """Return the rules nearest to ``query``, each followed by its twin; with ``hard``, all that always holds."""
     book = brand.rulebook
     near = [r for hit in app.memory.search(brand.id, query, k) if (r := book.get(hit.id))]
     found = [r for rule in near for r in (rule, book.get(rule.twin)) if r is not None]
-    always = [r for r in book.rules if r.hard or r.kind is RuleKind.MUST] if hard else []
+    always = [r for r in book.rules if r.hard or r.kind in (RuleKind.VOICE, RuleKind.MUST)] if hard else []
     return list(dict.fromkeys([*found, *always]))
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from tools.kit import TargetAccount, ToolKit, call_key, cut_off, language_name, untranslated, wrong_language
+from tools.kit import Problem, ToolKit, ToolStop, call_key, problems
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
@@ -13,28 +14,6 @@ EXAMPLE = {"account": "sandbox:main", "citations": ["voice-1"], "parts": ["The a
 
 #: How often a text is handed back to be mended; then it is proposed as it is, with notes for the person.
 REPAIRS = 2
-
-
-def problems(kit: ToolKit, account: TargetAccount, parts: tuple[str, ...], citations: tuple[str, ...]) -> list[str]:
-    """Say, one sentence each, what the model should mend in a text."""
-    found = []
-    for part in parts:
-        over = account.length(part) - account.limit
-        if over > 0:
-            found.append(f"The text is {over} {account.unit} too long for {account.key}: shorten it.")
-        elif cut_off(part):
-            found.append("The last sentence is not complete: end it, in fewer words.")
-    if wrong_language("\n".join(parts), account.language):
-        found.append(f"The text must be in {language_name(account.language)}: translate it.")
-    elif foreign := untranslated("\n".join(parts), account.language):
-        found.append(f"Say {', '.join(foreign)} in {language_name(account.language)}.")
-    unknown = [c for c in citations if not kit.rule_exists(c)]
-    if unknown:
-        found.append(f"There is no rule {', '.join(unknown)}: cite only ids you were shown.")
-    for finding in kit.check(account.key, parts, account.language):
-        if finding.severity == "block" and finding.check != "length":
-            found.append(f"{finding.message} {finding.fix}".strip())
-    return found
 
 
 def build(kit: ToolKit) -> BaseTool:
@@ -48,33 +27,43 @@ def build(kit: ToolKit) -> BaseTool:
     most = max((a.parts for a in kit.accounts), default=1)
     pattern = next((a.pattern for a in kit.accounts if a.pattern), None) if len(kit.accounts) == 1 else None
     # For the endpoint's grammar only: a text that breaks it is still better judged in words, below.
-    extra: Any = {"pattern": pattern} if pattern else None
-    part_type: Any = Annotated[str, Field(min_length=1, max_length=longest, json_schema_extra=extra)]
+    extra: Any = {"maxLength": longest, **({"pattern": pattern} if pattern else {})}
+    part_type: Any = Annotated[str, Field(min_length=1, json_schema_extra=extra)]
 
-    class DraftPost(BaseModel):
+    class Text(BaseModel):
         account: account_type
-        citations: list[rule_type] = Field(description="ids of the rules followed", max_length=4)
+        parts: list[part_type] = Field(description="the text; several only for a thread", min_length=1, max_length=most)
+
+    class Cited(BaseModel):
+        account: account_type
+        citations: list[rule_type] = Field(description="ids of the rules that shaped the text", max_length=6)
         parts: list[part_type] = Field(description="the text; several only for a thread", min_length=1, max_length=most)
 
     done: dict[str, str] = {}
-    tries: dict[str, list[tuple[list[str], tuple[str, ...], tuple[str, ...]]]] = {}
+    tries: dict[str, list[tuple[list[Problem], tuple[str, ...], tuple[str, ...]]]] = {}
 
-    @tool(args_schema=DraftPost)
-    def draft_post(account: str, citations: list[str], parts: list[str]) -> str:
+    @tool(args_schema=Text if kit.cite else Cited)
+    def draft_post(account: str, parts: list[str], citations: list[str] | None = None) -> str:
         """Propose the text of a post for one account, with the rules it follows. A person signs it off."""
-        key = call_key()
-        if key and key in done:
-            return done[key]
-        target, texts, cited = kit.account(account), tuple(p.strip() for p in parts), tuple(dict.fromkeys(citations))
+        # Some endpoints give every call the same id: the id alone does not tell a repeat from a second text.
+        same = json.dumps([call_key(), account, parts, citations])
+        if call_key() and same in done:
+            return done[same]
+        target, texts = kit.account(account), tuple(p.strip() for p in parts)
+        cited = kit.cite(texts) if kit.cite else tuple(dict.fromkeys(citations or ()))
         wrong = problems(kit, target, texts, cited)
         so_far = tries.setdefault(account, [])
         so_far.append((wrong, texts, cited))
         if wrong and len(so_far) <= REPAIRS:
-            return f"Not proposed. {' '.join(wrong)} Then call draft_post again."
-        wrong, texts, cited = min(so_far, key=lambda attempt: len(attempt[0]))
+            return f"Not proposed. {' '.join(w.text for w in wrong)} Then call draft_post again."
+        wrong, texts, cited = min(so_far, key=lambda attempt: sum(w.weight for w in attempt[0]))
+        if any(w.never for w in wrong):
+            raise ToolStop(wrong[0].text, next_step="Say more exactly what should change, or edit the text yourself.")
+        so_far.clear()
         known = tuple(c for c in cited if kit.rule_exists(c))
-        outcome = kit.propose(account, texts, known, None, target.language, key=key, notes=tuple(wrong))
-        done[key] = f"Proposed as {outcome.draft_id} for {account}" + (", blocked." if outcome.blocked else ".")
-        return done[key]
+        notes = tuple(w.text for w in wrong)
+        outcome = kit.propose(account, texts, known, None, target.language, key=call_key(), notes=notes)
+        done[same] = f"Proposed as {outcome.draft_id} for {account}" + (", blocked." if outcome.blocked else ".")
+        return done[same]
 
     return draft_post

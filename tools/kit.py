@@ -106,6 +106,8 @@ class ToolKit:
     rule_exists: Callable[[str], bool]
     #: Ids of the rules given up front; when set, the model can cite only these.
     citable: tuple[str, ...] = ()
+    #: Choose the rules that the parts of a text may cite; set where the model is too small to be asked.
+    cite: Callable[[tuple[str, ...]], tuple[str, ...]] | None = None
 
     def account(self, key: str) -> TargetAccount:
         """Return the named account; raises ToolStop for one the operator did not name."""
@@ -132,6 +134,44 @@ def calling(key: str) -> Iterator[None]:
         yield
     finally:
         _call.reset(token)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something the model should mend, in a sentence; of several bad texts the one with the least weight is taken."""
+
+    text: str
+    weight: int = 1
+    #: A text with this is not proposed even when nothing better came.
+    never: bool = False
+
+
+#: The check of a finding that stands in the way of a proposal for good: the text is the one there was.
+SAME = "same"
+
+
+def problems(kit: ToolKit, account: TargetAccount, parts: tuple[str, ...], citations: tuple[str, ...]) -> list[Problem]:
+    """Say, one sentence each, what the model should mend in a text."""
+    found = []
+    for part in parts:
+        over = account.length(part) - account.limit
+        if over > 0:
+            found.append(Problem(f"The text is {over} {account.unit} too long for {account.key}: shorten it.", 5))
+        elif cut_off(part):
+            found.append(Problem("The last sentence is not complete: end it, in fewer words.", 4))
+    text, language = "\n".join(parts), language_name(account.language)
+    if wrong_language(text, account.language):
+        found.append(Problem(f"The text must be in {language}: translate it.", 20))
+    elif foreign := untranslated(text, account.language):
+        found.append(Problem(f"Say {', '.join(foreign)} in {language}.", 2))
+    unknown = [c for c in citations if not kit.rule_exists(c)]
+    if unknown:
+        found.append(Problem(f"There is no rule {', '.join(unknown)}: cite only ids you were shown."))
+    for finding in kit.check(account.key, parts, account.language):
+        if finding.severity == "block" and finding.check != "length":
+            weight = {SAME: 1000, "brief": 3}.get(finding.check, 10)
+            found.append(Problem(f"{finding.message} {finding.fix}".strip(), weight, finding.check == SAME))
+    return found
 
 
 def load_all(kit: ToolKit, only: Sequence[str] = ()) -> list[BaseTool]:

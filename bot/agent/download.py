@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import ModelUnavailable
+from bot.words import say
 
 if TYPE_CHECKING:
     from bot.agent.models import Progress
@@ -121,7 +122,7 @@ def _sha256(file: Path, size: int, progress: Progress) -> str:
         while block := source.read(_CHUNK):
             digest.update(block)
             done += len(block)
-            progress("checking the language model", done, size)
+            progress(say("checking the language model"), done, size)
     return digest.hexdigest()
 
 
@@ -150,7 +151,7 @@ def _from_hub(partial: Path, pinned: Pinned, progress: Progress) -> bool:
                     if have > pinned.size:
                         break
                     out.write(block)
-                    progress("fetching the language model from its hub", have, pinned.size)
+                    progress(say("fetching the language model from its hub"), have, pinned.size)
     except httpx.HTTPError:
         return False
     return _right(partial, pinned, progress)
@@ -219,7 +220,7 @@ def _from_parts(partial: Path, folder: Path, pinned: Pinned, progress: Progress,
                 raise _unavailable(f"Part {n} of the language model is not the one that is pinned.")
         archives.append(archive)
         have += archive.stat().st_size
-        progress(f"fetching the language model, part {n} of {len(lines)}", have, pinned.size)
+        progress(say("fetching the language model, part {n} of {of}", n=n, of=len(lines)), have, pinned.size)
     digest, done = hashlib.sha256(), 0
     with partial.open("wb") as out:
         for archive in archives:
@@ -227,7 +228,7 @@ def _from_parts(partial: Path, folder: Path, pinned: Pinned, progress: Progress,
                 out.write(block)
                 digest.update(block)
                 done += len(block)
-                progress("joining the parts", done, pinned.size)
+                progress(say("joining the parts"), done, pinned.size)
     if digest.hexdigest() != pinned.sha256:
         partial.unlink()
         raise _unavailable("The language model that was fetched is not the one that is pinned; it was deleted.")

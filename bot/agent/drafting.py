@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from bot.agent import facts
+from bot.agent import choosing, facts, faithful, places
 from bot.agent.limits import Limits, Meter
 from bot.agent.task import Event, RunResult, Task, ToolUse
 from bot.clock import Clock
@@ -17,16 +17,22 @@ from bot.domain.brand import Rule, RuleKind
 from bot.domain.draft import Finding, Severity
 from bot.errors import ModelError
 from bot.prompting import load
-from tools.kit import ProposeOutcome, RuleHit, ToolKit, load_all
+from bot.words import say
+from tools.kit import SAME, ProposeOutcome, RuleHit, TargetAccount, ToolKit, load_all
 
 if TYPE_CHECKING:
     from bot.agent.models import ConnectedModel
     from bot.agent.transcript import Transcript
 
-#: Rules shown to a model; the embedded one reads 20 tokens a second.
-MOST_RULES, MOST_RULES_EMBEDDED = 12, 6
 #: Text aimed for, in code points: what people read to the end, and what a small model can hold together.
-LONGEST, LONGEST_HAN = 300, 120
+LONGEST, LONGEST_HAN = 300, 130
+#: Another version that is to be shorter: at most this share of the one before.
+SHORTER = 0.8
+#: How freely another version is worded: at the usual setting a model writes the same again.
+ANOTHER = 0.8
+
+#: Rules that an answer is sought in.
+MOST_READ, MOST_PICKED = 12, 8
 
 
 @dataclass(frozen=True)
@@ -87,33 +93,23 @@ def draft(
     ms = 0
     try:
         for key in accounts:
-            target = kit.account(key)
-            shown = choose_rules(rules, target.language, MOST_RULES_EMBEDDED if model.embedded else MOST_RULES)
-            dense = target.language.split("-")[0] in {"zh", "ja", "ko"}
-            goal = min(target.limit, LONGEST_HAN if dense else LONGEST)
-            turns = task_prompt.turns(
-                brief=facts.with_dates(brief.strip(), target.language),
-                rules=[{"id": r.id, "text": r.text} for r in shown],
-                account=key,
-                language=target.language,
-                limit=int(goal * 0.85),  # models count badly
-                feedback=feedback,
-                previous=(previous or {}).get(key, "") if feedback else "",
-            )
+            before = (previous or {}).get(key, "")
+            work = _Work(kit, key, brief.strip(), rules, feedback, before, brand, small=model.embedded)
+            turns = task_prompt.turns(**work.variables())
             got: list[Proposed] = []
-            own = _kit_for(kit, key, goal, shown, got, brief, feedback, small=model.embedded)
-            tools = load_all(own, ["draft_post"] if model.strategy != "native" else ["draft_post", "search_brand"])
-            examples = _examples(turns[1:-1], key, shown) if model.strategy != "native" else ()
+            may = ["draft_post", "search_brand"] if model.strategy == "native" else ["draft_post"]
+            tools = load_all(work.kit(turns, got), may)
             task = Task(
                 f"{system.render(brand=brand)}\n{turns[0][1]}",
                 turns[-1][1],
-                history=examples,
+                history=work.examples(turns[1:-1]) if model.strategy != "native" else (),
                 done=partial(bool, got),
                 must_call=True,
                 afresh=model.embedded,
+                temperature=ANOTHER if feedback else None,
             )
             if on_event:
-                on_event(Event("doing", f"writing for {key}...", {"account": key}))
+                on_event(Event("doing", say("writing for {account}...", account=key), {"account": key}))
             try:
                 result = run(task, model, tools, meter, clock, record, on_event)
                 used += result.tool_calls
@@ -135,79 +131,151 @@ def draft(
     )
 
 
-def _examples(turns: Sequence[tuple[str, str]], key: str, shown: Sequence[Rule]) -> tuple[tuple[str, str], ...]:
-    """Write the example's answer in the form the model is to use: small models follow what they see."""
-    cited = [r.id for r in shown if r.kind in {RuleKind.VOICE, RuleKind.MUST}][:2] or [r.id for r in shown][:1]
+class _Work:
+    """One account's part of a draft: what the model is shown, and what its texts are held against."""
 
-    def step(text: str) -> str:
-        args = {"account": key, "citations": cited, "parts": [text]}
-        return json.dumps({"tool": "draft_post", "args": args}, ensure_ascii=False)
+    def __init__(
+        self,
+        kit: ToolKit,
+        key: str,
+        brief: str,
+        rules: Sequence[Rule],
+        feedback: str,
+        previous: str,
+        brand: str,
+        *,
+        small: bool,
+    ) -> None:
+        self.outer, self.brief, self.feedback, self.previous = kit, brief, feedback, previous
+        self.brand, self.small = brand, small
+        self.target = kit.account(key)
+        language = self.target.language
+        self.needed = faithful.needed(brief, partial(self._facts_near, rules))
+        first = [rule for _, rule in self.needed]
+        shown = choosing.choose_rules(rules, language, brief=brief, embedded=small, first=first)
+        self.shown = shown
+        #: Rules whose hashtag code adds, for a small model.
+        self.tagged = [r for r in choosing.in_language(rules, language) if choosing.tags_of(r)] if small else []
+        dense = language.split("-")[0] in {"zh", "ja", "ko"}
+        self.goal = min(self.target.limit, LONGEST_HAN if dense else LONGEST)
+        if feedback and previous and faithful.wants_shorter(feedback):
+            self.goal = max(20, min(self.goal, int(len(previous) * SHORTER)))
 
-    return tuple((who, step(text) if who == "bot" else text) for who, text in turns)
+    def _facts_near(self, rules: Sequence[Rule], sentence: str) -> list[tuple[Rule, str]]:
+        found = [hit.rule for hit in self.outer.search(sentence, 16)]
+        ids = {r.id for r in found}
+        every = list(dict.fromkeys([*found, *(r for r in rules if r.twin in ids), *rules]))
+        own = [r for r in choosing.in_language(every, self.target.language) if r.kind is RuleKind.FACT]
+        return [(r, " ".join([r.text, *(t.text for t in every if t.twin == r.id)])) for r in own]
 
+    def variables(self) -> dict[str, Any]:
+        """Return what the prompt is filled with."""
+        language, brief = self.target.language, self.brief
+        asked = [rule for _, rule in self.needed]
+        stated = [*asked, *(r for r in self.shown if r.kind is RuleKind.FACT and r not in asked)]
+        if self.small:
+            brief = faithful.notes(brief, self.needed)
+            stated = [r for r in stated if r not in asked]
+            brief = places.in_chinese(facts.in_chinese(brief)) if language.startswith("zh") else brief
+        elif language.startswith("zh"):
+            brief = places.with_chinese(facts.with_dates(brief, language))
 
-def _kit_for(
-    kit: ToolKit,
-    key: str,
-    goal: int,
-    shown: Sequence[Rule],
-    got: list[Proposed],
-    brief: str,
-    feedback: str,
-    *,
-    small: bool,
-) -> ToolKit:
-    """Narrow a kit to one account and the rules shown, hold texts against the brief, note what is proposed."""
-    sources = (brief, feedback, *(r.text for r in shown))
+        def listed(rules: Sequence[Rule]) -> list[dict[str, str]]:
+            return [{"id": "" if self.small else r.id, "text": r.text} for r in rules]
 
-    def check(account: str, parts: tuple[str, ...], language: str) -> list[Finding]:
-        text, said = "\n".join(parts), []
+        return {
+            "brief": brief,
+            "facts": listed(stated),
+            "rules": listed([r for r in self.shown if r.kind is not RuleKind.FACT and r not in self.tagged]),
+            "cite": not self.small,
+            "account": self.target.key,
+            "language": language,
+            "limit": int(self.goal * 0.85),  # models count badly
+            "feedback": self.feedback,
+            "previous": self.previous if self.feedback else "",
+        }
+
+    def examples(self, turns: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        """Write the example's answer in the form the model is to use: small models follow what they see."""
+        cited = [r.id for r in self.shown if r.kind in {RuleKind.VOICE, RuleKind.MUST}][:2]
+
+        def step(text: str) -> str:
+            args: dict[str, Any] = {"account": self.target.key}
+            args |= {"parts": [text]} if self.small else {"citations": cited, "parts": [text]}
+            return json.dumps({"tool": "draft_post", "args": args}, ensure_ascii=False)
+
+        return tuple((who, step(text) if who == "bot" else text) for who, text in turns)
+
+    def kit(self, turns: Sequence[tuple[str, str]], got: list[Proposed]) -> ToolKit:
+        """Narrow the kit to one account and the rules shown, hold texts against the brief, note what is proposed."""
+        outer, example = self.outer, "\n".join(text for _, text in turns[1:-1])
+
+        def check(account: str, parts: tuple[str, ...], language: str) -> list[Finding]:
+            return [*self.findings("\n".join(parts), example), *outer.check(account, parts, language)]
+
+        def propose(
+            account: str,
+            text_parts: tuple[str, ...],
+            citations: tuple[str, ...],
+            when: str | None,
+            language: str,
+            *,
+            key: str,
+            notes: tuple[str, ...],
+        ) -> ProposeOutcome:
+            if self.tagged:
+                last = choosing.with_tags(
+                    text_parts[-1], self.tagged, lambda t: self.target.length(t) <= self.target.limit
+                )
+                text_parts = (*text_parts[:-1], last)
+                citations = self.cite(text_parts)
+            outcome = outer.propose(account, text_parts, citations, when, language, key=key, notes=notes)
+            got.append(Proposed(account, text_parts, citations, notes, outcome))
+            return outcome
+
+        kit = replace(outer, accounts=(self._narrowed(),), check=check, propose=propose)
+        kit = replace(kit, citable=tuple(r.id for r in self.shown))
+        return replace(kit, cite=self.cite) if self.small else kit
+
+    def _narrowed(self) -> TargetAccount:
+        target = self.target
+        only = replace(target, limit=self.goal, parts=1) if self.small else target
+        if self.small and target.language.startswith("zh"):
+            # A small model leaves English words standing; where the schema forbids them it finds the Chinese ones.
+            # Names (with a capital) and the brief's own links can be written.
+            links = "".join("|" + re.sub(r"([.?+*()|{}^$])", r"\\\1", link) for link in facts.links(self.brief))
+            only = replace(only, pattern=rf'^([^a-zA-Z"\\\n\r\t]|[A-Z][A-Za-z]*{links}){{1,{only.limit}}}$')
+        return only
+
+    def cite(self, parts: tuple[str, ...]) -> tuple[str, ...]:
+        """Choose what a text may cite, where the model is not asked."""
+        return choosing.cited("\n".join(parts), self.brief, [*self.shown, *self.tagged])
+
+    def findings(self, text: str, example: str) -> list[Finding]:
+        """Say what the text leaves out of its brief, adds to it, or merely repeats."""
+        brief, changed, said = self.brief, bool(self.feedback), list[str]()
+        if changed and self.previous:
+            if faithful.nearly(self.previous, text):
+                return [Finding(SAME, Severity.BLOCK, "The language model found no other wording.")]
+            if faithful.wants_shorter(self.feedback) and len(text) >= len(self.previous):
+                said.append("It must be shorter than the previous post: say less.")
+        sources = (brief, self.feedback, self.brand, self.previous, *(r.text for r in self.shown))
         # A changed version may well leave things out: that is what was asked for.
-        if not feedback and (lost := facts.missing(brief, text)):
-            said.append(f"The post does not say {', '.join(lost)}: keep every number and link of the brief.")
-        if new := [*facts.invented(text, sources), *(li for li in facts.links(text) if li not in " ".join(sources))]:
-            said.append(f"The brief does not say {', '.join(new)}: leave it out.")
-        if not feedback and facts.copied(brief, text):
+        if not changed:
+            said += [f"Say {lost}, as the brief does." for lost in facts.missing(brief, text)]
+        new = [*facts.invented(text, sources), *(li for li in facts.links(text) if li not in " ".join(sources))]
+        said += [f"The brief does not say {thing}: leave it out." for thing in new]
+        if not changed and facts.copied(brief, text):
             said.append("That is the brief again: write it as a post to the public.")
         if facts.rambles(text):
             said.append("The text repeats itself: two or three sentences, no hashtags.")
-        return [*(Finding("brief", Severity.BLOCK, s) for s in said), *kit.check(account, parts, language)]
-
-    def propose(
-        account: str,
-        text_parts: tuple[str, ...],
-        citations: tuple[str, ...],
-        when: str | None,
-        language: str,
-        *,
-        key: str,
-        notes: tuple[str, ...],
-    ) -> ProposeOutcome:
-        outcome = kit.propose(account, text_parts, citations, when, language, key=key, notes=notes)
-        got.append(Proposed(account, text_parts, citations, notes, outcome))
-        return outcome
-
-    target = kit.account(key)
-    only = replace(target, limit=goal, parts=1) if small else target
-    if small and target.language.startswith("zh"):
-        # A small model leaves English words standing; where the schema forbids them it finds the Chinese ones.
-        # Names (with a capital) and the brief's own links can be written.
-        links = "".join("|" + re.sub(r"([.?+*()|{}^$])", r"\\\1", link) for link in facts.links(brief))
-        only = replace(only, pattern=rf'^([^a-zA-Z"\\\n\r\t]|[A-Z][A-Za-z]*{links}){{1,{only.limit}}}$')
-    return replace(kit, accounts=(only,), check=check, propose=propose, citable=tuple(r.id for r in shown))
-
-
-def choose_rules(rules: Sequence[Rule], language: str, most: int) -> list[Rule]:
-    """Pick what a writer needs to see: the account's language, hard rules first, in the order they were given.
-
-    Rules of another language fill what room is left, unless their twin is shown. Hard rules hold either way: they
-    are checked by code.
-    """
-    own = [r for r in rules if r.language.split("-")[0] == language.split("-")[0]]
-    own = [*(r for r in own if r.hard), *(r for r in own if not r.hard)]
-    twins = {r.twin for r in own} | {r.id for r in rules for o in own if r.twin == o.id}
-    others = [r for r in rules if r not in own and r.id not in twins]
-    return [*own, *others][:most] if len(own) < 3 else own[:most]
+        said += faithful.unfaithful(
+            brief, text, sources, language=self.target.language, example=example, changed=changed
+        )
+        for sentence, rule in self.needed if not changed else ():
+            if not faithful.tells(rule.text, text, brief, sentence):
+                said.append(f"Tell this: {rule.text}")
+        return [Finding("brief", Severity.BLOCK, s) for s in said]
 
 
 @dataclass(frozen=True)
@@ -237,7 +305,10 @@ def answer(
 
     prompt = load("answer")
     nothing = Answer(_NOTHING["zh" if _is_chinese(question) else "en"], (), False, prompt.ref)
-    shown = [hit.rule for hit in hits][: MOST_RULES_EMBEDDED if model.embedded else MOST_RULES]
+    language = "zh" if _is_chinese(question) else "en"
+    shown = choosing.for_question(question, [hit.rule for hit in hits], language)[
+        : MOST_PICKED if model.embedded else MOST_READ
+    ]
     if not shown:
         return nothing
     if model.embedded:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 _HAN = "零一二三四五六七八九十"
 _WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_WEEK = "mon tue wed thu fri sat sun".split()
 _DATE = re.compile(
     rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th)? (?:of )?({'|'.join(_MONTHS)})[a-z]*|({'|'.join(_MONTHS)})[a-z]* (\d{{1,2}}))\b",
     re.I,
@@ -29,14 +30,25 @@ def with_dates(brief: str, language: str) -> str:
     return _DATE.sub(both, brief)
 
 
+def in_chinese(brief: str) -> str:
+    """Write English dates in Chinese, the day of the week behind them."""
+
+    def date(found: re.Match[str]) -> str:
+        day, month = (found[2], found[3]) if found[2] else (found[5], found[4])
+        week = f"周{'一二三四五六日'[_WEEK.index(found[1][:3].lower())]}" if found[1] else ""
+        return f"{_MONTHS.index(month.lower()) + 1}月{int(day)}日{week}"
+
+    return re.sub(rf"(?:\b({'|'.join(_WEEK)})[a-z]*,? )?{_DATE.pattern}", date, brief, flags=re.I)
+
+
 def missing(brief: str, text: str) -> list[str]:
     """Return the numbers of the brief that the text does not say in any usual way."""
     body = _plain(text)
     lost = [link for link in links(brief) if link.lower() not in body.lower()]
     brief = _LINK.sub(" ", brief)
     # A year may well go without saying.
-    numbers = [n for n in _numbers(brief) if not re.fullmatch(r"(19|20)\d\d", n)]
-    return lost + [n for n in numbers if not any(_says(body, form) for form in _forms(n))]
+    kept = [n for n in numbers(brief) if not re.fullmatch(r"(19|20)\d\d", n)]
+    return lost + [n for n in kept if not any(_says(body, form) for form in _forms(n))]
 
 
 def invented(text: str, sources: Iterable[str]) -> list[str]:
@@ -44,12 +56,12 @@ def invented(text: str, sources: Iterable[str]) -> list[str]:
     allowed: set[str] = set()
     for source in sources:
         body = _plain(source).lower()
-        for number in _numbers(source):
-            allowed.update(f for form in _forms(number) for f in _numbers(form))
+        for number in numbers(source):
+            allowed.update(f for form in _forms(number) for f in numbers(form))
         allowed.update(str(n) for n, word in enumerate(_WORDS) if re.search(rf"\b{word}\b", body))
         allowed.update(str(n) for n in range(1, 32) if _han(n) in body)
         allowed.update(str(n) for n, month in enumerate(_MONTHS, 1) if re.search(rf"\b{month}", body))
-    return [n for n in _numbers(_LINK.sub(" ", text)) if n not in allowed]
+    return [n for n in numbers(_LINK.sub(" ", text)) if n not in allowed]
 
 
 def links(text: str) -> list[str]:
@@ -76,7 +88,13 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
-def _numbers(text: str) -> list[str]:
+def without_links(text: str) -> str:
+    """Return a text with its links and host names left out."""
+    return _LINK.sub(" ", text)
+
+
+def numbers(text: str) -> list[str]:
+    """Return the numbers and times of a text, each once."""
     return list(dict.fromkeys(n.rstrip(".,") for n in _NUMBER.findall(_plain(text))))
 
 

@@ -22,6 +22,7 @@ from bot.agent.task import Event, RunResult, Task, ToolUse
 from bot.agent.transcript import Transcript
 from bot.clock import Clock
 from bot.errors import ModelError
+from bot.words import say
 from tools.kit import calling
 
 if TYPE_CHECKING:
@@ -30,12 +31,17 @@ if TYPE_CHECKING:
 #: How often an unusable answer is handed back, and how many failing tool calls a run may make.
 REPAIRS = 2
 MOST_TOOL_ERRORS = 4
-_DOING = {
-    "search_brand": "searching the brand's rules",
-    "draft_post": "proposing a text",
-    "schedule_post": "proposing a time",
-    "list_queue": "reading the queue",
-}
+
+
+def _doing(tool: str) -> str:
+    """Say what a tool call does, to the person who waits."""
+    words = {
+        "search_brand": say("searching the brand's rules..."),
+        "draft_post": say("proposing a text..."),
+        "schedule_post": say("proposing a time..."),
+        "list_queue": say("reading the queue..."),
+    }
+    return words.get(tool, f"{tool}...")
 
 
 class _Run(AgentMiddleware):
@@ -65,7 +71,7 @@ class _Run(AgentMiddleware):
             wrong = self._wrong(answer)
             if not wrong:
                 for call in answer.tool_calls:
-                    self.tell(Event("doing", _DOING.get(call["name"], call["name"]) + "...", dict(call["args"])))
+                    self.tell(Event("doing", _doing(call["name"]), dict(call["args"])))
                 return answer
             self.transcript.add("repair", why=wrong)
             said = answer.text or "\n".join(str(c.get("args") or "") for c in answer.invalid_tool_calls)
@@ -79,8 +85,10 @@ class _Run(AgentMiddleware):
         self.meter.check()
         left = max(1.0, self.meter.seconds_left)
         settings: dict[str, Any] = {"max_tokens": self.meter.reply_tokens(), "timeout": min(self.timeout or left, left)}
+        if self.task.temperature is not None:
+            settings["temperature"] = self.task.temperature
         if self.task.afresh and self.used:
-            settings["temperature"] = 0.7  # or it says the same again
+            settings["temperature"] = 0.7 if self.task.temperature is None else 1.0  # or it says the same again
         began = time.perf_counter()
         answer: AIMessage = self.bound.invoke(messages, **settings)
         usage = answer.usage_metadata or {"input_tokens": _guess(messages), "output_tokens": _guess([answer])}

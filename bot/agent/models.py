@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from bot.agent.probe import Abilities
 from bot.errors import ModelError, ModelUnavailable
+from bot.words import say
 
 if TYPE_CHECKING:
     from langchain_core.language_models.chat_models import BaseChatModel
@@ -106,7 +107,7 @@ def connect(settings: ModelSettings, *, progress: Progress = silent) -> Connecte
         models = list_models(url, settings.api_key, timeout=0.3)
         name = settings.model if settings.model in models else next(iter(models), None)
         if name:
-            progress(f"using {name} of the {label} that runs here", 0, 0)
+            progress(say("using {name} of the {server} that runs here", name=name, server=label), 0, 0)
             return _connect(settings, url, name, progress=progress)
     return _embedded(settings, progress)
 
@@ -129,7 +130,7 @@ def _embedded(settings: ModelSettings, progress: Progress) -> ConnectedModel:
 
     file, name = model_file(settings, progress)
     server = EmbeddedServer(file, log=settings.cache / "embedded-model.log")
-    progress("starting the embedded language model", 0, 0)
+    progress(say("starting the embedded language model"), 0, 0)
     server.start()
     try:
         return _connect(settings, server.base_url, name, key=server.key, server=server, progress=progress)

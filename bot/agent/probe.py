@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.words import say
+
 if TYPE_CHECKING:
     from langchain_core.language_models.chat_models import BaseChatModel
 
@@ -117,7 +119,7 @@ def known_or_probe(
     found = known.get(f"{where} {name}")
     if isinstance(found, dict) and found.get("format") == _FORMAT:
         return Abilities(found["tools"], found["json_schema"], tuple(found["languages"]), found["ms"])
-    progress(f"asking {name} what it can do", 0, 0)
+    progress(say("asking {name} what it can do", name=name), 0, 0)
     abilities = probe(model, skip_tools=skip_tools)
     if abilities.languages or abilities.tools:  # an endpoint that only failed is asked again next time
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -22,6 +22,8 @@ class Task:
     #: Start afresh after each tool result, with only the result added: a small model that sees its own bad text
     #: writes it again.
     afresh: bool = False
+    #: How freely the first answer is worded; None for the model's own setting.
+    temperature: float | None = None
     #: Earlier turns of a conversation: (``person`` or ``bot``, text).
     history: tuple[tuple[str, str], ...] = ()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -112,6 +114,43 @@ def test_the_lock_only_grows(tmp_path: Path) -> None:
     file.write_text(GOOD.replace("Hello", "Hi").replace("version: 1", "version: 0"), encoding="utf-8")
     with pytest.raises(PromptError, match="older than 2"):
         prompting.lock(tmp_path)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_versions_only_grow_and_the_last_line_is_the_present_text(name: str) -> None:
+    lines = [line.split() for line in (prompting.FOLDER / "prompts.lock").read_text(encoding="utf-8").splitlines()]
+    mine = [(int(version), digest) for word, version, digest in lines if word == name]
+    versions = [version for version, _ in mine]
+    assert versions == sorted(set(versions)), "each version once, none before an older one"
+    assert len({digest for _, digest in mine}) == len(mine), "a text that comes back needs no new version"
+    assert mine[-1] == (prompting.load(name).version, prompting.load(name).hash)
+
+
+#: Where the lock was frozen; what was committed before that was rewritten at times.
+FROZEN = "draft_post 1 ca65f39a57f75eb1ac6d7d881562b1382d92395d27790ee560ddef518ed0da04\n"
+
+
+def test_no_line_of_the_lock_that_was_committed_since_is_gone() -> None:
+    """Drafts and audit records name a version and its hash: the line that explains them must stay."""
+    root = prompting.FOLDER.parent
+    git = shutil.which("git")
+    if git is None or not (root / ".git").exists():
+        pytest.skip("left out: this is not a git checkout")
+    file = prompting.FOLDER / "prompts.lock"
+    asked = [git, "-C", str(root), "log", "--format=%H", "--", "prompts/prompts.lock"]
+    commits = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()
+    newer = file.read_text(encoding="utf-8")
+    assert FROZEN in newer
+    for commit in commits:
+        shown = subprocess.run(
+            [git, "-C", str(root), "show", f"{commit}:prompts/prompts.lock"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if FROZEN in shown.stdout:
+            assert newer.startswith(shown.stdout), f"prompts.lock was not appended to since {commit[:8]}"
+            newer = shown.stdout
 
 
 def test_a_spoilt_lock_line_is_named(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage
 
-from bot.agent import facts
-from bot.agent.drafting import answer, choose_rules, draft
+from bot.agent import choosing, facts, faithful, places
+from bot.agent.drafting import answer, draft
 from bot.agent.limits import Limits
 from bot.agent.models import ConnectedModel
 from bot.agent.probe import Abilities
@@ -137,10 +137,103 @@ def test_a_model_cannot_name_another_account_or_an_unknown_rule() -> None:
     assert at.proposed == []
 
 
-def test_rules_of_the_accounts_language_come_first_and_twins_once() -> None:
-    assert [r.id for r in choose_rules(RULES, "en", 6)] == ["never-1", "voice-1"]
-    assert [r.id for r in choose_rules(RULES, "zh-Hans", 6)] == ["voice-2", "never-1"]
-    assert [r.id for r in choose_rules(RULES, "zh-Hans", 1)] == ["voice-2"]
+# --- which rules are shown and cited -----------------------------------------------------------------------
+
+BOOK = (
+    Rule("tasting", RuleKind.FACT, "A tasting lasts 45 minutes and costs £8.", "en", twin="tasting.zh"),
+    Rule(
+        "origin", RuleKind.FACT, "The oolong comes from Anxi in Fujian; it tastes of chestnut.", "en", twin="origin.zh"
+    ),
+    Rule("origin.zh", RuleKind.FACT, "乌龙来自福建安溪，有炒栗子的香。", "zh", twin="origin"),
+    Rule("events", RuleKind.MUST, "Put time and place into the first sentence of an invitation.", "en"),
+    Rule("tags", RuleKind.MUST, "Use one or two hashtags, always #LumenTea, at the end.", "en"),
+    Rule("sorry", RuleKind.MUST, "Answer a complaint once.", "en"),
+    Rule("warm", RuleKind.VOICE, "Write like a friend.", "en"),
+    Rule("health", RuleKind.NEVER, "Never promise that tea makes people healthy.", "en"),
+    *(Rule(f"hard-{n}", RuleKind.NEVER, f"Never say word {n}.", "en", hard=True) for n in range(6)),
+)
+ASKING = (
+    "Invite people to our tasting of the oolong that comes in autumn, on 3 October at 15:00. Say where it comes from."
+)
+
+
+def test_a_small_model_is_shown_facts_and_voice_although_there_are_six_hard_rules() -> None:
+    shown = choosing.choose_rules(BOOK, "en", brief=ASKING, embedded=True)
+    assert [r.id for r in shown] == ["origin", "events", "warm"]
+    # A fact that the brief is not near to would only be told out of place; a few words need one.
+    assert [r.id for r in choosing.choose_rules(BOOK, "en", brief="A tasting.", embedded=True)] == ["tasting", "warm"]
+    said = "Tell our oolong friends about the chestnut trees that we have planted behind the shop."
+    assert [r.id for r in choosing.choose_rules(BOOK, "en", brief=said, embedded=True)] == ["origin", "warm"]
+
+
+def test_a_larger_model_is_shown_every_hard_rule_and_they_come_last() -> None:
+    many = [*(Rule(f"v{n}", RuleKind.VOICE, f"Voice {n}.") for n in range(40)), *BOOK]
+    shown = [r.id for r in choosing.choose_rules(many, "en")]
+    assert len(shown) == choosing.MOST
+    assert shown[-6:] == [f"hard-{n}" for n in range(6)]
+
+
+def test_rules_come_in_the_accounts_language_by_their_twins() -> None:
+    assert [r.id for r in choosing.in_language(RULES, "en")] == ["voice-1", "never-1"]
+    assert [r.id for r in choosing.in_language(RULES, "zh-Hans")] == ["voice-2", "never-1"]
+    assert choosing.in_language([BOOK[1], *BOOK], "zh")[0].id == "origin.zh"
+
+
+def test_a_small_model_cites_by_code_what_the_text_draws_on() -> None:
+    text = "On 3 October at 15:00 we pour an oolong from Anxi; it tastes of chestnut. #LumenTea"
+    assert choosing.cited(text, ASKING, BOOK) == ("origin", "events", "tags", "warm")
+    # Neither a fact that is not in the text, nor a rule on complaints, nor never-rules the brief does not come near.
+    assert "health" in choosing.cited("Tea.", "Say that our tea makes people healthy.", BOOK)
+
+
+def test_hashtags_that_are_always_wanted_are_added_by_code_where_they_fit() -> None:
+    assert choosing.with_tags("Come by.", BOOK, lambda t: len(t) < 50) == "Come by. #LumenTea"
+    assert choosing.with_tags("Come by. #lumentea", BOOK, lambda t: True) == "Come by. #lumentea"
+    assert choosing.with_tags("Come by.", BOOK, lambda t: len(t) < 9) == "Come by."
+    assert choosing.tags_of(Rule("t", RuleKind.MUST, "结尾用一到两个话题标签，必须包含 #露明茶。")) == ["#露明茶"]
+    assert choosing.tags_of(Rule("ad", RuleKind.MUST, "Mark paid posts with #ad.")) == []
+
+
+def test_the_fact_that_a_brief_asks_for_reaches_the_model_and_must_be_told() -> None:
+    at = ScriptedDesk(rules=BOOK)
+    bland = step(BOTH[0], "On 3 October at 15:00, come to our tasting. It is from China.")
+    good = "On 3 October at 15:00, come and taste our oolong from Anxi in Fujian, full of chestnut."
+    kit = at.kit(search=lambda query, k: [RuleHit(r) for r in BOOK[1:3]])
+    model, scripted = connected(bland, step(BOTH[0], good), strategy="json_schema", embedded=True)
+    result = draft(ASKING, BOTH[:1], kit, model, BOOK, brand="Lumen Tea", clock=FixedClock())
+    first, second = (sent[-1].text for sent in scripted.sent)
+    assert f"Come to our tasting of the oolong that comes in autumn, on 3 October at 15:00. {BOOK[1].text}" in first
+    assert "Say where" not in first
+    assert BOOK[0].text not in first
+    assert f"Tell this: {BOOK[1].text}" in second
+    assert result.proposed[0].text_parts == (f"{good} #LumenTea",)
+    assert result.proposed[0].citations == ("origin", "events", "tags", "warm")
+    assert "citations" not in scripted.sent[0][0].text
+
+
+def test_another_version_with_the_same_words_is_not_proposed() -> None:
+    at = desk()
+    model, scripted = connected(*[post(BOTH[0], EN.replace(".", " !"), "voice-1")] * 3)
+    wish = {"brand": "b", "clock": FixedClock(), "feedback": "warmer", "previous": {BOTH[0]: EN}}
+    with pytest.raises(ModelError, match="no other wording"):
+        draft(BRIEF, BOTH[:1], at.kit(), model, RULES, **wish)  # type: ignore[arg-type]
+    assert at.proposed == []
+    assert scripted.settings[0]["temperature"] > 0.5
+
+
+def test_a_shorter_version_is_shorter() -> None:
+    at = desk()
+    longer = "Come on Saturday 3 October, at 15:00, to Harbour Street, where we pour the oolong all day for you."
+    short = "Oolong on Harbour Street, 3 October, 15:00."
+    model, scripted = connected(post(BOTH[0], longer, "voice-1"), post(BOTH[0], short, "voice-1"))
+    result = draft(
+        BRIEF, BOTH[:1], at.kit(), model, RULES, brand="b", clock=FixedClock(), feedback="shorter",
+        previous={BOTH[0]: EN},
+    )  # fmt: skip
+    assert result.proposed[0].text_parts == (short,)
+    assert "must be shorter" in scripted.sent[1][-1].text
+    assert faithful.wants_shorter("再短一点")
+    assert not faithful.wants_shorter("warmer, please")
 
 
 # --- answers -----------------------------------------------------------------------------------------------
@@ -228,3 +321,78 @@ def test_dates_are_written_in_chinese_for_a_chinese_post() -> None:
     assert facts.with_dates("Sat 3rd October, not Dec 7", "zh-Hans") == "Sat 3rd October (10月3日), not Dec 7 (12月7日)"
     assert facts.with_dates("3 October", "en") == "3 October"
     assert facts.with_dates("May we? In March.", "zh") == "May we? In March."
+
+
+# --- names, instructions, questions ------------------------------------------------------------------------
+
+TOLD = "Announce our tasting in Leeds with Anna Chen. Say where the tea comes from. Twelve seats."
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "said"),
+    [
+        ("Come and taste in Leeds with Anna Chen.", "en", ""),
+        ("Come and taste with Anna Chen.", "en", "Name Leeds"),
+        ("Come and taste in Leeds with Anna.", "en", "Name Chen"),
+        ("Come and taste in Leeds with Anna Chen and Peter.", "en", "Nobody said Peter"),
+        ("Come to Leeds on Saturday; Anna Chen is there. There are plenty of seats.", "en", "Nobody said plenty"),
+        ("Announce our tasting in Leeds with Anna Chen.", "en", "hands on the instruction"),
+        ("Meet Anna Chen in Leeds. Where does the tea come from?", "en", "Do not ask"),
+        ("在利兹来品茶吧。", "zh-Hans", ""),
+        ("在 Leeds 来品茶吧。", "zh-Hans", ""),
+        ("在莱斯特来品茶吧。", "zh-Hans", "Name Leeds"),
+        ("在莱斯特来品茶吧。", "zh-Hans", "Nobody said 莱斯特"),
+        ("在利兹来品茶，茶叶来自哪里？", "zh-Hans", "Do not ask"),
+        ("在利兹品茶，座位充足。", "zh-Hans", "Nobody said 充足"),
+    ],
+)
+def test_what_leaves_the_brief_is_named(text: str, language: str, said: str) -> None:
+    found = " ".join(faithful.unfaithful(TOLD, text, [TOLD], language=language))
+    assert (said in found) if said else not found
+
+
+def test_the_prompts_own_example_is_not_handed_on() -> None:
+    example = "We go over brakes, chain and lights. 刹车、链条、车灯都看一遍。"
+    text = "Come to Leeds. Anna Chen and we go over brakes and chain."
+    assert "from the example" in " ".join(faithful.unfaithful(TOLD, text, [TOLD], language="en", example=example))
+    text = "Join us on Saturday in Leeds with Anna Chen."
+    assert faithful.unfaithful(TOLD, text, [TOLD], language="en", example="Join us on Saturday in York.") == []
+
+
+def test_names_in_a_chinese_brief_are_kept() -> None:
+    brief = "陈师傅在 Leeds 演示焙茶。"
+    assert faithful.unfaithful(brief, "来看陈师傅焙茶,就在利兹。", [brief], language="zh") == []
+    assert "陈师傅" in " ".join(faithful.unfaithful(brief, "来 Leeds 看焙茶。", [brief], language="zh"))
+
+
+def test_cities_get_their_chinese_name() -> None:
+    assert places.with_chinese("In Leeds, not in York (约克).") == "In Leeds (利兹), not in York (约克)."
+    assert places.named("New York 和利兹, 汉堡") == ["New York", "Leeds"]
+
+
+def test_a_fact_is_told_when_each_thing_asked_for_is() -> None:
+    fact = "The oolong comes from the Chen family's garden, and tastes of chestnut."
+    brief = "Say where the oolong comes from and what it tastes like."
+    assert faithful.tells(fact, "It comes from the Chen garden and tastes of chestnut.", brief, brief)
+    assert not faithful.tells(fact, "It comes from the garden of the Chen family.", brief, brief)
+    assert not faithful.tells("Take 5 g, 95 °C water and 40 seconds for leaves.", "Take water, leaves and time.", "")
+
+
+def test_an_order_becomes_notes() -> None:
+    answers = [("Say where the tea comes from.", Rule("f", RuleKind.FACT, "It comes from Anxi."))]
+    brief = "Announce our tea and invite people to the tasting. Say where the tea comes from. Twelve seats."
+    assert faithful.notes(brief, answers) == "Our tea; come to the tasting. It comes from Anxi. Twelve seats."
+    assert faithful.notes("提醒大家周一休息。", []) == "周一休息。"
+    assert facts.in_chinese("Saturday 28 November, Mar 3") == "11月28日周六, 3月3日"
+    assert places.in_chinese("in Leeds") == "in 利兹"
+
+
+def test_a_question_puts_its_kind_of_rule_first() -> None:
+    assert choosing.for_question("When is it?", BOOK[3:] + BOOK[:1], "en")[0].id == "tasting"
+    assert choosing.for_question("May we?", BOOK, "en")[0].id == "health"
+    assert choosing.for_question("Hm.", BOOK, "en")[0].id == "tasting"
+
+
+def test_texts_that_differ_in_spaces_only_are_the_same() -> None:
+    assert faithful.nearly("Come  by, friends!", "come by friends")
+    assert not faithful.nearly(EN, "Oolong on Harbour Street.")

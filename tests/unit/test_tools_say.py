@@ -57,6 +57,34 @@ def test_what_the_model_can_mend_is_said_and_nothing_is_proposed(changes: dict[s
     assert desk.proposed == []
 
 
+def test_a_second_text_under_the_same_call_id_is_not_swallowed() -> None:
+    """Some endpoints number the calls of each answer afresh."""
+    desk = Desk()
+    once = draft(desk.kit())
+    with calling("r_1:call_0"):
+        assert once() == "Proposed as d_00000001 for sandbox:main."
+        assert once(parts=["Another text, quite another."]) == "Proposed as d_00000002 for sandbox:main."
+        assert once() == "Proposed as d_00000001 for sandbox:main."
+    assert len(desk.proposed) == 2
+
+
+def test_what_failed_before_a_proposal_is_forgotten_with_it() -> None:
+    desk = Desk()
+    again = draft(desk.kit())
+    again(parts=["The oolongs are here and"])
+    again(parts=["The oolongs are here and we"])
+    assert again().startswith("Proposed")
+    assert "Not proposed" in again(parts=["The jasmine is here and"])
+
+
+def test_where_code_cites_the_model_is_not_asked_to() -> None:
+    desk = Desk()
+    tool = load_all(desk.kit(cite=lambda parts: ("voice-1",)), ["draft_post"])[0]
+    assert set(tool.args) == {"account", "parts"}
+    assert tool.invoke({"account": "sandbox:main", "parts": [TEXT]}).startswith("Proposed")
+    assert desk.proposed[0][2] == ("voice-1",)
+
+
 def test_after_two_repairs_it_is_proposed_with_notes_for_the_person() -> None:
     desk = Desk()
     again = draft(desk.kit(), citations=["voice-1", "voice-9"])
