@@ -17,7 +17,8 @@ from bot.domain.brand import Rule, RuleBook, RuleKind
 from bot.domain.draft import Content, Finding, Media, Part, Severity
 from bot.logs import APP_PASSWORD, Redact
 from bot.platforms.bluesky import Bluesky
-from tests.world import brand
+from bot.workflow import card
+from tests.world import World, brand
 
 WORDS = ("miracle", "cure", "number one", "奇迹", "最好", "café")
 RULE = Rule("no-hype", RuleKind.NEVER, "No hype.", hard=True, words=WORDS)
@@ -328,3 +329,15 @@ def test_findings_come_with_the_blocking_ones_first() -> None:
     order = [f.severity for f in found]
     assert order == sorted(order, key=[Severity.BLOCK, Severity.WARN, Severity.NOTE].index)
     assert {f.check for f in found} >= {"banned_words", "links", "lookalikes", "risk"}
+
+
+def test_no_row_of_a_card_moves_the_terminal(world: World) -> None:
+    rule = Rule("no-hype", RuleKind.NEVER, "No \x1b]0;hype\x07.", hard=True, words=("miracle",))
+    world.learn(brand(rulebook=RuleBook((rule,))))
+    version = world.draft("A mira\x1b[2Jcle and a miracle", citations=("no-hype",), note="\x1b[1A changed")
+    assert version.blocked
+    with world.db.read() as conn:
+        rows = card.lines(card.card(world.desk, conn, version.draft_id))
+    shown = {heading.split(" (")[0] for heading, body in rows if "⟨U+001B⟩" in body}
+    assert shown == {"Text", "Rule named before the edit", "Finding", "Note"}
+    assert not [body for _, body in rows for c in body if c < " " and c not in "\n\t"]
