@@ -1,6 +1,6 @@
 # `make` lists what there is. Everything runs in .venv, which is made from the lock files when it is not there.
 .DEFAULT_GOAL := help
-.PHONY: help python base dev embedded demo test check fix prompts env bench-agent bench-start bench-drafts test-servers lock
+.PHONY: help python base dev embedded demo test check fix prompts env bench-agent bench-start bench-retrieval bench-drafts test-servers lock
 
 ifndef PYTHON
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -56,6 +56,9 @@ bench-agent: dev ## What the agent loop costs on top of the bare SDK
 
 bench-start: base ## How long `signoff --help` takes
 	@$(PY) tests/bench/bench_start.py
+
+bench-retrieval: base ## What the brand memory finds, beside its two halves alone, and how fast
+	@$(PY) tests/bench/bench_retrieval.py
 
 bench-drafts: embedded ## What the model's drafts and answers are worth: ten briefs, ten questions (ten minutes)
 	@$(PY) tests/bench/bench_drafts.py

@@ -152,7 +152,7 @@ def _account(app: App, key: str) -> list[Health]:
             Health(
                 key,
                 False,
-                say("paused: {why}", why=paused),
+                say("paused: {why}", why=retold(paused)),
                 say("`signoff connect {key}`, then `signoff resume {key}`.", key=key),
             )
         ]

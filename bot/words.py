@@ -44,7 +44,9 @@ def joined(*sentences: str) -> str:
 
 
 def retold(text: str) -> str:
-    """Return a text that was put together in English elsewhere, such as in ``memory``, in the reader's language.
+    """Return a text that was put together in English elsewhere, in the reader's language.
+
+    That is what ``memory`` raises, and what the workflow stores: notices and reasons, read by people of any language.
 
     A text that no sentence of the catalogue fits stays as it is.
     """
@@ -53,7 +55,8 @@ def retold(text: str) -> str:
         return found
     for pattern, template in _templates():
         if match := pattern.fullmatch(text):
-            return say(template, **match.groupdict())
+            # What fills a name may be such a sentence itself: why a post waits, within a notice.
+            return say(template, **{n: retold(v) if " " in v else v for n, v in match.groupdict().items()})
     return text
 
 

@@ -92,7 +92,7 @@ def lines(card: Card) -> list[tuple[str, str]]:
             size = f"{medium.mime} {medium.width}x{medium.height} {medium.sha256[:8]}"
             found.append((say("Picture"), f"{size}  {say('described as')}: {medium.alt or '-'}"))
         for host, (start, end) in links(part.text):
-            found.append((say("Link"), f"{part.text[start:end]}  → {host}"))
+            found.append((say("Link"), host if (link := part.text[start:end]) == host else f"{link}  → {host}"))
     # A person's own words rest on what the person knows; the rules are those that the text before them named.
     follows = say("Rule named before the edit") if version.origin == "person" else say("Follows rule")
     for rule in card.cited:
@@ -149,16 +149,15 @@ def _when(card: Card) -> str:
 
 
 def _terms(card: Card) -> str:
-    request = card.request
+    request, author = card.request, card.draft.author
     assert request is not None
-    author = card.draft.author
     barred = {author} if request.four_eyes else set[str]()
     who = ", ".join(p for p in request.signers if p not in barred)
     if not request.signers:
         who = say("any approver except {author}", author=author) if barred else say("any approver")
     until = when.spoken(request.expires, card.brand.zone)
-    words = {"n": len(card.signed), "of": request.needed, "who": who or "-", "time": until}
-    said = say("{n} of {of}; {who} may sign until {time}", **words)
+    terms = {"of": request.needed, "who": who or "-", "time": until}
+    said = say("{n} of {of}; {who} may sign until {time}", n=len(card.signed), **terms)
     if card.signed:
         said += say("; ") + say("signed by {people}", people=", ".join(card.signed))
     if request.policy_rule != DEFAULT.name:

@@ -57,7 +57,7 @@ def look(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
     except Exception as error:
         return _unreadable(desk, post_id, n, hold, error)
     if receipt is not None:
-        why = f"found on the platform after {part.looks + 1} look(s)"
+        why = f"found on the platform, at look {part.looks + 1}"
         return outcome.live(desk, post, n, receipt, who=hold.worker, attempt=part.attempts, why=why)
     # An exact key needs one look after the read lag; a timeline is read three times, further apart each time.
     enough = 1 if platform.features.once == "record" else LOOKS
@@ -67,7 +67,7 @@ def look(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
             wait = platform.features.read_lag * (part.looks + 1)
             posts.set_part(conn, post_id, n, looks=part.looks + 1, not_before=now + timedelta(seconds=wait))
             return PostState.DOUBTFUL
-        why = f"looked {part.looks + 1} time(s): it is not there"
+        why = f"it is not there, at look {part.looks + 1}"
         posts.end_attempt(conn, post_id, n, part.attempts, now, "absent", why)
         if part.attempts >= outcome.MAX_ATTEMPTS:
             why = f"{part.attempts} attempts went wrong; it is not on the platform"

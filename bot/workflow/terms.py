@@ -50,7 +50,7 @@ def ask(
         DraftState.IN_REVIEW,
         at=now,
         who="policy",
-        why=f"policy rule {rule.name!r} asks {terms.needed} signature(s)",
+        why=f"policy rule {rule.name!r} wants signatures: {terms.needed}",
     )
     return replace(version, state=DraftState.IN_REVIEW)
 

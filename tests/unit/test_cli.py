@@ -493,7 +493,7 @@ def test_checks_and_problems_are_read_in_chinese(run: Run, desk: World, tmp_path
     file = tmp_path / "b" / "brand.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("languages:", "langages:"), encoding="utf-8")
     out = run("--lang", "zh", "check", str(tmp_path / "b"))[1]
-    assert "错误: 这里没有“langages”这个字段。 是不是想写“languages”？" in out
+    assert "错误: 这里没有“langages”这个字段。是不是想写“languages”？" in out
     version = desk.draft("Warm tea.")
     out = run("--lang", "zh", "edit", version.draft_id, "--text", "A miracle of a tea.", person="anna")[1]
     assert "拦截 [no-miracles]: 不允许写“miracle”：" in out

@@ -31,6 +31,7 @@ VALUES = (
     "fetching the language model", "characters", "must", "should", "never", "voice", "example", "fact",
     "block", "warn", "note", "error", "warning",
     "account", "person", "rule", "reply", "role", "kind of hard rule", "account of brand.yaml", "person of brand.yaml",
+    "absent", "unknown", "unsent", "later", "on", "off", "paused", "unreadable",
     "login", "handle", "session", "author", "approver", "admin",
     "yes", "no", "a record key chosen before sending: a repeat is the same post",
     "an idempotency key: a repeat returns the first post", "only by looking at the account's own timeline",
@@ -63,6 +64,9 @@ def gathered() -> dict[str, str]:
                     found.setdefault(text, where)
     for path in sorted((ROOT / "memory").rglob("*.py")):
         for text in _raised(ast.parse(path.read_text(encoding="utf-8"))):
+            found.setdefault(text, path.relative_to(ROOT).as_posix())
+    for path in sorted((ROOT / "bot" / "workflow").glob("*.py")):
+        for text in _stored(ast.parse(path.read_text(encoding="utf-8"))):
             found.setdefault(text, path.relative_to(ROOT).as_posix())
     for kind in vars(errors).values():
         if isinstance(kind, type) and kind.__module__ == errors.__name__:
@@ -101,12 +105,34 @@ def _raised(tree: ast.AST) -> Iterator[str]:
         for part in ast.walk(inside) if inside is not None else ():
             if isinstance(part, ast.Constant) and re.match(r"[A-Z].* .*[.]$", str(part.value)):
                 yield str(part.value)
-            if isinstance(part, ast.JoinedStr):
-                names = iter("abcdefg")
-                pieces = [p.value if isinstance(p, ast.Constant) else f"{{{next(names)}}}" for p in part.values]
-                text = "".join(map(str, pieces))
-                if re.search(r"[a-z]{2} .*[a-z]{2}", text):
-                    yield text
+            if text := _template(part):
+                yield text
+
+
+def _stored(tree: ast.AST) -> Iterator[str]:
+    """Yield what the workflow stores in English: reasons, notices and their next steps, as templates."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and any(getattr(t, "id", "") in ("why", "text", "step") for t in node.targets):
+            inside: ast.AST = node.value
+        elif isinstance(node, ast.keyword) and node.arg in ("why", "next_step"):
+            inside = node.value
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("notify", "tell"):
+            inside = node
+        else:
+            continue
+        yield from filter(None, map(_template, ast.walk(inside)))
+        if isinstance(inside, ast.Constant) and " " in str(inside.value):
+            yield str(inside.value)
+
+
+def _template(node: ast.AST) -> str:
+    """Return an f-string with letters for its values; an empty text for what holds no words of its own."""
+    if not isinstance(node, ast.JoinedStr):
+        return ""
+    names = iter("abcdefg")
+    text = "".join(str(p.value) if isinstance(p, ast.Constant) else f"{{{next(names)}}}" for p in node.values)
+    own = re.sub(r"`[^`]*`|{[a-g]}", "", text)
+    return text if len(own) >= 10 and re.search(r"[a-z]{2,} [a-z]{2,}", own) else ""
 
 
 # --- files -------------------------------------------------------------------------------------------------

@@ -79,10 +79,10 @@ class Demonstration:
         model = app.model()
         self.model = model.name.replace(" ", "_")
         where = say("on this machine") if model.embedded else model.base_url
-        click.echo(say("Using {model} {where}.", model=model.name, where=where))
+        click.echo(say("Using {model}, {where}.", model=model.name, where=where))
         self._step(3, say("Draft from a brief, for two accounts"))
         brief = (EXAMPLE / "brief.txt").read_text(encoding="utf-8").strip()
-        click.echo(say("Anna asks: {brief}", brief=brief))
+        click.echo(screen.wrapped(say("Anna asks: {brief}", brief=brief)))
         if model.embedded:
             click.echo(say("The model runs on this machine's processor; a minute or two a text is normal."))
         made = self._draft(app, brief)

@@ -127,4 +127,7 @@ def word(state: str) -> str:
 def notices(found: Sequence[dict[str, Any]]) -> list[str]:
     """Write notices as lines, oldest first."""
     marks = {"info": "·", "warn": "!"}
-    return [f"{marks.get(n['level'], '!')} {retold(n['text'])}\n    {retold(n['next_step'])}".rstrip() for n in reversed(found)]
+    return [
+        f"{marks.get(n['level'], '!')} {retold(n['text'])}\n    {retold(n['next_step'])}".rstrip()
+        for n in reversed(found)
+    ]

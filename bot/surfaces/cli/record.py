@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.surfaces.cli import screen
-from bot.words import say
+from bot.domain.draft import DraftState
+from bot.words import retold, say
+from bot.workflow.card import state_word
 
 
 def lines(found: dict[str, Any], zone: str, *, brief: bool = False) -> list[str]:
@@ -16,7 +17,7 @@ def lines(found: dict[str, Any], zone: str, *, brief: bool = False) -> list[str]
     said = [
         say("Audit of {id} for {account}, times in {zone}", id=draft["id"], account=draft["account"], zone=zone),
         say("Asked for by {who} on {time}: {brief}", who=draft["author"], time=_at(draft["created"], zone),
-            brief=screen.short(draft["brief"], 200) or "-"),
+            brief=" ".join(draft["brief"].split()) or "-"),
     ]  # fmt: skip
     for version in found["versions"]:
         said += _version(version, zone)
@@ -35,17 +36,16 @@ def lines(found: dict[str, Any], zone: str, *, brief: bool = False) -> list[str]
     for post in found["posts"]:
         said.append(say("Post {id}", id=post["id"]))
         for attempt in post["attempts"]:
-            what = {"n": attempt["attempt"], "part": attempt["n"] + 1, "outcome": attempt["outcome"] or "?"}
+            what = {"n": attempt["attempt"], "part": attempt["n"] + 1, "outcome": say(attempt["outcome"] or "unknown")}
             text = say("part {part}, attempt {n}: {outcome}", **what)
-            said.append(f"  {_at(attempt['started'], zone)}  {text}  {attempt['detail'] or ''}".rstrip())
+            said.append(f"  {_at(attempt['started'], zone)}  {text}  {retold(attempt['detail'] or '')}".rstrip())
         said += [f"  → {p['receipt']['url']}" for p in post["parts"] if p["receipt"]]
     if not brief:
         said.append(say("Every change"))
         for event in found["events"]:
-            change = f"{event['was'] or '·'} → {event['now']}"
-            said.append(
-                f"  {_at(event['at'], zone)}  {event['who']}  {event['subject']}  {change}  {event['why']}".rstrip()
-            )
+            change = f"{say(event['was']) or '·'} → {say(event['now'])}"
+            why = retold(event["why"])
+            said.append(f"  {_at(event['at'], zone)}  {event['who']}  {event['subject']}  {change}  {why}".rstrip())
     return said
 
 
@@ -54,17 +54,17 @@ def _version(version: dict[str, Any], zone: str) -> list[str]:
     made = {
         "n": version["version"],
         "who": version["author"],
-        "state": str(version["state"]),
+        "state": state_word(DraftState(version["state"])),
         "hash": version["hash"][:8],
     }
     said = [f"  {_at(version['created'], zone)}  " + say("version {n} by {who}, #{hash}, {state}", **made)]
     if evidence.get("model"):
         model, prompts = evidence["model"], ", ".join(evidence.get("prompts", ()))
-        said.append("      " + say("words by {model} after {prompts}", model=model, prompts=prompts))
+        said.append("      " + say("words by {model}, with the prompts {prompts}", model=model, prompts=prompts))
     if version["citations"]:
         said.append("      " + say("follows {rules}", rules=", ".join(version["citations"])))
     for finding in version["findings"]:
-        said.append(f"      {finding['severity']}: {finding['message']}")
+        said.append(f"      {say(finding['severity'])}: {retold(finding['message'])}")
     if version["note"]:
         said.append(f"      {version['note']}")
     return said

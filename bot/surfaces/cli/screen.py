@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 import sys
+import textwrap
 from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
@@ -29,8 +31,6 @@ def program_name() -> str:
 
 
 def _on_path(program: Path) -> bool:
-    import shutil
-
     found = shutil.which(program.name)
     return found is not None and Path(found).resolve() == program.resolve()
 
@@ -64,6 +64,13 @@ def short(text: str, width: int = 56) -> str:
 
     line = " ".join(text.split())
     return line if cell_len(line) <= width else set_cell_size(line, width - 1).rstrip() + "…"
+
+
+def wrapped(text: str) -> str:
+    """Break a long line between words, where a terminal would break it within one."""
+    if not sys.stdout.isatty():
+        return text
+    return textwrap.fill(text, min(100, shutil.get_terminal_size().columns - 1))
 
 
 def columns(rows: Sequence[Sequence[str]], *, indent: str = "  ") -> None:

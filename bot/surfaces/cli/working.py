@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.surfaces.cli import listing
-from bot.words import joined, say
+from bot.words import joined, retold, say
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -61,7 +61,7 @@ def teller(app: App) -> Tell:
     def tell(part: PostPart) -> None:
         with app.db.read() as conn:
             post = posts.get(conn, part.post_id)
-        where = f"  {part.receipt.url}" if part.receipt else f"  {part.why}" if part.why else ""
+        where = f"  {part.receipt.url}" if part.receipt else f"  {retold(part.why)}" if part.why else ""
         number = f" {part.n + 1}/{len(post.parts)}" if len(post.parts) > 1 else ""
         time = datetime.now().astimezone().strftime("%H:%M:%S")
         click.echo(f"{time}  {post.account}  {post.draft_id}{number}  {listing.word(part.state.value)}{where}")
@@ -80,7 +80,7 @@ def _held(app: App) -> None:
     if stopped:
         click.echo(say("Nothing is sent: {stopped}. `signoff resume` starts it again.", stopped=stopped))
     for key, why in paused.items():
-        click.echo(say("{account} is paused: {why}", account=key, why=why))
+        click.echo(say("{account} is paused: {why}", account=key, why=retold(why)))
 
 
 def _next(app: App) -> str:
