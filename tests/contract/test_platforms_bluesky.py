@@ -204,17 +204,24 @@ def test_facets_point_at_bytes_and_mentions_at_people(bench: BlueskyBench) -> No
     assert receipt.url == f"https://bsky.app/profile/{bench.brand.handle}/post/{bench.sent().key}"
 
 
-def test_pictures_leave_without_place_or_camera_and_upright(bench: BlueskyBench) -> None:
-    bench.publish(bench.adapter(), bench.out(media=(bench.picture(40, 20, exif=True),)))
+def test_pictures_leave_byte_for_byte_as_they_were_signed(bench: BlueskyBench) -> None:
+    medium = bench.picture(40, 20)
+    bench.publish(bench.adapter(), bench.out(media=(medium,)))
     upload = bench.wire.last("com.atproto.repo.uploadBlob")
-    assert b"SecretCamera" not in upload.body
-    assert b"Exif" not in upload.body
+    assert upload.body == bench.pictures[medium.sha256]
     assert upload.headers["content-type"] == "image/jpeg"
     [image] = bench.record()["embed"]["images"]
-    assert (image["aspectRatio"]["width"], image["aspectRatio"]["height"]) == (20, 40)
+    assert (image["aspectRatio"]["width"], image["aspectRatio"]["height"]) == (40, 20)
     assert image["image"]["size"] == len(upload.body)
     nsids = [call.nsid for call in bench.wire.calls]
     assert nsids.index("com.atproto.repo.uploadBlob") < nsids.index(CREATE)
+
+
+def test_a_picture_that_tells_of_place_or_camera_is_refused_before_any_call(bench: BlueskyBench) -> None:
+    before = len(bench.wire.calls)
+    with pytest.raises(Refused, match="camera or place"):
+        bench.publish(bench.adapter(), bench.out(media=(bench.picture(40, 20, exif=True),)))
+    assert len(bench.wire.calls) == before
 
 
 def test_a_file_that_is_no_picture_is_refused_before_any_call(bench: BlueskyBench) -> None:
