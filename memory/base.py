@@ -117,7 +117,7 @@ class Hit:
 
     id: str
     text: str
-    #: Cosine of query and item, at most 1; higher is nearer.
+    #: How well it answers, at most 1; higher is better. Its cosine, raised by ideas and words it shares with the query.
     score: float
     #: provenance, sha256, file, line, language, kind, heading, twin.
     metadata: Mapping[str, str | int] = field(default_factory=dict)
@@ -143,7 +143,7 @@ class BrandMemory(Protocol):
         language: str | None = None,
         provenance: Collection[str] = TRUSTED,
     ) -> list[Hit]:
-        """Return up to ``k`` items nearest to ``query`` in meaning, best first; none for an unknown brand.
+        """Return up to ``k`` items that answer ``query`` best, by meaning and by words; none for an unknown brand.
 
         ``language`` (BCP 47; only its first part counts) leaves out an item of another language when its twin in
         that language is there, so that a rule written in one language only is still found. ``provenance`` lists whose

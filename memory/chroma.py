@@ -1,7 +1,8 @@
 """The brand memory in Chroma: embedded in a folder by default, or a Chroma server by URL.
 
 One collection a brand and purpose. Vectors are always ours: Chroma's own default embedding downloads a model, and is
-never used. Telemetry is off, and Chroma's habit of reading ``.env`` is too.
+never used. Telemetry is off, and Chroma's habit of reading ``.env`` is too. Chroma keeps the rows; ``memory.ranking``
+ranks them, from an index that is read once for each learning and kept.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from memory.base import TRUSTED, Embedder, EmbedderChanged, Hit, Learned, MemoryItem, MemoryUnreachable
-from memory.plan import Row, hit, plan, primary, rows
+from memory.plan import Row, plan, rows
+from memory.ranking import Index
 
 T = TypeVar("T")
 
 #: Rows in one write; Chroma's own limit is about five thousand.
 _BATCH = 500
+#: Rows in one reading.
+_PAGE = 2000
 
 
 class ChromaMemory:
@@ -51,6 +55,7 @@ class ChromaMemory:
         self._timeout = timeout
         self._opened: Any = None
         self._seen: dict[str, str] = {}
+        self._indexes: dict[str, tuple[str, Index]] = {}
         self._turn = threading.Lock()
 
     def learn(self, brand: str, version: str, items: Sequence[MemoryItem], *, reindex: bool = False) -> Learned:
@@ -73,6 +78,7 @@ class ChromaMemory:
             found.upsert(
                 ids=[r.id for r in part],
                 embeddings=vectors[n : n + _BATCH],
+                documents=[r.embed for r in part],
                 # An upsert keeps old keys that are not named: None removes a twin that is gone.
                 metadatas=[_whole(r.metadata, had, r.id) for r in part],
             )
@@ -102,24 +108,25 @@ class ChromaMemory:
         if found is None:
             return []
         [vector] = self.embedder.embed([query])
-        where: dict[str, Any] = {"provenance": {"$in": sorted(provenance)}}
-        if language:
-            lang = primary(language)
-            where = {"$and": [where, {"$or": [{"lang": lang}, {f"in_{lang}": {"$ne": True}}]}]}
-        best: dict[str, Hit] = {}
-        ask = k * 2
-        while True:
-            reply = found.query(
-                query_embeddings=[vector], n_results=ask, where=where, include=["metadatas", "distances"]
-            )
-            for metadata, distance in zip(reply["metadatas"][0], reply["distances"][0], strict=True):
-                one = hit(metadata, 1.0 - float(distance))
-                best.setdefault(one.id, one)
-            # Several rows may belong to one item: ask for more until there are k items or no more rows.
-            if len(best) >= k or len(reply["ids"][0]) < ask:
-                break
-            ask *= 4
-        return sorted(best.values(), key=lambda h: (-h.score, h.id))[:k]
+        return self._index(found).search(query, vector, k, language, provenance)
+
+    def _index(self, found: Any) -> Index:
+        """Return the index of a collection, read again when another learning has changed its stamp."""
+        stamp = f"{found.id} {self._label(found, 'stamp')}"
+        kept = self._indexes.get(found.name)
+        if kept is None or kept[0] != stamp:
+            metadatas: list[Any] = []
+            texts: list[str] = []
+            vectors: list[Any] = []
+            while part := found.get(limit=_PAGE, offset=len(texts), include=["metadatas", "documents", "embeddings"]):
+                metadatas += part["metadatas"]
+                # Rows that an older version wrote have no document.
+                texts += [d or str(m["text"]) for d, m in zip(part["documents"], part["metadatas"], strict=True)]
+                vectors += list(part["embeddings"])
+                if len(part["ids"]) < _PAGE:
+                    break
+            kept = self._indexes[found.name] = (stamp, Index(texts, metadatas, vectors))
+        return kept[1]
 
     def version(self, brand: str) -> str | None:
         """See BrandMemory."""
@@ -154,6 +161,7 @@ class ChromaMemory:
                     session.close()
                 self._opened = None
             self._seen.clear()
+            self._indexes.clear()
 
     def collection_name(self, brand: str) -> str:
         """Return the collection's name: the brand's id where Chroma allows it, else a likeness and a hash."""

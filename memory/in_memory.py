@@ -9,7 +9,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from memory.base import TRUSTED, Embedder, EmbedderChanged, Hit, Learned, MemoryItem
-from memory.plan import Metadata, hit, plan, primary, rows
+from memory.plan import Metadata, plan, rows
+from memory.ranking import Index
 
 
 class TinyEmbedder:
@@ -42,6 +43,9 @@ class _Shelf:
     version: str | None = None
     vectors: dict[str, list[float]] = field(default_factory=dict)
     metadata: dict[str, Metadata] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    #: Made at the first search after a change.
+    index: Index | None = None
 
 
 class InMemory:
@@ -60,12 +64,12 @@ class InMemory:
         todo = plan(shelf.metadata, want)
         vectors = self.embedder.embed([r.embed for r in todo.embed]) if todo.embed else []
         for row, vector in zip(todo.embed, vectors, strict=True):
-            shelf.vectors[row.id], shelf.metadata[row.id] = vector, row.metadata
+            shelf.vectors[row.id], shelf.metadata[row.id], shelf.texts[row.id] = vector, row.metadata, row.embed
         for row in todo.touch:
             shelf.metadata[row.id] = row.metadata
         for row_id in todo.delete:
-            del shelf.vectors[row_id], shelf.metadata[row_id]
-        shelf.version = version
+            del shelf.vectors[row_id], shelf.metadata[row_id], shelf.texts[row_id]
+        shelf.version, shelf.index = version, None
         self._shelves[brand] = shelf
         return todo.learned
 
@@ -81,18 +85,12 @@ class InMemory:
         shelf = self._shelf(brand)
         if shelf is None or not query.strip() or k < 1 or not provenance:
             return []
+        if shelf.index is None:
+            ids = list(shelf.metadata)
+            texts, vectors = [shelf.texts[i] for i in ids], [shelf.vectors[i] for i in ids]
+            shelf.index = Index(texts, [shelf.metadata[i] for i in ids], vectors)
         [vector] = self.embedder.embed([query])
-        lang = primary(language) if language else ""
-        best: dict[str, Hit] = {}
-        for row_id, metadata in shelf.metadata.items():
-            if metadata["provenance"] not in provenance:
-                continue
-            if lang and metadata["lang"] != lang and metadata.get(f"in_{lang}"):
-                continue
-            found = hit(metadata, _cosine(vector, shelf.vectors[row_id]))
-            if found.id not in best or best[found.id].score < found.score:
-                best[found.id] = found
-        return sorted(best.values(), key=lambda h: (-h.score, h.id))[:k]
+        return shelf.index.search(query, vector, k, language, provenance)
 
     def version(self, brand: str) -> str | None:
         """See BrandMemory."""

@@ -1,0 +1,91 @@
+"""How a search weighs meaning, ideas and words: what is meant to the letter wins, and nothing is taken down."""
+
+from __future__ import annotations
+
+import pytest
+
+from memory.base import TRUSTED, MemoryItem
+from memory.plan import rows
+from memory.ranking import HYBRID, Index, Weights
+from memory.thesaurus import ideas
+from memory.words import literal, stem, stems, tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Prices are shown", ["pric", "shown"]),
+        ("不得比价", ["不得", "得比", "比价"]),
+        ("茶", ["茶"]),
+        ("use no-rivals.zh", ["use", "rival", "zh", "no-rivals.zh"]),
+        ("用 #LumenTea 标签", ["lumentea", "标签"]),
+        ("", []),
+    ],
+)
+def test_a_text_is_indexed_under_stems_and_pairs_of_han(text: str, found: list[str]) -> None:
+    assert [t for t in tokens(text) if t != "用"] == found
+
+
+@pytest.mark.parametrize(
+    ("query", "meant"),
+    [
+        ('May we write "miracle"?', {stem("miracle")}),
+        ("Which rule is no-rivals?", {"no-rivals"}),
+        ("Why 1.50 percent?", {"1.50"}),
+        ("要写 LumenTea 吗？", {"lumentea"}),
+        ("能写“神药”吗？", {"神药"}),
+        ("May we compare prices?", set()),
+    ],
+)
+def test_what_is_meant_to_the_letter_is_told_from_the_rest(query: str, meant: set[str]) -> None:
+    assert literal(query) == meant
+
+
+def test_different_words_for_one_thing_are_one_idea_in_both_languages() -> None:
+    assert ideas("what does it cost") & ideas("多少钱")
+    assert ideas("Another brand?") & ideas("竞争对手")
+    assert not ideas("xyzzy") | ideas("")
+
+
+def test_every_line_of_the_thesaurus_has_words_in_both_languages() -> None:
+    from pathlib import Path
+
+    import memory.thesaurus
+
+    lines = Path(memory.thesaurus.__file__).with_name("thesaurus.txt").read_text(encoding="utf-8").splitlines()
+    for line in lines:
+        if line.strip() and not line.startswith("#"):
+            english, _, chinese = line.partition("|")
+            assert english.split(), line
+            assert chinese.split(), line
+            assert all(all(stems(word)) for word in english.split()), line
+
+
+def _index(*texts: str) -> Index:
+    made = rows([MemoryItem(f"r{n}", text, language="en") for n, text in enumerate(texts)])
+    return Index([r.embed for r in made], [r.metadata for r in made], [[1.0, 1 + n / 10] for n in range(len(made))])
+
+
+def _found(index: Index, query: str, weights: Weights = HYBRID) -> list[tuple[str, float]]:
+    return [(h.id, h.score) for h in index.search(query, [1.0, 0.0], 9, None, TRUSTED, weights)]
+
+
+def test_words_raise_a_row_and_never_lower_one() -> None:
+    index = _index("Be kind.", "Answer at once.", "Use #LumenTea at the end.")
+    alone = dict(_found(index, "which tag is #LumenTea", Weights(1, 0, 0, 0)))
+    both = dict(_found(index, "which tag is #LumenTea"))
+    assert max(both, key=both.__getitem__) == "r2"
+    assert max(alone, key=alone.__getitem__) == "r0"
+    assert all(both[i] >= alone[i] - 1e-6 for i in alone)
+    assert max(both.values()) <= 1
+
+
+def test_a_rule_is_found_by_its_id_and_its_file() -> None:
+    made = rows([MemoryItem("no-rivals", "Be fair.", file="guidelines/claims.md"), MemoryItem("b", "Be brief.")])
+    index = Index([r.embed for r in made], [r.metadata for r in made], [[0.5, 1.0], [0.6, 1.0]])
+    assert _found(index, "no-rivals")[0][0] == "no-rivals"
+    assert _found(index, "guidelines/claims.md")[0][0] == "no-rivals"
+
+
+def test_an_empty_index_finds_nothing() -> None:
+    assert Index([], [], []).search("x", [1.0], 5, None, TRUSTED) == []
