@@ -77,8 +77,10 @@ class Index:
         allowed = np.flatnonzero(self._allowed(language, provenance))
         if not len(allowed):
             return []
-        asked = np.asarray(vector, dtype=np.float32)
-        cosine = self._matrix @ (asked / max(float(np.linalg.norm(asked)), 1e-9)) * weights.meaning
+        asked = np.array(vector, dtype=np.float32)
+        asked /= max(float(np.linalg.norm(asked)), 1e-9)
+        # Not `@`: that starts threads, which wait for each other on a busy machine (p95 32 ms instead of 10).
+        cosine = np.einsum("ij,j->i", self._matrix, asked) * weights.meaning
         score = (1 - (1 - cosine) * np.exp(-self._shared(query, weights)))[allowed]
         best = np.full(self._items, -np.inf, dtype=score.dtype)
         np.maximum.at(best, self._item[allowed], score)
