@@ -162,7 +162,7 @@ def check_audit(world: World, draft_id: str, post_id: str) -> None:
     assert found["draft"]["brief"] == BRIEF
     assert [v["state"].value for v in found["versions"]] == ["superseded", "approved"]
     assert found["versions"][0]["evidence"]["model"] == "scripted"
-    assert found["versions"][0]["evidence"]["retrieved"] == ["no-miracles", "warm"]
+    assert found["versions"][0]["evidence"]["retrieved"] == ["warm", "no-miracles"]
     assert all("@" in ref for ref in found["versions"][0]["evidence"]["prompts"])
     assert [r["id"] for r in found["rules"]] == ["warm", "no-miracles"]
     assert [(d["person"], d["version"]) for d in found["decisions"]] == [("li", 1), ("li", 2)]
