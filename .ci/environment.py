@@ -60,7 +60,7 @@ def make() -> None:
 def install(lock: Path, optional: bool) -> int:
     """Let pip install a lock, saying how far it is; its own output is shown only when it fails."""
     count = len(re.findall(r"^[A-Za-z0-9]", lock.read_text(encoding="utf-8"), re.MULTILINE))
-    say(f"installing {lock.name}, up to {count} packages")
+    say(f"installing {lock.name}; packages: {count} at most")
     command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     command += ["--progress-bar", "off", "--require-hashes", "--no-deps", "--requirement", str(lock)]
     live, seen, output = sys.stdout.isatty(), 0, []

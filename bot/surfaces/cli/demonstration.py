@@ -14,7 +14,7 @@ import click
 
 from bot.errors import BadInput, ModelError, SignoffError
 from bot.surfaces.cli import record, review, screen, texts, trouble
-from bot.words import say
+from bot.words import joined, say
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -155,7 +155,7 @@ class Demonstration:
             click.echo()
             screen.show(card)
             version = card.version
-            choice = self._choose(version.blocked, tries)
+            choice = self._choose(version, tries)
             tries += 1
             try:
                 if choice == "approve":
@@ -170,10 +170,12 @@ class Demonstration:
             except SignoffError as error:
                 click.echo(str(error), err=True)
 
-    def _choose(self, blocked: bool, tries: int) -> str:
+    def _choose(self, version: DraftVersion, tries: int) -> str:
+        blocked = version.blocked
         if not self.attended:
             if not blocked:
-                return "approve"
+                # A remark that is left says what a person would send back: once, for a small model has its limits.
+                return "another" if version.note and not tries else "approve"
             return "another" if tries < TRIES else "give up"
         choices = {"a": "approve", "e": "edit", "v": "another", "r": "reject"}
         if blocked:
@@ -219,8 +221,10 @@ class Demonstration:
                 click.echo(say("Nothing was changed."))
                 return version
             return writing.edit(app, version.draft_id, texts.split(new), AUTHOR, seen_version=version.version)
-        found = " ".join(f"{f.message} {f.fix}".strip() for f in version.findings)
+        found = joined(version.note, *(joined(f.message, f.fix) for f in version.findings if f.severity == "block"))
         wish = click.prompt(say("What should be different?")) if self.attended else found
+        if not self.attended:
+            click.echo(say("The demo approver asks for another version: {wish}", wish=wish))
         with self.session.telling() as tell:
             written = writing.another(app, version.draft_id, wish, AUTHOR, on_event=tell)
         return written.drafts[0] if written.drafts else version
