@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from tools.kit import Problem, ToolKit, ToolStop, call_key, problems
+from tools.kit import Problem, ToolKit, ToolStop, call_key, problems, whole
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
@@ -49,7 +49,7 @@ def build(kit: ToolKit) -> BaseTool:
         same = json.dumps([call_key(), account, parts, citations])
         if call_key() and same in done:
             return done[same]
-        target, texts = kit.account(account), tuple(p.strip() for p in parts)
+        target, texts = kit.account(account), kit.finish(tuple(whole(p.strip()) for p in parts))
         cited = kit.cite(texts) if kit.cite else tuple(dict.fromkeys(citations or ()))
         wrong = problems(kit, target, texts, cited)
         so_far = tries.setdefault(account, [])

@@ -108,6 +108,8 @@ class ToolKit:
     citable: tuple[str, ...] = ()
     #: Choose the rules that the parts of a text may cite; set where the model is too small to be asked.
     cite: Callable[[tuple[str, ...]], tuple[str, ...]] | None = None
+    #: Add to the parts of a text what code knows and such a model forgets.
+    finish: Callable[[tuple[str, ...]], tuple[str, ...]] = lambda parts: parts
 
     def account(self, key: str) -> TargetAccount:
         """Return the named account; raises ToolStop for one the operator did not name."""
@@ -169,7 +171,7 @@ def problems(kit: ToolKit, account: TargetAccount, parts: tuple[str, ...], citat
         found.append(Problem(f"There is no rule {', '.join(unknown)}: cite only ids you were shown."))
     for finding in kit.check(account.key, parts, account.language):
         if finding.severity == "block" and finding.check != "length":
-            weight = {SAME: 1000, "brief": 3}.get(finding.check, 10)
+            weight = {SAME: 1000, "brief": 3, "copy": 1}.get(finding.check, 10)
             found.append(Problem(f"{finding.message} {finding.fix}".strip(), weight, finding.check == SAME))
     return found
 
@@ -218,9 +220,15 @@ def untranslated(text: str, tag: str) -> list[str]:
     return list(dict.fromkeys(re.findall(r"(?<![A-Za-z])[a-z]{3,}(?![A-Za-z])", bare)))
 
 
+def whole(text: str) -> str:
+    """Leave out a last sentence that is cut off, where most of the text remains."""
+    ends = [m.end() for m in re.finditer(r"[.!?](?=\s)|[。！？]", text)]
+    return text[: ends[-1]] if ends and cut_off(text) and ends[-1] > len(text) * 0.6 else text
+
+
 def cut_off(text: str) -> bool:
     """Say whether a text seems to stop in the middle of a sentence."""
-    tail = re.sub(r"(\s*(https?://\S+|[@#][^\s#@]+))+\s*$", "", text)
+    tail = re.sub(r"(\s*(https?://\S+|[@#][^\s#@]+|(?<![\w-])([a-z0-9-]+\.)+[a-z]{2,}))+\s*$", "", text)
     tail = re.sub(r"[\s\"'”’」』))*_]+$", "", tail)
     if not tail:
         return not text.strip()

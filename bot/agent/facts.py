@@ -48,6 +48,10 @@ def missing(brief: str, text: str) -> list[str]:
     brief = _LINK.sub(" ", brief)
     # A year may well go without saying.
     kept = [n for n in numbers(brief) if not re.fullmatch(r"(19|20)\d\d", n)]
+    # Small ones in words are often no count: "one of us".
+    kept += [str(n) for n, word in enumerate(_WORDS) if n > 2 and re.search(rf"\b{word}\b", brief, re.I)]
+    counted = re.findall(rf"([{_HAN[1:]}]+)(?=[个位名座席])", brief)
+    kept += [str(n) for n in range(3, 100) if _han(n) in counted]
     return lost + [n for n in kept if not any(_says(body, form) for form in _forms(n))]
 
 

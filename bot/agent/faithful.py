@@ -43,7 +43,8 @@ _QUESTION = re.compile(
 _CLAIMS = re.compile(
     r"\b(?:plenty|comfortabl[ey]|cos[iy]ness|co[sz]y|spacious|renowned|famous|award\w*|exclusive\w*|limited|finest|exquisite"
     r"|complimentary|for free|free of charge|discount\w*|special offer|refreshments?|live music|snacks?|pastries"
-    r"|organic|hand-?picked|authentic|delicious|rare|experts?|family-friendly|quiet)\b"
+    r"|organic|hand-?picked|authentic|delicious|rare|experts?|family-friendly"
+    r"|quiet|perfect for|eco-friendly|sustainable|stylish|durable|unique|investment)\b"
     r"|免费|舒适|充足|限量|优惠|折扣|独家|正宗|著名|知名|有机|手工采摘|稀有|专家|不容错过|丰富多彩|精美礼品|小吃|点心",
     re.IGNORECASE,
 )
@@ -108,8 +109,8 @@ def uses(rule: str, text: str, brief: str) -> bool:
     return len((_marks(rule) - _marks(brief)) & theirs) >= 2
 
 
-def tells(rule: str, text: str, brief: str, sentence: str = "") -> bool:
-    """Say whether a text tells the fact that a sentence of the brief asked for.
+def untold(rule: str, text: str, brief: str, sentence: str = "") -> str:
+    """Say what a text lacks of the fact that a sentence of the brief asked for; empty when it tells it.
 
     It must have some words of the fact, most of its numbers, and something of each piece that the sentence is about.
     """
@@ -117,7 +118,9 @@ def tells(rule: str, text: str, brief: str, sentence: str = "") -> bool:
     lost = facts.missing(" ".join(figures), text)
     asked, there = _marks(sentence), _marks(text)
     pieces = [marks for piece in re.split(r"[,;，；]", rule) if (marks := _marks(piece)) & asked]
-    return uses(rule, text, brief) and len(lost) * 2 <= len(figures) and all(p & there for p in pieces)
+    if not uses(rule, text, brief) or not all(p & there for p in pieces):
+        return f"Tell this: {rule}"
+    return f"Say {', '.join(lost)}, as in this: {rule}" if len(lost) * 2 > len(figures) else ""
 
 
 def near(rule: str, *texts: str, shared: int = 1) -> bool:

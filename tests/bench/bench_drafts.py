@@ -40,7 +40,6 @@ class Brief:
     text: str
     says: tuple[str, ...]
     cites: str
-    free: bool = False
 
 
 BRIEFS = (
@@ -123,7 +122,7 @@ def drafts(app: App) -> tuple[int, float]:
         wrong += [f"says {m}" for m in re.findall(NEVER, text, re.I)]
         if brief.cites and brief.cites not in made.citations:
             wrong.append(f"does not cite {brief.cites}")
-        if re.sub(r"\W", "", text) == re.sub(r"\W", "", brief.text):
+        if re.sub(r"#\w+|\W", "", text) == re.sub(r"\W", "", brief.text):
             wrong.append("is the brief")
         if made.blocked:
             wrong.append("is blocked")
@@ -138,7 +137,7 @@ def shorter(app: App) -> int:
     from bot.store import drafts as rows
 
     with app.db.read() as conn:
-        (draft, version), *_ = rows.current(conn, app.brand().id, limit=1)
+        *_, (draft, version) = rows.current(conn, app.brand().id, limit=len(BRIEFS))  # the newest come first
     old = version.content.parts[0].text
     try:
         (made,) = writing.another(app, draft.id, "shorter", "anna").drafts

@@ -309,6 +309,21 @@ def test_links_are_kept_and_none_is_invented() -> None:
     assert facts.links("Come at 3 p.m. We open. 3.5 g") == []
 
 
+def test_counts_in_words_are_kept() -> None:
+    assert facts.missing("Twelve seats for one of us.", "Come by.") == ["12"]
+    assert facts.missing("Twelve seats.", "十二个座位。") == facts.missing("二十个座位", "20 seats") == []
+    assert facts.missing("二十个座位", "来坐坐") == ["20"]
+
+
+def test_a_small_model_may_forget_the_link_and_code_adds_it() -> None:
+    at = desk()
+    model, scripted = connected(step(BOTH[0], EN), strategy="json_schema", embedded=True)
+    brief = f"{BRIEF}. Book at tickets.example.com."
+    result = draft(brief, BOTH[:1], at.kit(), model, RULES, brand="b", clock=FixedClock())
+    assert result.proposed[0].text_parts == (f"{EN} tickets.example.com",)
+    assert len(scripted.sent) == 1
+
+
 def test_a_copied_brief_and_a_rambling_text_are_seen() -> None:
     assert facts.copied(BRIEF, BRIEF + ".")
     assert not facts.copied(BRIEF, EN)
@@ -373,9 +388,10 @@ def test_cities_get_their_chinese_name() -> None:
 def test_a_fact_is_told_when_each_thing_asked_for_is() -> None:
     fact = "The oolong comes from the Chen family's garden, and tastes of chestnut."
     brief = "Say where the oolong comes from and what it tastes like."
-    assert faithful.tells(fact, "It comes from the Chen garden and tastes of chestnut.", brief, brief)
-    assert not faithful.tells(fact, "It comes from the garden of the Chen family.", brief, brief)
-    assert not faithful.tells("Take 5 g, 95 °C water and 40 seconds for leaves.", "Take water, leaves and time.", "")
+    assert not faithful.untold(fact, "It comes from the Chen garden and tastes of chestnut.", brief, brief)
+    assert faithful.untold(fact, "It comes from the garden of the Chen family.", brief, brief)
+    lacks = faithful.untold("Take 5 g, 95 °C water and 40 seconds for leaves.", "Take water, leaves for seconds.", "")
+    assert lacks.startswith("Say 5, 95, 40, as in this")
 
 
 def test_an_order_becomes_notes() -> None:

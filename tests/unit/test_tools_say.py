@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from bot.agent.scripted import ScriptedDesk as Desk
 from bot.domain.draft import Finding, Severity
 from bot.errors import NotFound
-from tools.kit import ToolKit, ToolStop, calling, cut_off, load_all, wrong_language
+from tools.kit import ToolKit, ToolStop, calling, cut_off, load_all, whole, wrong_language
 
 TEXT = "The autumn oolongs are here. Come by on Harbour Street."
 
@@ -83,6 +83,12 @@ def test_where_code_cites_the_model_is_not_asked_to() -> None:
     assert set(tool.args) == {"account", "parts"}
     assert tool.invoke({"account": "sandbox:main", "parts": [TEXT]}).startswith("Proposed")
     assert desk.proposed[0][2] == ("voice-1",)
+
+
+def test_a_last_sentence_that_is_cut_off_is_left_out_where_most_remains() -> None:
+    assert whole("The autumn oolongs are here. Come by on Sat") == "The autumn oolongs are here."
+    assert whole("秋乌龙到了，来店里坐坐，喝一杯吧。我们在港") == "秋乌龙到了，来店里坐坐，喝一杯吧。"
+    assert whole("Here. The autumn oolongs are here and") == "Here. The autumn oolongs are here and"
 
 
 def test_after_two_repairs_it_is_proposed_with_notes_for_the_person() -> None:
@@ -176,6 +182,7 @@ def test_a_wrong_language_is_seen_by_its_script(text: str, language: str, wrong:
         ("See you 🍵", False),
         ("Come by and", True),
         ("Book at [", True),
+        ("Come by. tickets.example.com #tea", False),
         ("我们在港口街等", True),
         ("Oolong, jasmine,", True),
         ("", True),
