@@ -29,6 +29,8 @@ TEXTS = {
     ),
 }
 
+SHORTER = "Taste our Autumn Oolong 2026: Saturday 28 November, 11:00, Leeds. Twelve seats: tickets.example.com."
+
 
 def writer(asked: dict[str, Any]) -> dict[str, Any]:
     """Write the post that is asked for, answer questions from the rules, and look things up in a chat."""
@@ -40,7 +42,8 @@ def writer(asked: dict[str, Any]) -> dict[str, Any]:
         return _call("search_brand", {"query": "prices"})
     args = fill(tools[name])
     if name == "draft_post":
-        args = {**args, "parts": [TEXTS.get(args["account"], TEXTS["sandbox:main"])]}
+        again = "shorter, please" in json.dumps(asked["messages"])
+        args = {**args, "parts": [SHORTER if again else TEXTS.get(args["account"], TEXTS["sandbox:main"])]}
     return _call(name, args) if name != "note_number" else like_hosted(asked)
 
 
@@ -111,6 +114,7 @@ def test_a_day_at_the_desk(program: Program) -> None:
     ran = program.run("another", ids["sandbox:main"], "shorter, please", person="anna")
     assert ran.returncode == 0, ran.stderr
     assert "v2" in ran.stdout
+    assert SHORTER in ran.stdout
     for draft_id in ids.values():
         ran = program.run("approve", draft_id, "--yes", person="demo")
         assert ran.returncode == 0, ran.stderr
@@ -143,7 +147,7 @@ def test_the_demo_runs_unattended_and_starts_afresh(program: Program) -> None:
     assert last.startswith("demo: drafts=2 published=2 doubtful=0 model=fake seconds=")
     for said in (
         *TEXTS.values(),
-        "no-health-claims",
+        "Follows rule: [",
         "Signed by the demo approver",
         "likes",
         "signed by demo over cli",
@@ -231,5 +235,6 @@ def test_doctor_says_what_is_missing(program: Program) -> None:
     checks = {c["name"]: c for c in json.loads(ran.stdout)["checks"]}
     assert checks["model"]["ok"]
     assert checks["you"]["ok"]
-    assert not checks["worker"]["ok"]
+    assert checks["worker"]["ok"], "nothing waits to be sent, so none is missed"
+    assert not checks["bluesky:main"]["ok"]
     assert all(c["fix"] for c in checks.values() if not c["ok"])
