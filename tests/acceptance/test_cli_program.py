@@ -236,5 +236,5 @@ def test_doctor_says_what_is_missing(program: Program) -> None:
     assert checks["model"]["ok"]
     assert checks["you"]["ok"]
     assert checks["worker"]["ok"], "nothing waits to be sent, so none is missed"
-    assert not checks["bluesky:main"]["ok"]
+    assert any(name.startswith("bluesky:main") and not c["ok"] for name, c in checks.items())
     assert all(c["fix"] for c in checks.values() if not c["ok"])

@@ -48,6 +48,7 @@ class OffClock(SystemClock):
     """The machine's clock, wrong by so many hours."""
 
     def __init__(self, hours: float) -> None:
+        super().__init__()
         self.off = timedelta(hours=hours)
 
     def now(self) -> datetime:
