@@ -57,7 +57,8 @@ def retold(text: str) -> str:
         if match := pattern.fullmatch(text):
             # What fills a name may be such a sentence itself: why a post waits, within a notice.
             return say(template, **{n: retold(v) if " " in v else v for n, v in match.groupdict().items()})
-    return text
+    sentences = re.split(r"(?<=[.!?]) (?=[A-Z`])", text)
+    return joined(*map(retold, sentences)) if len(sentences) > 1 else text
 
 
 @functools.cache

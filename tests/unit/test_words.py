@@ -58,6 +58,8 @@ def test_a_sentence_put_together_elsewhere_is_said_again_in_chinese() -> None:
     set_language("zh")
     assert retold(said) == "'lumen' 的准则是用嵌入模型 'a' 学习的，不是 'b'。"
     assert retold("The embedding model is not installed.") == "没有安装嵌入模型。"
+    two = "The language model cannot be reached. Check SIGNOFF_LLM_BASE_URL and that its server runs."
+    assert retold(two) == "连不上语言模型。请检查 SIGNOFF_LLM_BASE_URL，并确认它的服务器在运行。"
     assert retold("Nobody ever said this.") == "Nobody ever said this."
     assert retold("") == ""
 

@@ -38,6 +38,8 @@ VALUES = (
     "public", "unlisted", "followers", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun",
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 )  # fmt: skip
+#: What makes the errors that ``bot/agent`` raises; everything else there is said to the model.
+MODEL_ERRORS = ("ModelError", "ModelUnavailable", "LimitReached", "_unavailable", "_reached")
 #: Said by the command-line library, through gettext.
 LIBRARY = (
     "Usage:", "Options", "Commands", "required", "default: {default}", "Show this message and exit.",
@@ -65,6 +67,14 @@ def gathered() -> dict[str, str]:
     for path in sorted((ROOT / "memory").rglob("*.py")):
         for text in _raised(ast.parse(path.read_text(encoding="utf-8"))):
             found.setdefault(text, path.relative_to(ROOT).as_posix())
+    for path in sorted((ROOT / "bot" / "agent").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in MODEL_ERRORS:
+                for text in _raised(ast.Module([ast.Raise(node)], [])):
+                    found.setdefault(text, path.relative_to(ROOT).as_posix())
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+                if {getattr(t, "id", "") for t in node.targets} <= {"INSTALL", "SET_A_MODEL"}:
+                    found.setdefault(str(node.value.value), path.relative_to(ROOT).as_posix())
     for path in sorted((ROOT / "bot" / "workflow").glob("*.py")):
         for text in _stored(ast.parse(path.read_text(encoding="utf-8"))):
             found.setdefault(text, path.relative_to(ROOT).as_posix())

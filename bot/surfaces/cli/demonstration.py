@@ -14,7 +14,7 @@ import click
 
 from bot.errors import BadInput, ModelError, SignoffError
 from bot.surfaces.cli import record, review, screen, texts, trouble
-from bot.words import joined, say
+from bot.words import joined, retold, say
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -58,7 +58,7 @@ class Demonstration:
             whole = self.drafts == wanted and self.published + self.turned_down == wanted and not self.doubtful
             code = 0 if whole else 1
         except SignoffError as error:
-            click.echo(str(error), err=True)
+            click.echo(retold(str(error)), err=True)
             code = error.exit_code
         except Exception as error:
             # Said here, so that the line that sums up stays the last one.
@@ -138,11 +138,11 @@ class Demonstration:
             except ModelError as error:
                 if not made and missing == list(ACCOUNTS):
                     raise
-                click.echo(str(error), err=True)
+                click.echo(retold(str(error)), err=True)
                 continue
             made |= {v.content.account: v for v in written.drafts}
             for account, why in written.failed.items():
-                click.echo(f"{account}: {why}", err=True)
+                click.echo(f"{account}: {retold(why)}", err=True)
         self.drafts = len(made)
         return [made[a] for a in ACCOUNTS if a in made]
 
@@ -168,7 +168,7 @@ class Demonstration:
                     return
                 version = self._again(app, version, choice)
             except SignoffError as error:
-                click.echo(str(error), err=True)
+                click.echo(retold(str(error)), err=True)
 
     def _choose(self, version: DraftVersion, tries: int) -> str:
         blocked = version.blocked

@@ -11,7 +11,7 @@ import click
 
 from bot.errors import BadInput, ModelError
 from bot.surfaces.cli.session import Session
-from bot.words import say
+from bot.words import retold, say
 
 #: Turns that are sent along: a small model's context holds few.
 REMEMBERED = 12
@@ -42,7 +42,7 @@ def command(session: Session) -> None:
                         answer = event.text if event.kind == "text" else answer
             except (BadInput, ModelError) as error:
                 # One bad turn does not end the conversation.
-                click.echo(str(error), err=True)
+                click.echo(retold(str(error)), err=True)
                 continue
             for line in (*done, answer):
                 click.echo(line)

@@ -14,7 +14,7 @@ import click
 from bot.errors import BadInput, ModelError
 from bot.surfaces.cli import options, screen
 from bot.surfaces.cli.session import Session
-from bot.words import say
+from bot.words import retold, say
 
 
 @click.command()
@@ -67,4 +67,4 @@ def command(
             for version in written.drafts:
                 review.proposed(app, version)
     if written.failed:
-        raise ModelError(" ".join(f"{key}: {why}" for key, why in written.failed.items()))
+        raise ModelError(" ".join(f"{key}: {retold(why)}" for key, why in written.failed.items()))
