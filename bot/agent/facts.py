@@ -14,7 +14,7 @@ _DATE = re.compile(
     rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th)? (?:of )?({'|'.join(_MONTHS)})[a-z]*|({'|'.join(_MONTHS)})[a-z]* (\d{{1,2}}))\b",
     re.I,
 )
-_LINK = re.compile(r"https?://[\x21-\x7e]+|\b(?:[a-z0-9-]+\.)+[a-z]{2,}\b(?:/[\x21-\x7e]*)?", re.I)
+_LINK = re.compile(r"https?://[\x21-\x7e]+|\b(?:[a-z0-9._+-]+@)?(?:[a-z0-9-]+\.)+[a-z]{2,}\b(?:/[\x21-\x7e]*)?", re.I)
 _NUMBER = re.compile(r"\d{1,2}:\d\d|\d+(?:[.,]\d+)*")
 
 
@@ -69,7 +69,7 @@ def invented(text: str, sources: Iterable[str]) -> list[str]:
 
 
 def links(text: str) -> list[str]:
-    """Return the links and bare host names in a text."""
+    """Return the links, mail addresses and bare host names in a text."""
     return list(dict.fromkeys(found.rstrip(".,;:!?)") for found in _LINK.findall(text)))
 
 

@@ -44,7 +44,7 @@ _CLAIMS = re.compile(
     r"\b(?:plenty|comfortabl[ey]|cos[iy]ness|co[sz]y|spacious|renowned|famous|award\w*|exclusive\w*|limited|finest|exquisite"
     r"|complimentary|for free|free of charge|discount\w*|special offer|refreshments?|live music|snacks?|pastries"
     r"|organic|hand-?picked|authentic|delicious|rare|experts?|family-friendly"
-    r"|quiet|perfect for|eco-friendly|sustainable|stylish|durable|unique|investment)\b"
+    r"|quiet|perfect for|eco-friendly|sustainable|stylish|durable|unique|investment|premium)\b"
     r"|免费|舒适|充足|限量|优惠|折扣|独家|正宗|著名|知名|有机|手工采摘|稀有|专家|不容错过|丰富多彩|精美礼品|小吃|点心",
     re.IGNORECASE,
 )

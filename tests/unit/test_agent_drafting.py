@@ -306,6 +306,7 @@ def test_links_are_kept_and_none_is_invented() -> None:
     brief = "Book at tickets.example.com or https://lumen.example/a?b=1."
     assert facts.links(brief) == ["tickets.example.com", "https://lumen.example/a?b=1"]
     assert facts.missing(brief, "Book at tickets.example.com.") == ["https://lumen.example/a?b=1"]
+    assert facts.links("Write to hello@lumen.example.") == ["hello@lumen.example"]
     assert facts.links("Come at 3 p.m. We open. 3.5 g") == []
 
 
