@@ -1,4 +1,4 @@
-"""Small rows around the desk: brands, notices, the kill switch, account pauses, workers, transcripts, media."""
+"""Small rows around the desk: brands, notices, the kill switch, account pauses, workers, transcripts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.domain.policy import ApprovalPolicy
 from bot.errors import Misconfigured, NotFound
 from bot.store import rows
 from bot.store.events import record
-from bot.store.tables import account_state, brand, media, notice, rulebook, switch, transcript, worker
+from bot.store.tables import account_state, brand, notice, rulebook, switch, transcript, worker
 from bot.words import say
 
 
@@ -163,7 +163,7 @@ def seen(conn: Connection, ids: list[int], at: datetime) -> None:
     conn.execute(update(notice).where(notice.c.id.in_(ids), notice.c.seen.is_(None)).values(seen=at))
 
 
-# --- workers, transcripts, media ---------------------------------------------------------------------------
+# --- workers, transcripts ----------------------------------------------------------------------------------
 
 
 def beat(conn: Connection, worker_id: str, at: datetime, *, stopped: bool = False) -> None:
@@ -194,12 +194,6 @@ def get_transcript(conn: Connection, run_id: str) -> dict[str, Any] | None:
     """Return the record of one agent run, or None."""
     row = conn.execute(select(transcript).where(transcript.c.id == run_id)).mappings().one_or_none()
     return dict(row) if row else None
-
-
-def add_media(conn: Connection, **columns: Any) -> None:
-    """Remember a picture by its digest; the bytes lie in the media folder."""
-    if conn.execute(select(media.c.sha256).where(media.c.sha256 == columns["sha256"])).first() is None:
-        conn.execute(insert(media).values(**columns))
 
 
 def counts(conn: Connection) -> dict[str, int]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, not_, select, update
 from bot.domain.post import Post, PostPart, PostState
 from bot.errors import NotFound
 from bot.store import rows
-from bot.store.tables import attempt, draft, post, post_part
+from bot.store.tables import attempt, post, post_part
 from bot.words import say
 
 
@@ -58,14 +58,6 @@ def request_of(conn: Connection, post_id: str) -> str:
 def of_draft(conn: Connection, draft_id: str) -> list[Post]:
     """Return the posts made from a draft, oldest first."""
     query = select(post.c.id).where(post.c.draft_id == draft_id).order_by(post.c.created)
-    return [get(conn, i) for i in conn.execute(query).scalars().all()]
-
-
-def recent(conn: Connection, brand: str | None = None, limit: int = 100) -> list[Post]:
-    """Return posts by due time, latest first."""
-    query = select(post.c.id).order_by(post.c.due.desc(), post.c.id).limit(limit)
-    if brand:
-        query = query.where(post.c.brand == brand)
     return [get(conn, i) for i in conn.execute(query).scalars().all()]
 
 
@@ -140,9 +132,3 @@ def attempts(conn: Connection, post_id: str) -> list[dict[str, Any]]:
     """Return every attempt to send a post, oldest first."""
     query = select(attempt).where(attempt.c.post_id == post_id).order_by(attempt.c.n, attempt.c.attempt)
     return [dict(r) for r in conn.execute(query).mappings()]
-
-
-def author_of(conn: Connection, draft_id: str) -> str:
-    """Return who asked for the draft."""
-    found: str = conn.execute(select(draft.c.author).where(draft.c.id == draft_id)).scalar_one()
-    return found

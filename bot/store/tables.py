@@ -290,14 +290,3 @@ worker = Table(
     Column("seen", Instant, nullable=False),
     Column("stopped", Instant),
 )
-
-media = Table(
-    "media",
-    metadata,
-    Column("sha256", String(64), primary_key=True),
-    Column("mime", String(40), nullable=False),
-    Column("size", Integer, nullable=False),
-    Column("width", Integer, nullable=False),
-    Column("height", Integer, nullable=False),
-    Column("added", Instant, nullable=False),
-)

@@ -28,14 +28,14 @@ log = logging.getLogger(__name__)
 
 def publish_part(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
     """Send one due part, or say why not; return the state it is left in."""
-    with desk.db.write() as conn:
-        now = desk.clock.now()
+    with desk.db.read() as conn:
         post = posts.get(conn, post_id)
         brand, _ = desk.brand(conn, post.content.brand)
-        if brand.account(post.account) is None:
-            why = f"not sent: {brand.name} has no account {post.account} any more"
-            step = f"`signoff cancel {post.draft_id}`, and draft it for another account."
-            return outcome.stop(conn, post, post.parts[n], PostState.REFUSED, why, step, now, hold)
+    if brand.account(post.account) is None:
+        why = f"not sent: {brand.name} has no account {post.account} any more"
+        step = f"`signoff cancel {post.draft_id}`, and draft it for another account."
+        with desk.db.write() as conn:
+            return outcome.stop(conn, post, post.parts[n], PostState.REFUSED, why, step, desk.clock.now(), hold)
     try:
         platform = desk.platform(post.account)
     except Misconfigured as error:

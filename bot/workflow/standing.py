@@ -41,7 +41,7 @@ def signature_fault(conn: Connection, post: Post, brand: Brand) -> str:
 def held_back(
     desk: Desk, conn: Connection, post: Post, part: PostPart, now: datetime, hold: outcome.Hold
 ) -> PostState | None:
-    """outcome.Hold a part back for good where it may not go out; return its new state, or None when it may."""
+    """Hold a part back for good where it may not go out; return its new state, or None when it may."""
     brand, _ = desk.brand(conn, post.content.brand)
     fault = signature_fault(conn, post, brand)
     if fault:

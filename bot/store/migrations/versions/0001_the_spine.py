@@ -77,16 +77,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
     )
     op.create_table(
-        "media",
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("mime", sa.String(length=40), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("width", sa.Integer(), nullable=False),
-        sa.Column("height", sa.Integer(), nullable=False),
-        sa.Column("added", sa.String(length=27), nullable=False),
-        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_media")),
-    )
-    op.create_table(
         "notice",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("at", sa.String(length=27), nullable=False),
@@ -335,7 +325,6 @@ def downgrade() -> None:
     op.drop_table("sandbox_account")
     op.drop_table("rulebook")
     op.drop_table("notice")
-    op.drop_table("media")
     op.drop_table("lease")
     with op.batch_alter_table("event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_event_subject"))
