@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from bot.brand_folder import plan_yaml
 from bot.brand_folder.marked import Marked
 from bot.brand_folder.problems import Problems, nearest
 from bot.brand_folder.reader import Fields, good_language
@@ -15,6 +16,7 @@ from bot.words import say
 FILE = "brand.yaml"
 _FIELDS = (
     "id", "name", "languages", "zone", "grace_minutes", "accounts", "people", "link_hosts", "hashtags",
+    *plan_yaml.FIELDS,
 )  # fmt: skip
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
 _ACCOUNT = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
@@ -48,6 +50,7 @@ def read_brand(marked: Marked, problems: Problems, platforms: Collection[str]) -
         link_hosts=_hosts(top),
         hashtags=tuple(dict.fromkeys("#" + text.lstrip("#＃") for text, _ in top.texts("hashtags"))),
         grace_minutes=int(top.number("grace_minutes", 15, least=0, whole=True)),
+        plan=plan_yaml.read_plan(top, languages[0]),
     )
     return BrandFile(brand, lines, top.line("accounts"), top.line("people"))
 

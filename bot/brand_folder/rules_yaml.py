@@ -22,12 +22,19 @@ def read_rules(marked: Marked, problems: Problems, main: str) -> list[Rule]:
     found: list[Rule] = []
     lines: dict[str, int] = {}
     top = Fields.of(RULES, marked, problems, ("rules",))
-    for entry in top.entries("rules", ("id", "kind", "text", "words"), "rule"):
+    for entry in top.entries("rules", ("id", "kind", "text", "words", "when"), "rule"):
         rule_id = entry.id()
         kinds = entry.choices("kind", ("must", "never"), "kind of hard rule")
         kind = RuleKind(kinds[0]) if kinds else RuleKind.NEVER
         texts = entry.by_language("text", main)
-        words = entry.words_by_language("words", next(iter(texts), main) if main not in texts else main)
+        first = next(iter(texts), main) if main not in texts else main
+        words, calls = entry.words_by_language("words", first), entry.words_by_language("when", first)
+        if any(calls.values()) and kind is RuleKind.NEVER:
+            entry.error(
+                "when",
+                say("The rule {rule!r} is a `never`: it always holds.", rule=rule_id or entry.what),
+                say("Remove `when`, or make the rule a `must`."),
+            )
         if not texts:
             entry.error(
                 "text",
@@ -60,7 +67,8 @@ def read_rules(marked: Marked, problems: Problems, main: str) -> list[Rule]:
             )
         for tag, (one, twin) in ids.items():
             listed = tuple(dict.fromkeys(words.get(tag, ())))
-            found.append(Rule(one, kind, texts[tag], tag, RULES, entry.line("id"), True, listed, twin))
+            when = tuple(dict.fromkeys(calls.get(tag, ()))) if kind is RuleKind.MUST else ()
+            found.append(Rule(one, kind, texts[tag], tag, RULES, entry.line("id"), True, listed, twin, when))
     return found
 
 

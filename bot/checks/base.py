@@ -8,6 +8,7 @@ from __future__ import annotations
 import pkgutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache
 from importlib import import_module
 
@@ -44,6 +45,27 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Source:
+    """A text of the brand or its people on which a claim may rest: the brief, a rule, a page they named."""
+
+    #: ``brief``, a rule's id, or where the text stands.
+    id: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the brand said before, or is about to say, on an account."""
+
+    #: Id of the draft.
+    id: str
+    account: str
+    text: str
+    #: Instant of publication, or of the draft where it is not published yet.
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Subject:
     """One content and what it is held against."""
 
@@ -55,6 +77,12 @@ class Subject:
     secrets: tuple[str, ...] = ()
     #: What the platform itself will make a link, as (part, address).
     links: Sequence[tuple[int, str]] = ()
+    #: Name of the kind of content.
+    kind: str = "post"
+    #: What the text may rest on, the brief first. Facts of the rule book are in ``brand``.
+    sources: Sequence[Source] = ()
+    #: What was said on the same account of late, the newest first, this draft left out.
+    recent: Sequence[Said] = ()
 
     @property
     def texts(self) -> list[Text]:

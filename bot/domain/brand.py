@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.domain.editorial import Plan
+
 
 class RuleKind(StrEnum):
     """What a rule asks for."""
@@ -72,11 +74,15 @@ class Rule:
     words: tuple[str, ...] = ()
     #: The same rule in another language, if the brand linked them.
     twin: str = ""
+    #: Words that call a ``must`` rule in: its ``words`` are needed only in a text with one of these; empty: always.
+    when: tuple[str, ...] = ()
 
     @property
     def hash(self) -> str:
         """SHA-256 over what the rule says, so that moving it in a file changes nothing."""
         said = "\x1f".join([self.kind, self.text, self.language, str(self.hard), *self.words])
+        if self.when:
+            said += "\x1e" + "\x1f".join(self.when)
         return hashlib.sha256(said.encode()).hexdigest()
 
 
@@ -128,6 +134,7 @@ class Brand:
     rulebook: RuleBook = field(default_factory=RuleBook)
     #: Minutes a post may go out late before a person is asked instead.
     grace_minutes: int = 15
+    plan: Plan = field(default_factory=Plan)
 
     def account(self, key: str) -> Account | None:
         """Return the account named ``platform:name``, or None."""

@@ -107,6 +107,14 @@ class Draft:
     created: datetime
     #: The version people look at now.
     version: int = 1
+    #: Name of the kind of content: ``post``, ``thread``, ``reply``...
+    kind: str = "post"
+    #: What drafts made together share: the id of a set of variants, or of a campaign's document; empty for one alone.
+    series: str = ""
+    #: Which way of telling it this is, among variants: the name of an angle.
+    angle: str = ""
+    #: Id of the group of readers it is written for.
+    segment: str = ""
 
 
 @dataclass(frozen=True)

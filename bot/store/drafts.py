@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, desc, exists, func, insert, select, update
 
@@ -100,6 +101,36 @@ def beginning(conn: Connection, start: str, brand: str | None = None, limit: int
     exact = conn.execute(query.where(draft.c.id == start)).scalars().all()
     # Not LIKE: there "_", which is in every id, stands for any letter.
     return list(exact or conn.execute(query.where(func.substr(draft.c.id, 1, len(start)) == start)).scalars().all())
+
+
+def said(
+    conn: Connection, account: str, since: datetime, until: datetime, limit: int = 300
+) -> list[tuple[str, str, str, datetime]]:
+    """Return (draft id, account, text, instant) of what stands or waits to stand on an account, newest first.
+
+    That is every current version that is signed off or waits for a signature, and not taken down.
+    """
+    join = (draft_version.c.draft_id == draft.c.id) & (draft_version.c.version == draft.c.version)
+    alive = [DraftState.PROPOSED.value, DraftState.IN_REVIEW.value, DraftState.APPROVED.value]
+    ended = [PostState.CANCELLED.value, PostState.DELETED.value, PostState.REFUSED.value]
+    gone = exists(
+        select(post.c.id)
+        .join(post_part, post_part.c.post_id == post.c.id)
+        .where(post.c.draft_id == draft.c.id, post.c.version == draft.c.version, post_part.c.state.in_(ended))
+    )
+    when = draft.c.created.between(since, until)
+    where = (draft.c.account == account, when, draft_version.c.state.in_(alive))
+    query = select(draft.c.id, draft.c.created, draft_version.c.content).join(draft_version, join).where(*where, ~gone)
+    query = query.order_by(desc(draft.c.created), desc(draft.c.id)).limit(limit)
+    return [
+        (row.id, account, "\n".join(p["text"] for p in row.content["parts"]), row.created)
+        for row in conn.execute(query)
+    ]
+
+
+def series(conn: Connection, series_id: str) -> list[tuple[Draft, DraftVersion]]:
+    """Return the drafts of a set of variants or of a campaign with their current version, oldest first."""
+    return _current(conn, None, [draft.c.series == series_id])[::-1]
 
 
 def _current(

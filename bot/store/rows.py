@@ -11,7 +11,9 @@ from sqlalchemy import RowMapping
 
 from bot.domain.approval import ApprovalRequest, Choice, Decision
 from bot.domain.brand import Account, Brand, Person, Role, Rule, RuleBook, RuleKind, SavedReply
+from bot.domain.document import Document
 from bot.domain.draft import Content, Draft, DraftState, DraftVersion, Finding, Media, Part, Severity, Window
+from bot.domain.editorial import Phrase, Pillar, Plan, Segment, Style, Tagging
 from bot.domain.policy import ApprovalPolicy, Ask, Conditions, Hours, Kind, PolicyRule, Refuse, Risk
 from bot.domain.post import Post, PostPart, PostState, Receipt
 
@@ -32,7 +34,24 @@ def finding(body: dict[str, Any]) -> Finding:
 
 def rule(body: dict[str, Any]) -> Rule:
     """Read a Rule as ``as_dict`` wrote it."""
-    return Rule(**{**body, "kind": RuleKind(body["kind"]), "words": tuple(body["words"])})
+    lists = {"words": tuple(body["words"]), "when": tuple(body.get("when", ()))}
+    return Rule(**{**body, "kind": RuleKind(body["kind"]), **lists})
+
+
+def _phrase(body: dict[str, Any]) -> Phrase:
+    return Phrase(tuple((tag, text) for tag, text in body["texts"]))
+
+
+def plan(body: dict[str, Any]) -> Plan:
+    """Read a Plan as ``as_dict`` wrote it; what an older Signoff did not write is left as it is by default."""
+    fields: dict[str, Any] = {name: tuple(body.get(name, ())) for name in ("topics", "holidays", "times", "mentions")}
+    fields["pillars"] = tuple(Pillar(**{**p, "text": _phrase(p["text"])}) for p in body.get("pillars", ()))
+    fields["segments"] = tuple(Segment(s["id"], _phrase(s["text"])) for s in body.get("segments", ()))
+    if tagging := body.get("tagging"):
+        fields["tagging"] = Tagging(**{**tagging, "links": tuple(tagging["links"])})
+    if style := body.get("style"):
+        fields["style"] = Style(**style)
+    return Plan(**fields)
 
 
 def brand(body: dict[str, Any], rules: list[dict[str, Any]]) -> Brand:
@@ -47,6 +66,7 @@ def brand(body: dict[str, Any], rules: list[dict[str, Any]]) -> Brand:
             "link_hosts": tuple(body["link_hosts"]),
             "hashtags": tuple(body["hashtags"]),
             "replies": tuple(SavedReply(**r) for r in body["replies"]),
+            "plan": plan(body.get("plan", {})),
             "rulebook": RuleBook(tuple(rule(r) for r in rules)),
         }
     )
@@ -64,6 +84,12 @@ def brand_body(value: Brand) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 def draft(row: Mapping[Any, Any]) -> Draft:
     """Read one row of ``draft``."""
     return Draft(**dict(row))
+
+
+def document(row: Mapping[Any, Any]) -> Document:
+    """Read one row of ``document``."""
+    lists = {"citations": tuple(row["citations"]), "findings": tuple(finding(f) for f in row["findings"])}
+    return Document(**{**row, **lists})
 
 
 def version(row: Mapping[Any, Any]) -> DraftVersion:

@@ -83,6 +83,30 @@ draft = Table(
     Column("author", String(80), nullable=False),
     Column("version", Integer, nullable=False),
     Column("created", Instant, nullable=False),
+    Column("kind", String(40), nullable=False, server_default="post"),
+    # What drafts made together share, and which of them this is.
+    Column("series", String(40), nullable=False, server_default=""),
+    Column("angle", String(40), nullable=False, server_default=""),
+    Column("segment", String(64), nullable=False, server_default=""),
+    Index(None, "brand", "created"),
+    Index(None, "series"),
+)
+
+document = Table(
+    "document",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("brand", String(64), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("language", String(35), nullable=False),
+    Column("brief", Text, nullable=False),
+    Column("author", String(80), nullable=False),
+    Column("created", Instant, nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("citations", JSON, nullable=False),
+    Column("findings", JSON, nullable=False),
+    Column("evidence", JSON, nullable=False),
     Index(None, "brand", "created"),
 )
 

@@ -42,7 +42,7 @@ def approve(desk: Desk, answer: Answer) -> Outcome:
         may(brand, request, answer.person, writers(draft, drafts.versions(conn, draft.id)))
         now = desk.clock.now()
         terms.hold(request, version.content, desk.brand(conn, draft.brand)[1], now)
-        findings = desk.findings(conn, version.content, brand)
+        findings = desk.findings(conn, version.content, brand, draft)
         blocked = replace(version, findings=findings)
         if blocked.blocked:
             raise NotAllowed(

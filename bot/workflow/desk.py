@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Connection
 
 from bot.checks import base as checks
 from bot.clock import Clock
 from bot.domain.brand import Brand
-from bot.domain.draft import Content, Finding
+from bot.domain.draft import Content, Draft, Finding
 from bot.domain.policy import ApprovalPolicy
 from bot.platforms.base import Platform
 from bot.store import desk as rows
+from bot.store import drafts
 from bot.store.db import Database
+
+#: How far back a text is compared with what the account said before.
+LATELY = timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -40,10 +45,20 @@ class Desk:
         if not self.db.is_sqlite:
             self.clock.follow(self.db.now(conn))
 
-    def findings(self, conn: Connection, content: Content, brand: Brand) -> tuple[Finding, ...]:
-        """Run every check on a content against the brand as it is now."""
+    def findings(
+        self, conn: Connection, content: Content, brand: Brand, draft: Draft | None = None
+    ) -> tuple[Finding, ...]:
+        """Run every check on a content against the brand as it is now; ``draft`` is the one it belongs to."""
         platform = self.platform_class(content.account.partition(":")[0])
         problems = platform.fits(content.parts, reply=bool(content.reply_parent), visibility=content.visibility)
         misfits = tuple(checks.Misfit(p.message, p.part) for p in problems)
         links = tuple((n, uri) for n, part in enumerate(content.parts) for uri in platform.link_uris(part.text))
-        return checks.run(checks.Subject(content, brand, misfits, self.secrets(conn), links))
+        now = self.clock.now()
+        # Only what came before it: of two alike, the second one is the repeat.
+        rows = drafts.said(conn, content.account, now - LATELY, draft.created if draft else now)
+        said = [checks.Said(*row) for row in rows if draft is None or row[0] != draft.id]
+        sources = [checks.Source("brief", draft.brief)] if draft and draft.brief else []
+        kind = draft.kind if draft else "post"
+        return checks.run(
+            checks.Subject(content, brand, misfits, self.secrets(conn), links, kind, tuple(sources), tuple(said))
+        )

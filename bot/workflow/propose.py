@@ -37,6 +37,11 @@ class Proposal:
     language: str = ""
     note: str = ""
     evidence: dict[str, Any] = field(default_factory=dict)
+    #: What the draft is, for a new one: kind of content, series, angle, segment.
+    kind: str = "post"
+    series: str = ""
+    angle: str = ""
+    segment: str = ""
 
 
 def new(desk: Desk, wish: Proposal, brand_id: str | None = None) -> DraftVersion:
@@ -47,7 +52,10 @@ def new(desk: Desk, wish: Proposal, brand_id: str | None = None) -> DraftVersion
     with desk.db.write() as conn:
         brand, policy = desk.brand(conn, brand_id)
         now = desk.clock.now()
-        draft = Draft(desk.clock.new_id("d"), brand.id, wish.account, wish.brief, wish.author, now)
+        draft = Draft(
+            desk.clock.new_id("d"), brand.id, wish.account, wish.brief, wish.author, now,
+            kind=wish.kind, series=wish.series, angle=wish.angle, segment=wish.segment,
+        )  # fmt: skip
         drafts.add(conn, draft)
         return _add_version(desk, conn, draft, 1, wish, brand, policy)
 
@@ -113,7 +121,7 @@ def _add_version(
         author=wish.author,
         origin=wish.origin,
         citations=wish.citations,
-        findings=desk.findings(conn, content, brand),
+        findings=desk.findings(conn, content, brand, draft),
         evidence=wish.evidence,
         note=wish.note,
     )

@@ -50,7 +50,7 @@ def open_request(desk: Desk, conn: Connection, answer: Answer) -> tuple[Draft, D
     request = approvals.of_version(conn, draft.id, version.version)
     if request is None:
         brand, _ = desk.brand(conn, draft.brand)
-        found = desk.findings(conn, version.content, brand)
+        found = desk.findings(conn, version.content, brand, draft)
         why = found[0].message if found else say("it was never up for review")
         raise NotAllowed(
             say("Draft {draft} is held back: {why}", draft=draft.id, why=why),

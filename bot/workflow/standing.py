@@ -55,7 +55,8 @@ def held_back(
             f"not sent: signed off for {post.content.handle or 'no handle'}, the account is {handle or 'nameless'} now"
         )
         return outcome.stop(conn, post, part, PostState.REFUSED, why, outcome.again(post, part.n), now, hold)
-    blocks = [f for f in desk.findings(conn, post.content, brand) if f.severity is Severity.BLOCK]
+    draft = drafts.get(conn, post.draft_id)
+    blocks = [f for f in desk.findings(conn, post.content, brand, draft) if f.severity is Severity.BLOCK]
     if blocks:
         why = f"not sent: {blocks[0].message}"
         return outcome.stop(conn, post, part, PostState.REFUSED, why, f"`signoff edit {post.draft_id}`", now, hold)
