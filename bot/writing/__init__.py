@@ -4,12 +4,12 @@ The model gets a ToolKit made here. It can look things up and propose; every pro
 where checks and policy wait for it. Nothing here can sign off or publish.
 """
 
-from bot.writing.answers import Told, ask, conversation_kit, converse
-from bot.writing.common import relevant
+from bot.writing.answers import Told, ask, conversation_kit, converse, search
+from bot.writing.common import Near, relevant
 from bot.writing.kit import prompt_refs
 from bot.writing.posts import Tell, Written, another, draft, edit
 
 __all__ = [
-    "Tell", "Told", "Written", "another", "ask", "conversation_kit", "converse", "draft", "edit", "prompt_refs",
-    "relevant",
+    "Near", "Tell", "Told", "Written", "another", "ask", "conversation_kit", "converse", "draft", "edit", "prompt_refs",
+    "relevant", "search",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from bot.app import App
 from bot.domain.brand import Rule
 from bot.domain.draft import DraftVersion
 from bot.workflow import propose
-from bot.writing.common import readable, relevant, transcript_for
+from bot.writing.common import Near, nearest, readable, transcript_for
 from bot.writing.kit import kit_for, targets_of, window_of
 from tools.kit import RuleHit, ToolKit
 
@@ -26,6 +26,18 @@ class Told:
     answer: Answer
     rules: tuple[Rule, ...]
     run_id: str
+    #: What the question was held against, the nearest first.
+    near: tuple[Near, ...] = ()
+
+    def score(self, rule: Rule) -> float:
+        """Return how near a rule is to the question, itself or by its twin; 0 where the search did not find it."""
+        return next((n.score for n in self.near if rule.id in (n.rule.id, n.rule.twin)), 0.0)
+
+
+def search(app: App, question: str, k: int = 5) -> tuple[Near, ...]:
+    """Return the rules nearest to a question, without a model. Raises BadInput, NotFound."""
+    readable(question)
+    return tuple(nearest(app, app.brand(), question, k))
 
 
 def ask(app: App, question: str, who: str) -> Told:
@@ -35,10 +47,12 @@ def ask(app: App, question: str, who: str) -> Told:
     readable(question)
     brand = app.brand()
     transcript = transcript_for(app, brand, who, "ask")
-    hits = [RuleHit(rule) for rule in relevant(app, brand, question, k=20, hard=False)]
+    near = nearest(app, brand, question, 20)
+    twins = ((n, n.rule, brand.rulebook.get(n.rule.twin)) for n in near)
+    hits = [RuleHit(rule, n.score) for n, *both in twins for rule in both if rule is not None]
     answer = drafting.answer(question, hits, app.model(), clock=app.clock, limits=app.limits(), transcript=transcript)
     rules = tuple(r for c in answer.citations if (r := brand.rulebook.get(c)))
-    return Told(answer, rules, transcript.run_id)
+    return Told(answer, rules, transcript.run_id, tuple(near))
 
 
 def conversation_kit(app: App, author: str, run_id: str) -> ToolKit:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from bot.agent.transcript import Transcript
 from bot.app import App
 from bot.domain.brand import Brand, Rule, RuleKind
@@ -10,10 +12,37 @@ from bot.store import desk as rows
 from bot.words import say
 
 
+@dataclass(frozen=True)
+class Near:
+    """A rule that a search found, and how near it is: at most 1."""
+
+    rule: Rule
+    score: float
+
+
+def nearest(app: App, brand: Brand, query: str, k: int) -> list[Near]:
+    """Return up to ``k`` rules nearest to ``query``, the best first, each in the language of the query if it has one.
+
+    Raises MemoryFault, as ``BrandMemory.search`` does.
+    """
+    hits = app.memory.search(brand.id, query, k, _language(query, brand))
+    return [Near(rule, hit.score) for hit in hits if (rule := brand.rulebook.get(hit.id))]
+
+
+def _language(query: str, brand: Brand) -> str | None:
+    """Return which of the brand's languages a query is in, judged by its script; None where that does not tell."""
+    spoken = list(dict.fromkeys(tag.split("-")[0].lower() for tag in brand.languages))
+    letters = [c for c in query if c.isalpha()]
+    if sum("\u3400" <= c <= "\u9fff" for c in letters) * 5 >= max(len(letters), 1):
+        return "zh" if "zh" in spoken else None
+    latin = [tag for tag in spoken if tag not in ("zh", "ja", "ko")]
+    return latin[0] if len(latin) == 1 else None
+
+
 def relevant(app: App, brand: Brand, query: str, *, k: int = 16, hard: bool = True) -> list[Rule]:
     """Return the rules nearest to ``query``, each followed by its twin; with ``hard``, all that always holds."""
     book = brand.rulebook
-    near = [r for hit in app.memory.search(brand.id, query, k) if (r := book.get(hit.id))]
+    near = [found.rule for found in nearest(app, brand, query, k)]
     found = [r for rule in near for r in (rule, book.get(rule.twin)) if r is not None]
     always = [r for r in book.rules if r.hard or r.kind in (RuleKind.VOICE, RuleKind.MUST)] if hard else []
     return list(dict.fromkeys([*found, *always]))

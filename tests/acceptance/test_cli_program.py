@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from bot import brand_folder
 from tests.unit.fake_endpoint import Endpoint, endpoint, fill, like_hosted
 
 pytestmark = pytest.mark.slow
@@ -29,6 +30,7 @@ TEXTS = {
     ),
 }
 
+RULE_IDS = {r.id for r in brand_folder.load(Path(BRAND)).brand.rulebook.rules}
 SHORTER = "Taste our Autumn Oolong 2026: Saturday 28 November, 11:00, Leeds. Twelve seats: tickets.example.com."
 
 
@@ -133,6 +135,16 @@ def test_a_day_at_the_desk(program: Program) -> None:
     ran = program.run("ask", "May we compare prices?", person="anna")
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.strip()
+    asked = program.json("ask", "May we compare prices?")
+    assert asked["answer"]
+    assert set(asked["citations"][0]) == {"rule", "version", "file", "line", "score"}
+    scores = [n["score"] for n in asked["retrieved"]]
+    assert len(scores) == 5
+    assert scores == sorted(scores, reverse=True)
+    assert all(c["rule"] in RULE_IDS for c in asked["citations"])
+    found = program.json("ask", "May we compare prices?", "--rules")["retrieved"]
+    assert found == asked["retrieved"]
+    assert "price-claims" in {n["rule"] for n in found}
 
     ran = program.run("chat", person="anna", said="What do our rules say on prices?\nThanks\n")
     assert ran.returncode == 0, ran.stderr
