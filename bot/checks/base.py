@@ -97,7 +97,8 @@ class Subject:
 @cache
 def _checks() -> tuple[Callable[[Subject], list[Finding]], ...]:
     package = import_module("bot.checks")
-    names = sorted(m.name for m in pkgutil.iter_modules(package.__path__) if m.name not in ("base", "tables", "text"))
+    shared = {"base", "tables", "text", "kit"}
+    names = sorted({m.name for m in pkgutil.iter_modules(package.__path__)} - shared)
     return tuple(import_module(f"bot.checks.{name}").check for name in names)
 
 

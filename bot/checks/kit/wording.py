@@ -1,0 +1,45 @@
+"""Finding whole words and phrases in a folded text, in scripts with and without spaces."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from bot.checks.text import fold
+
+HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_LATIN = r"a-z\u00df-\u00f6\u00f8-\u024f"
+
+
+@lru_cache(maxsize=4096)
+def phrase(word: str, *, inflected: bool = False) -> re.Pattern[str]:
+    """Return the pattern of a word or phrase as it stands in a folded text.
+
+    Latin words match whole, digits do not run on, and white space counts as one space. ``inflected`` also takes a
+    plural or a possessive behind a Latin word.
+    """
+    folded = fold(word).text.split()
+    body = r"\s+".join(re.escape(piece) for piece in folded)
+    if not folded:
+        return re.compile(r"(?!)")
+    left, right = _edge(folded[0][0]), _edge(folded[-1][-1])
+    ending = r"(?:['’]?e?s)?" if inflected and right == _LATIN else ""
+    return re.compile((f"(?<![{left}])" if left else "") + body + ending + (f"(?![{right}])" if right else ""))
+
+
+def _edge(char: str) -> str:
+    return _LATIN if re.match(rf"[{_LATIN}]", char) else "0-9" if char.isdigit() else ""
+
+
+def any_of(words: Iterable[str]) -> re.Pattern[str]:
+    """Return one pattern for any of several words, the longest first."""
+    ordered = sorted(words, key=len, reverse=True)
+    return re.compile("|".join(phrase(word).pattern for word in ordered))
+
+
+def is_chinese(text: str, language: str = "") -> bool:
+    """Say whether a text is Chinese: by its language where that is known, else by its characters."""
+    if language:
+        return language.lower().startswith("zh")
+    return bool(re.search(rf"[{HAN}]", text))
