@@ -22,6 +22,11 @@ _FIRST = re.compile(
     r"|(?P<must>always\b|must\b|必须|务必)|(?P<should>should\b|应当|应该))",
     re.IGNORECASE,
 )
+#: In front of a heading: ``2.1``, ``3)``, ``一、``, ``第二章``.
+_NUMBER = re.compile(
+    r"^(?:\d{1,3}(?:\.\d{1,3})*[.)、．]?\s+|\d{1,3}[、．]\s*|[（(]?[一二三四五六七八九十]{1,3}[)）、．.]\s*"
+    r"|第[一二三四五六七八九十\d]{1,3}[章节部分]{1,2}[:：]?\s*)"
+)
 #: Under these headings a first word says nothing: an example may well begin with "Never".
 _STRONG = ("example", "fact")
 #: A label of these is only a name; of the others it carries the meaning ("Never: compare prices") and stays.
@@ -46,11 +51,25 @@ def kind_of(text: str, heading: tuple[str, ...] = (), file_kind: str | None = No
 
 
 def _heading_kind(heading: str) -> str | None:
-    """Return the kind a heading names: alone, or as its first word ("Never say", "语气与风格")."""
-    plain = heading.strip().strip("*_").lower()
+    """Return the kind a heading names: alone, or as its first word ("Never say", "2.1 Voice", "语气与风格")."""
+    plain = _plain(heading)
     if plain in _KIND:
         return _KIND[plain]
     for name in sorted(_KIND, key=len, reverse=True):
         if plain.startswith(name) and (not name.isascii() or not plain[len(name)].isalnum()):
             return _KIND[name]
     return None
+
+
+def is_kind(heading: str) -> bool:
+    """Say whether a line is nothing but the name of a kind, such as ``Voice`` or ``2. 语气：``."""
+    return _plain(heading).rstrip(":： ") in _KIND
+
+
+def without_number(heading: str) -> str:
+    """Return a heading without the number in front of it."""
+    return _NUMBER.sub("", heading.strip(), count=1)
+
+
+def _plain(heading: str) -> str:
+    return without_number(heading.strip().strip("*_")).strip().strip("*_").lower()

@@ -32,12 +32,11 @@ class _Section:
     paragraphs: list[Block] = field(default_factory=list)
 
 
-def front_matter(text: str, file: str) -> tuple[dict[str, str], list[str], int]:
+def front_matter(lines: Sequence[str], file: str) -> tuple[dict[str, str], Sequence[str], int]:
     """Split off ``key: value`` lines between two ``---``; return them, the other lines, and the first one's number.
 
     Raises IngestError when the second ``---`` is missing.
     """
-    lines = text.splitlines()
     if not lines or lines[0].strip() != "---":
         return {}, lines, 1
     end = next((n for n, line in enumerate(lines[1:], 1) if line.strip() == "---"), None)
@@ -94,7 +93,7 @@ def _sections(lines: Iterator[tuple[int, str]]) -> list[_Section]:
         nonlocal indent
         if open_:
             section = sections[-1]
-            text = _join([part for _, part in open_])
+            text = joined([part for _, part in open_])
             (section.bullets if indent >= 0 else section.paragraphs).append(Block(text, open_[0][0], section.heading))
         open_.clear()
         indent = -1
@@ -138,18 +137,19 @@ def _sections(lines: Iterator[tuple[int, str]]) -> list[_Section]:
     return sections
 
 
-def _join(parts: list[str]) -> str:
+def joined(parts: Sequence[str]) -> str:
     """Join wrapped lines; no space between two Han characters, and nested bullets keep their own line."""
     text = ""
     for part in (p.strip() for p in parts):
         if part.startswith("- ") and text:
             text += "\n" + part
-        elif text and not (_wide(text[-1]) and part and _wide(part[0])):
+        elif text and not (wide(text[-1]) and part and wide(part[0])):
             text += " " + part
         else:
             text += part
     return text.strip()
 
 
-def _wide(character: str) -> bool:
+def wide(character: str) -> bool:
+    """Say whether a character is written without a space to its neighbours: Han, and East Asian punctuation."""
     return "\u3000" <= character <= "\u9fff" or "\uff00" <= character <= "\uffef"
