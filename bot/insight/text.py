@@ -57,11 +57,10 @@ def is_chinese(text: str, language: str = "") -> bool:
 
 def prose(text: str) -> str:
     """Return what is left to read when links, mentions, emoji and hashtags behind the text are taken out."""
-    text = _LINK.sub(" ", text)
-    text = _MENTION.sub(" ", text)
+    text = _EMOJI.sub(" ", _MENTION.sub(" ", _LINK.sub(" ", text)))
     text = re.sub(rf"(?:\s*{_TAG.pattern})+\s*$", "", text)
     text = _TAG.sub(lambda tag: f" {_apart(tag[1])} ", text)
-    return re.sub(r"[ \t]+", " ", _EMOJI.sub(" ", text)).strip()
+    return re.sub(r"[ \t]+", " ", text).strip()
 
 
 def _apart(tag: str) -> str:

@@ -1,0 +1,44 @@
+"""What changed between two texts: word by word, in Chinese character by character."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+#: One Han character, or a word with nothing around it, or one sign, or a run of spaces.
+_PIECE = re.compile(
+    r"[\u3400-\u9fff\uf900-\ufaff]|\s+|[#@]?[^\W_\u3400-\u9fff]+(?:[’'.:_-][^\W_\u3400-\u9fff]+)*|.", re.S
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A stretch of text: ``kept``, ``gone`` or ``new``."""
+
+    kind: str
+    text: str
+
+
+def changes(before: str, after: str) -> list[Change]:
+    """Return how ``before`` becomes ``after``: kept and gone stretches make up ``before``, kept and new ``after``."""
+    old, new = _PIECE.findall(before), _PIECE.findall(after)
+    found: list[Change] = []
+    gone, fresh = "", ""
+    for op, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        kept = "".join(old[a:b])
+        # A space or comma that happens to be the same within a changed stretch only tears it apart.
+        if op == "equal" and not ((gone or fresh) and len(kept) < 3 and not re.search(r"\w", kept) and b < len(old)):
+            found += [Change("gone", gone)] * bool(gone) + [Change("new", fresh)] * bool(fresh)
+            found.append(Change("kept", kept))
+            gone = fresh = ""
+        else:
+            gone += kept
+            fresh += "".join(new[c:d])
+    return found + [Change("gone", gone)] * bool(gone) + [Change("new", fresh)] * bool(fresh)
+
+
+def marked(found: list[Change]) -> str:
+    """Write changes in one line of marks: ``[-gone-]{+new+}``."""
+    signs = {"kept": ("", ""), "gone": ("[-", "-]"), "new": ("{+", "+}")}
+    return "".join(f"{signs[c.kind][0]}{c.text}{signs[c.kind][1]}" for c in found)
