@@ -210,6 +210,42 @@ post_part = Table(
     Index(None, "account", "state"),
 )
 
+reading = Table(
+    "reading",
+    metadata,
+    Column("post_id", ForeignKey("post.id"), primary_key=True),
+    Column("n", Integer, primary_key=True),
+    # Hours after it went live that this was due: 1, 6, 24 or 168.
+    Column("age", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    # Empty where the platform does not tell, all of them where it knew the part no more.
+    Column("likes", Integer),
+    Column("replies", Integer),
+    Column("reposts", Integer),
+    Column("views", Integer),
+)
+
+remembered = Table(
+    "remembered",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("brand", String(64), nullable=False),
+    Column("account", String(80), nullable=False),
+    Column("language", String(35), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("likes", Integer),
+    Column("replies", Integer),
+    Column("reposts", Integer),
+    Column("views", Integer),
+    # Texts that one command brought share this, so that it can be taken back.
+    Column("batch", String(40), nullable=False),
+    Column("who", String(80), nullable=False),
+    Column("added", Instant, nullable=False),
+    Index(None, "brand", "at"),
+)
+
 attempt = Table(
     "attempt",
     metadata,

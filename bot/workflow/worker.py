@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
+from datetime import timedelta
 from functools import partial
 
 from sqlalchemy.exc import OperationalError
@@ -17,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from bot.store import desk as rows
 from bot.store import posts
 from bot.store.db import is_busy
-from bot.workflow import tend, turn
+from bot.workflow import measure, tend, turn
 from bot.workflow.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 TICK, WATCH = 1.0, 0.02
 #: Seconds between signs of life.
 BEAT = 5.0
+#: Between looks for results to read.
+LOOK = timedelta(seconds=60)
 
 
 class Worker:
@@ -36,6 +39,8 @@ class Worker:
         self.desk, self.name, self.tell = desk, name or turn.worker_id(), tell
         self._slots = asyncio.Semaphore(at_once)
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._measuring: asyncio.Task[None] | None = None
+        self._next_look = self.desk.clock.now()
         self._stopping = False
         self.done: Counter[str] = Counter()
 
@@ -74,6 +79,9 @@ class Worker:
         for account in await asyncio.to_thread(self._accounts):
             if account not in self._running:
                 self._running[account] = asyncio.create_task(self._turn(account))
+        if self._measuring is None and self.desk.clock.now() >= self._next_look:
+            self._next_look = self.desk.clock.now() + LOOK
+            self._measuring = asyncio.create_task(self._measure())
 
     def _accounts(self) -> list[str]:
         with self.desk.db.read() as conn:
@@ -95,9 +103,19 @@ class Worker:
         finally:
             self._running.pop(account, None)
 
+    async def _measure(self) -> None:
+        """Read results beside the turns: nothing waits for them but the worker's end."""
+        try:
+            await asyncio.to_thread(measure.measure, self.desk, lambda: self._stopping)
+        except Exception:
+            log.exception("the results of live posts could not be read")
+        finally:
+            self._measuring = None
+
     async def _drained(self) -> None:
-        if self._running:
-            await asyncio.wait(list(self._running.values()))
+        waited = [*self._running.values(), *([self._measuring] if self._measuring else [])]
+        if waited:
+            await asyncio.wait(waited)
 
     async def _wait(self, stop: asyncio.Event, mark: int | None) -> None:
         """Sleep a tick, less when somebody committed since ``mark``."""
