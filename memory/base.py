@@ -7,12 +7,17 @@ the application can pass them on to a person as they are.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 #: Whose words may be retrieved for writing unless the caller says otherwise. Never ``stranger``.
 TRUSTED = frozenset({"brand", "operator"})
+
+#: Told how many texts are embedded, and of how many.
+Progress = Callable[[int, int], None]
+#: Texts embedded between two reports.
+STEP = 64
 
 
 class MemoryFault(Exception):
@@ -123,15 +128,34 @@ class Hit:
     metadata: Mapping[str, str | int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Kept:
+    """One row as it is kept: a piece of an item, or another wording of it."""
+
+    #: Id of its item.
+    id: str
+    #: What the vector was made of.
+    text: str
+    vector: Sequence[float]
+
+
 class BrandMemory(Protocol):
     """What is known of each brand, found by meaning. ``tests/contract/memory_contract.py`` holds each kind to this."""
 
-    def learn(self, brand: str, version: str, items: Sequence[MemoryItem], *, reindex: bool = False) -> Learned:
+    def learn(
+        self,
+        brand: str,
+        version: str,
+        items: Sequence[MemoryItem],
+        *,
+        reindex: bool = False,
+        progress: Progress | None = None,
+    ) -> Learned:
         """Make the memory of ``brand`` hold exactly ``items``, as ``version``.
 
         Only what changed is embedded; the same items twice embed and write nothing. ``reindex`` embeds all anew,
-        which a change of the embedding model needs. Raises EmbedderChanged, EmbeddingFailed, MemoryUnreachable, and
-        ValueError when two items share an id.
+        which a change of the embedding model needs; what was there stays until all is embedded. Raises
+        EmbedderChanged, EmbeddingFailed, MemoryUnreachable, and ValueError when two items share an id.
         """
         ...
 
@@ -151,6 +175,20 @@ class BrandMemory(Protocol):
         """
         ...
 
+    def kept(self, brand: str) -> list[Kept]:
+        """Return every row of ``brand`` with its vector, for measures over all of them; none for an unknown brand.
+
+        Raises EmbedderChanged, MemoryUnreachable.
+        """
+        ...
+
+    def shelf(self, name: str) -> BrandMemory:
+        """Return the memory of something else about the same brands, such as ``posts``, in the same place.
+
+        What is learnt, found and forgotten there is apart from what is here.
+        """
+        ...
+
     def version(self, brand: str) -> str | None:
         """Return the version last learnt in full; None when nothing was, or when learning was cut off."""
         ...
@@ -162,3 +200,13 @@ class BrandMemory(Protocol):
     def health(self) -> tuple[bool, str]:
         """Say whether the memory can be used, and how it is kept, in words. Never raises."""
         ...
+
+
+def embedded(embedder: Embedder, texts: Sequence[str], progress: Progress | None = None) -> list[list[float]]:
+    """Return one vector a text, and tell ``progress`` on the way. Raises EmbeddingFailed."""
+    vectors: list[list[float]] = []
+    for n in range(0, len(texts), STEP):
+        vectors += embedder.embed(texts[n : n + STEP])
+        if progress is not None:
+            progress(len(vectors), len(texts))
+    return vectors

@@ -8,6 +8,7 @@ ranks them, from an index that is read once for each learning and kept.
 from __future__ import annotations
 
 import contextlib
+import copy
 import hashlib
 import re
 import secrets
@@ -16,7 +17,18 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from memory.base import TRUSTED, Embedder, EmbedderChanged, Hit, Learned, MemoryItem, MemoryUnreachable
+from memory.base import (
+    TRUSTED,
+    Embedder,
+    EmbedderChanged,
+    Hit,
+    Kept,
+    Learned,
+    MemoryItem,
+    MemoryUnreachable,
+    Progress,
+    embedded,
+)
 from memory.plan import Row, plan, rows
 from memory.ranking import Index
 
@@ -53,23 +65,43 @@ class ChromaMemory:
         self._token = token
         self._purpose = purpose
         self._timeout = timeout
-        self._opened: Any = None
+        #: The one client of this memory and its shelves: in a folder, Chroma is open or closed for all of them at once.
+        self._opened: list[Any] = []
         self._seen: dict[str, str] = {}
         self._indexes: dict[str, tuple[str, Index]] = {}
         self._turn = threading.Lock()
 
-    def learn(self, brand: str, version: str, items: Sequence[MemoryItem], *, reindex: bool = False) -> Learned:
+    def learn(
+        self,
+        brand: str,
+        version: str,
+        items: Sequence[MemoryItem],
+        *,
+        reindex: bool = False,
+        progress: Progress | None = None,
+    ) -> Learned:
         """See BrandMemory. The version is cleared before the first write and set after the last one."""
         want = rows(items)
+        vectors = None
         if reindex:
+            # Before anything is dropped: an embedding model that fails must leave the rules findable.
+            vectors = embedded(self.embedder, [r.embed for r in want], progress)
             self.forget(brand)
-        return self._reached(lambda: self._learn(brand, version, want))
+        return self._reached(lambda: self._learn(brand, version, want, vectors, progress))
 
-    def _learn(self, brand: str, version: str, want: Sequence[Row]) -> Learned:
+    def _learn(
+        self,
+        brand: str,
+        version: str,
+        want: Sequence[Row],
+        vectors: list[list[float]] | None,
+        progress: Progress | None,
+    ) -> Learned:
         found = self._collection(brand, make=True)
         had = found.get(include=["metadatas"])
         todo = plan(dict(zip(had["ids"], had["metadatas"], strict=True)), want)
-        vectors = self.embedder.embed([r.embed for r in todo.embed]) if todo.embed else []
+        if vectors is None or len(vectors) != len(todo.embed):
+            vectors = embedded(self.embedder, [r.embed for r in todo.embed], progress)
         if todo.empty and self._label(found, "version") == version:
             return todo.learned
         self._set_version(found, "")
@@ -115,18 +147,24 @@ class ChromaMemory:
         stamp = f"{found.id} {self._label(found, 'stamp')}"
         kept = self._indexes.get(found.name)
         if kept is None or kept[0] != stamp:
-            metadatas: list[Any] = []
-            texts: list[str] = []
-            vectors: list[Any] = []
-            while part := found.get(limit=_PAGE, offset=len(texts), include=["metadatas", "documents", "embeddings"]):
-                metadatas += part["metadatas"]
-                # Rows that an older version wrote have no document.
-                texts += [d or str(m["text"]) for d, m in zip(part["documents"], part["metadatas"], strict=True)]
-                vectors += list(part["embeddings"])
-                if len(part["ids"]) < _PAGE:
-                    break
-            kept = self._indexes[found.name] = (stamp, Index(texts, metadatas, vectors))
+            kept = self._indexes[found.name] = (stamp, Index(*_everything(found)))
         return kept[1]
+
+    def kept(self, brand: str) -> list[Kept]:
+        """See BrandMemory."""
+
+        def read() -> list[Kept]:
+            found = self._collection(brand)
+            rows = zip(*_everything(found), strict=True) if found is not None else ()
+            return [Kept(str(metadata["item"]), text, vector) for text, metadata, vector in rows]
+
+        return self._reached(read)
+
+    def shelf(self, name: str) -> ChromaMemory:
+        """See BrandMemory."""
+        made = copy.copy(self)
+        made._purpose = name
+        return made
 
     def version(self, brand: str) -> str | None:
         """See BrandMemory."""
@@ -153,13 +191,13 @@ class ChromaMemory:
     def close(self) -> None:
         """Let go of the files or the connection; the next use opens them again."""
         with self._turn:
-            if self._opened is not None:
-                sessions = _sessions(self._opened)
-                self._opened.close()
+            if self._opened:
+                client = self._opened.pop()
+                sessions = _sessions(client)
+                client.close()
                 for session in sessions:
                     # Chroma's client forgets its own connections when it is closed (1.5.9, 2026-11-22).
                     session.close()
-                self._opened = None
             self._seen.clear()
             self._indexes.clear()
 
@@ -213,9 +251,9 @@ class ChromaMemory:
 
     def _client(self) -> Any:
         with self._turn:
-            if self._opened is None:
-                self._opened = self._open()
-            return self._opened
+            if not self._opened:
+                self._opened.append(self._open())
+            return self._opened[0]
 
     def _open(self) -> Any:
         import chromadb
@@ -261,6 +299,21 @@ class ChromaMemory:
                     f"The brand memory at {self._url or self._path} cannot be used ({why}).", next_step=step
                 ) from error
         raise AssertionError  # the second turn returns or raises
+
+
+def _everything(found: Any) -> tuple[list[str], list[Any], list[Any]]:
+    """Return of every row of a collection the text, the metadata and the vector."""
+    metadatas: list[Any] = []
+    texts: list[str] = []
+    vectors: list[Any] = []
+    while part := found.get(limit=_PAGE, offset=len(texts), include=["metadatas", "documents", "embeddings"]):
+        metadatas += part["metadatas"]
+        # Rows that an older version wrote have no document.
+        texts += [d or str(m["text"]) for d, m in zip(part["documents"], part["metadatas"], strict=True)]
+        vectors += list(part["embeddings"])
+        if len(part["ids"]) < _PAGE:
+            break
+    return texts, metadatas, vectors
 
 
 def _whole(metadata: dict[str, Any], had: Any, row_id: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from memory.base import TRUSTED, Embedder, EmbedderChanged, Hit, Learned, MemoryItem
+from memory.base import TRUSTED, Embedder, EmbedderChanged, Hit, Kept, Learned, MemoryItem, Progress, embedded
 from memory.plan import Metadata, plan, rows
 from memory.ranking import Index
 
@@ -54,15 +54,23 @@ class InMemory:
     def __init__(self, embedder: Embedder | None = None) -> None:
         self.embedder: Embedder = embedder or TinyEmbedder()
         self._shelves: dict[str, _Shelf] = {}
+        self._others: dict[str, InMemory] = {}
 
-    def learn(self, brand: str, version: str, items: Sequence[MemoryItem], *, reindex: bool = False) -> Learned:
+    def learn(
+        self,
+        brand: str,
+        version: str,
+        items: Sequence[MemoryItem],
+        *,
+        reindex: bool = False,
+        progress: Progress | None = None,
+    ) -> Learned:
         """See BrandMemory."""
         want = rows(items)
-        if reindex:
-            self.forget(brand)
-        shelf = self._shelf(brand) or _Shelf(self.embedder.name)
+        shelf = None if reindex else self._shelf(brand)
+        shelf = shelf or _Shelf(self.embedder.name)
         todo = plan(shelf.metadata, want)
-        vectors = self.embedder.embed([r.embed for r in todo.embed]) if todo.embed else []
+        vectors = embedded(self.embedder, [r.embed for r in todo.embed], progress)
         for row, vector in zip(todo.embed, vectors, strict=True):
             shelf.vectors[row.id], shelf.metadata[row.id], shelf.texts[row.id] = vector, row.metadata, row.embed
         for row in todo.touch:
@@ -91,6 +99,19 @@ class InMemory:
             shelf.index = Index(texts, [shelf.metadata[i] for i in ids], vectors)
         [vector] = self.embedder.embed([query])
         return shelf.index.search(query, vector, k, language, provenance)
+
+    def kept(self, brand: str) -> list[Kept]:
+        """See BrandMemory."""
+        shelf = self._shelf(brand)
+        if shelf is None:
+            return []
+        return [Kept(str(m["item"]), shelf.texts[i], shelf.vectors[i]) for i, m in shelf.metadata.items()]
+
+    def shelf(self, name: str) -> InMemory:
+        """See BrandMemory."""
+        if name not in self._others:
+            self._others[name] = InMemory(self.embedder)
+        return self._others[name]
 
     def version(self, brand: str) -> str | None:
         """See BrandMemory."""
