@@ -7,18 +7,20 @@ for what it does not need.
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from bot import logs
 from bot.clock import Clock, SystemClock
 from bot.domain.brand import Account, Brand, Person
-from bot.errors import Misconfigured, NotAllowed
+from bot.errors import Halted, Misconfigured, NotAllowed
 from bot.media import MediaFolder
 from bot.settings import Settings, is_secret
 from bot.store import desk as rows
-from bot.store import migrate
+from bot.store import leases, migrate
 from bot.store.db import Database
 from bot.words import say
 from bot.workflow.desk import Desk
@@ -28,10 +30,23 @@ if TYPE_CHECKING:
 
     from bot.agent.limits import Limits
     from bot.agent.models import ConnectedModel, Progress
+    from bot.brand_folder.pages import Copies, Refreshed
     from bot.platforms.base import Platform
     from bot.store.sandbox import SandboxNetwork
     from bot.store.vault import Store
     from memory.base import BrandMemory, Learned
+
+
+#: Seconds to wait for another command that is learning.
+LEARN_WAIT = 60
+#: Texts that are learnt before a person would wonder: no progress is shown for fewer. A rule has one or more.
+LEARN_QUIETLY = 300
+
+
+class GoOn(Protocol):
+    """Called while learning, with how far it is; raises Halted once somebody else may be learning too."""
+
+    def __call__(self, done: int = 0, total: int = 0, conn: Connection | None = None) -> None: ...
 
 
 class App:
@@ -212,22 +227,83 @@ class App:
 
     # --- learning a brand folder ---------------------------------------------------------------------------
 
+    @cached_property
+    def copies(self) -> Copies:
+        """The copies of pages on the web that brand folders name."""
+        from bot.brand_folder.pages import Copies
+
+        return Copies.of_home(self.settings.home)
+
+    def read_pages(self, folder: Path) -> list[Refreshed]:
+        """Read the pages that a folder names anew, and keep copies. Only a person's command may call this."""
+        from bot.brand_folder import fetching, pages
+
+        return pages.refresh(folder, self.copies, self.clock.now(), fetching.fetch)
+
     def learn(self, folder: Path, *, reindex: bool = False) -> Learned:
         """Read a brand folder into the database and the brand memory; return what changed there.
 
-        Raises Misconfigured when the folder has errors (``signoff check`` lists them), NotFound when there is none.
+        Pages on the web are read from their copies. One at a time: another process that learns is waited for. Raises
+        Misconfigured when the folder has errors (``signoff check`` lists them), NotFound when there is none, Halted.
         """
         from bot import brand_folder
 
-        with self.db.read() as conn:
-            previous = rows.rules_of_folder(conn, str(folder.resolve()))
-        found = brand_folder.load(folder, previous=previous).require()
-        # Memory first: a crash between the two leaves an older brand with more to find, never rules nobody finds.
-        learned = self.memory.learn(found.brand.id, found.brand.rulebook.version, found.items, reindex=reindex)
-        with self.db.write() as conn:
-            rows.save_brand(conn, found.brand, found.policy, str(folder.resolve()), self.clock.now())
+        with self._turn_to_learn() as go_on:
+            with self.db.read() as conn:
+                previous = rows.rules_of_folder(conn, str(folder.resolve()))
+            found = brand_folder.load(folder, previous=previous, copies=self.copies).require()
+            if found.unread:
+                raise Misconfigured(
+                    say("{url} was never read, and there is no copy of it.", url=found.unread[0]),
+                    next_step=say("Run `signoff learn {folder}` when it can be reached.", folder=folder),
+                )
+            brand = found.brand
+            # Memory first: a crash between the two leaves an older brand with more to find, never rules nobody finds.
+            learned = self.memory.learn(brand.id, brand.rulebook.version, found.items, reindex=reindex, progress=go_on)
+            with self.db.write() as conn:
+                go_on(conn=conn)
+                rows.save_brand(conn, brand, found.policy, str(folder.resolve()), self.clock.now())
         self._disconnect()
         return learned
+
+    @contextmanager
+    def _turn_to_learn(self) -> Iterator[GoOn]:
+        """Hold the one lease on learning; what is yielded renews it on the way, or checks it before the last write.
+
+        One for all brands: in a folder, Chroma cannot take two processes that write. Raises Halted.
+        """
+        from bot.workflow.turn import LEASE, gone, worker_id
+
+        owner, name = worker_id(), "learn"
+        fence = leases.take(self.db, name, owner, LEASE, gone=gone)
+        for n in range(LEARN_WAIT):
+            if fence is not None:
+                break
+            if n == 0 and self.progress is not None:
+                self.progress("waiting for another command that is learning", 0, 0)
+            self.clock.sleep(1)
+            fence = leases.take(self.db, name, owner, LEASE, gone=gone)
+        if fence is None:
+            raise Halted(
+                say("Another command is learning a brand folder."), next_step=say("Try again when it is done.")
+            )
+
+        def go_on(done: int = 0, total: int = 0, conn: Connection | None = None) -> None:
+            if conn is not None:
+                mine = leases.remaining(self.db, conn, name, owner, fence) > 0
+            else:
+                mine = leases.take(self.db, name, owner, LEASE, gone=gone) == fence
+            if not mine:
+                raise Halted(
+                    say("Another command has learned meanwhile."), next_step=say("Run `signoff learn` once more.")
+                )
+            if total > LEARN_QUIETLY and self.progress is not None:
+                self.progress("learning the rules", done, total)
+
+        try:
+            yield go_on
+        finally:
+            leases.release(self.db, name, owner, fence)
 
 
 def platform_class(platform_id: str) -> type[Platform]:

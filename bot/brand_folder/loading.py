@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.brand_folder import agreement, brand_yaml, policy_yaml, rules_yaml
+from bot.brand_folder import agreement, brand_yaml, pages, policy_yaml, rules_yaml
 from bot.brand_folder.brand_yaml import BrandFile
 from bot.brand_folder.marked import Marked, read_yaml
 from bot.brand_folder.policy_yaml import PolicyFile
@@ -17,10 +17,17 @@ from bot.domain.brand import Brand, Rule, RuleBook, RuleKind
 from bot.domain.policy import ApprovalPolicy
 from bot.errors import Misconfigured, NotFound
 from bot.words import retold, say
-from memory.base import IngestError, MemoryItem
-from memory.ingest import GuidelineRule, carry_ids, read_guidelines
+from memory.base import MemoryItem
+from memory.extract import SUFFIXES
+from memory.ingest import GuidelineRule, Page, carry_ids, read_all
 
 GUIDELINES = "guidelines"
+#: Documents that people put there, and that nothing reads: by the end of the name, with what to save them as.
+_UNREAD = {
+    **dict.fromkeys((".doc", ".docm", ".dot", ".dotx", ".odt", ".rtf", ".pages", ".wps"), ".docx"),
+    **dict.fromkeys((".txt", ".markdown", ".mdx", ".rst", ".csv", ".json", ".yaml", ".yml"), ".md"),
+    **dict.fromkeys((".ppt", ".pptx", ".key", ".odp", ".xls", ".xlsx", ".epub", ".xps"), ".pdf"),
+}
 _FILES = (brand_yaml.FILE, rules_yaml.RULES, rules_yaml.REPLIES, policy_yaml.FILE)
 
 
@@ -34,6 +41,8 @@ class LoadedFolder:
     problems: list[FolderProblem]
     #: The rule book for the brand memory: ``memory.learn(brand.id, brand.rulebook.version, items)``.
     items: tuple[MemoryItem, ...] = ()
+    #: Addresses of guidelines/urls.txt that were never read, so that their rules are missing here.
+    unread: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -59,11 +68,18 @@ def check(folder: Path, *, platforms: Collection[str] | None = None) -> list[Fol
     return load(folder, platforms=platforms).problems
 
 
-def load(folder: Path, *, previous: Iterable[Rule] = (), platforms: Collection[str] | None = None) -> LoadedFolder:
+def load(
+    folder: Path,
+    *,
+    previous: Iterable[Rule] = (),
+    platforms: Collection[str] | None = None,
+    copies: pages.Copies | None = None,
+) -> LoadedFolder:
     """Read a brand folder. Problems are collected, not raised; NotFound is raised when there is no such folder.
 
     ``previous`` are the rules learnt last time: a guideline that was only lightly edited keeps its id from there.
-    ``platforms`` are the platform ids to accept, by default those that are installed.
+    ``platforms`` are the platform ids to accept, by default those that are installed. Pages on the web are read from
+    ``copies``; nothing is fetched here.
     """
     if not folder.is_dir():
         raise NotFound(
@@ -90,7 +106,9 @@ def load(folder: Path, *, previous: Iterable[Rule] = (), platforms: Collection[s
         _part(folder, policy_yaml.FILE, problems, lambda m: policy_yaml.read_policy(m, problems, brand, platforms))
         or PolicyFile()
     )
-    written = _guidelines(folder, main, [r for r in previous if not r.hard], problems)
+    named = pages.sources(folder, problems)
+    kept, unread = pages.read(named, copies)
+    written = _guidelines(folder, main, [r for r in previous if not r.hard], problems, kept, bool(unread))
     rules = rules_yaml.same_ids([*map(_rule, written), *hard], problems)
     agreement.check_signing(brand_file, policy, problems)
     agreement.check_languages(brand_file, rules, problems)
@@ -98,7 +116,7 @@ def load(folder: Path, *, previous: Iterable[Rule] = (), platforms: Collection[s
     headings = {rule.id: " > ".join(rule.heading) for rule in written}
     texts = {rule.id: rule.text for rule in rules}
     items = tuple(_item(rule, headings.get(rule.id, ""), texts) for rule in rules)
-    return LoadedFolder(folder, brand, policy.policy, problems.sorted(), items)
+    return LoadedFolder(folder, brand, policy.policy, problems.sorted(), items, tuple(s.url for s in unread))
 
 
 def known_platforms() -> frozenset[str]:
@@ -122,28 +140,40 @@ def _part(folder: Path, name: str, problems: Problems, read: Callable[[Marked], 
     return None if marked is None else read(marked)
 
 
-def _guidelines(folder: Path, main: str, previous: list[Rule], problems: Problems) -> list[GuidelineRule]:
+def _guidelines(
+    folder: Path, main: str, previous: list[Rule], problems: Problems, kept: list[Page], more: bool
+) -> list[GuidelineRule]:
+    """Return the rules of guidelines/ and of the pages ``kept``; ``more`` says that pages are still to be read."""
     where = folder / GUIDELINES
-    try:
-        written = read_guidelines(where, root=folder, main=main) if where.is_dir() else []
-    except IngestError as error:
+    found = read_all(where, root=folder, main=main, pages=kept)
+    for error in found.errors:
         problems.error(error.file, error.line, retold(error.message), retold(error.next_step))
-        return []
-    if not written:
+    for note in found.notes:
+        problems.warning(note.file, note.line, retold(note.message), retold(note.next_step))
+    if not found.rules and not found.errors and not more:
         problems.error(
             GUIDELINES,
             1,
             say("There is no guideline."),
             say("Write at least one bullet into a Markdown file in guidelines/."),
         )
-    read = {rule.file for rule in written}
-    for path in sorted(where.rglob("*.md")) if where.is_dir() else []:
-        name = path.relative_to(folder).as_posix()
-        if written and name not in read:
+    failed, addresses = {error.file for error in found.errors}, {page.name for page in kept}
+    for name in dict.fromkeys(found.files):
+        if not found.rules or name in failed or any(rule.file == name for rule in found.rules):
+            continue
+        if name in addresses:
+            # An error: else a page "under maintenance" would take the brand's rules away.
+            problems.error(
+                name,
+                1,
+                say("There is no guideline on this page."),
+                say("Open it in a browser; if a script writes its text, save it as a file into guidelines/."),
+            )
+        else:
             problems.warning(
                 name, 1, say("There is no guideline in this file."), say("Write a bullet, or remove the file.")
             )
-    return carry_ids(previous, written)
+    return carry_ids(previous, found.rules)
 
 
 def _strays(folder: Path, problems: Problems) -> None:
@@ -156,9 +186,14 @@ def _strays(folder: Path, problems: Problems) -> None:
                 else nearest(path.name, _FILES)
             )
             problems.warning(path.name, 1, say("This file is not read."), fix)
-    for path in sorted(folder.glob("*.md")):
+    for path in sorted(p for p in folder.glob("*") if p.suffix.lower() in SUFFIXES and p.is_file()):
         if path.name.lower() != "readme.md":
             problems.warning(path.name, 1, say("This file is not read."), say("Move it into guidelines/."))
+    for path in sorted((folder / GUIDELINES).rglob("*")):
+        better = _UNREAD.get(path.suffix.lower(), "")
+        name = path.relative_to(folder).as_posix()
+        if better and name != pages.FILE and not path.name.startswith((".", "~$")):
+            problems.warning(name, 1, say("This file is not read."), say("Save it as {suffix}.", suffix=better))
 
 
 def _rule(rule: GuidelineRule) -> Rule:

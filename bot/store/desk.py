@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.domain.brand import Account, Brand, Rule
 from bot.domain.policy import ApprovalPolicy
 from bot.errors import Misconfigured, NotFound
-from bot.store import rows
+from bot.store import rows, rulebooks
 from bot.store.events import record
 from bot.store.tables import account_state, brand, notice, rulebook, switch, transcript, worker
 from bot.words import say
@@ -42,13 +42,10 @@ def save_brand(conn: Connection, value: Brand, policy: ApprovalPolicy, folder: s
                     name=f"{account.platform}:{value.id}-{account.name}",
                 ),
             )
-    body, rules = rows.brand_body(value)
-    version = value.rulebook.version
-    known = select(rulebook.c.version).where(rulebook.c.brand == value.id, rulebook.c.version == version)
-    if conn.execute(known).first() is None:
-        conn.execute(insert(rulebook).values(brand=value.id, version=version, rules=rules, learned=at))
-    body = {"brand": body, "policy": rows.policy_body(policy)}
-    put(conn, brand, {"id": value.id}, {"folder": folder, "rulebook": version, "body": body, "learned": at})
+    rulebooks.keep(conn, value.id, value.rulebook, at)
+    body = {"brand": rows.brand_body(value)[0], "policy": rows.policy_body(policy)}
+    columns = {"folder": folder, "rulebook": value.rulebook.version, "body": body, "learned": at}
+    put(conn, brand, {"id": value.id}, columns)
 
 
 def load_brand(conn: Connection, brand_id: str | None = None) -> tuple[Brand, ApprovalPolicy, str]:
@@ -83,11 +80,8 @@ def account_of(conn: Connection, key: str) -> tuple[str, Account] | None:
 
 def rules_of_folder(conn: Connection, folder: str) -> tuple[Rule, ...]:
     """Return the rules last learned from a folder; none for a new one."""
-    row = conn.execute(select(brand.c.id, brand.c.rulebook).where(brand.c.folder == folder)).first()
-    if row is None:
-        return ()
-    where = (rulebook.c.brand == row.id, rulebook.c.version == row.rulebook)
-    return tuple(rows.rule(r) for r in conn.execute(select(rulebook.c.rules).where(*where)).scalar_one())
+    found = rulebooks.of_folder(conn, folder)
+    return rulebooks.get(conn, *found).rules if found else ()
 
 
 # --- kill switch -------------------------------------------------------------------------------------------

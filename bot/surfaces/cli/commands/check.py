@@ -11,6 +11,7 @@ import click
 
 from bot.errors import Misconfigured
 from bot.surfaces.cli import options, screen
+from bot.surfaces.cli.session import Session
 from bot.words import say
 
 
@@ -21,14 +22,19 @@ from bot.words import say
 def command(context: click.Context, folder: Path, as_json: bool) -> None:
     """Check the folder."""
     from bot import brand_folder
+    from bot.brand_folder.pages import Copies
 
-    found = brand_folder.load(folder)
+    session = context.find_root().ensure_object(Session)
+    found = brand_folder.load(folder, copies=Copies.of_home(session.settings().home))
     errors = sum(p.severity == "error" for p in found.problems)
     if as_json:
-        screen.emit({"ok": not errors, "problems": found.problems})
+        screen.emit({"ok": not errors, "problems": found.problems, "unread": found.unread})
     else:
         for problem in found.problems:
-            click.echo(f"{folder}/{problem}")
+            # A page on the web is named by its address.
+            click.echo(str(problem) if "://" in problem.file else f"{folder}/{problem}")
+        for url in found.unread:
+            click.echo(say("{url} was never read; `signoff learn {folder}` does it.", url=url, folder=folder))
         if errors:
             click.echo(say("{n} to mend before it can be learned.", n=errors))
         else:

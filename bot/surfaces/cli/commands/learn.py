@@ -1,7 +1,7 @@
 """Read a brand folder into Signoff.
 
-Run it again after every change: only what changed is learned anew. Drafts that wait are checked against the new rules
-before they can be signed or sent.
+Run it again after every change: only what changed is learned anew. Pages that guidelines/urls.txt names are read each
+time. Drafts that wait are checked against the new rules before they can be signed or sent; `signoff diff` names them.
 """
 
 from __future__ import annotations
@@ -22,24 +22,54 @@ from bot.words import say
 @click.pass_obj
 def command(session: Session, folder: Path, reindex: bool, as_json: bool) -> None:
     """Learn the folder."""
-    from bot import brand_folder
+    from bot import rulebook_diff
+    from bot.brand_folder import pages
+    from bot.store import rulebooks
+    from bot.surfaces.cli import rules_changed
 
     with session.open_app() as app:
+        place = str(folder.resolve())
+        read = app.read_pages(folder)
+        for told in filter(None, (pages.told(page, app.clock.now()) for page in read)):
+            click.echo(f"! {told}", err=True)
+        with app.db.read() as conn:
+            before = rulebooks.of_folder(conn, place)
         learned = app.learn(folder, reindex=reindex)
-        brand = brand_folder.load(folder).brand
+        with app.db.read() as conn:
+            brand_id, version = rulebooks.of_folder(conn, place) or ("", "")
+            brand, _ = app.desk.brand(conn, brand_id)
+        new = before is not None and before[1] != version
+        changed = rulebook_diff.of_versions(app, before[1], version, brand_id=brand_id) if before and new else None
     counts = {"added": learned.added, "changed": learned.changed, "removed": learned.removed}
+    rules = len(brand.rulebook.rules)
     if as_json:
-        book = brand.rulebook
-        screen.emit({"brand": brand.id, "rulebook": book.version, "rules": len(book.rules), **counts})
+        affected = changed.affected if changed else ()
+        screen.emit({
+            "brand": brand.id, "rulebook": version, "rules": rules, **counts,
+            "pages": [
+                {"url": p.source.url, "changed": p.changed, "copy_of": p.copy and p.copy.fetched, "why": p.why}
+                for p in read
+            ],
+            "checked_against_older_rules": {
+                "waiting": sum(not a.live for a in affected),
+                "live": sum(a.live for a in affected),
+                "marked": [a.draft.id for a in affected if a.marked],
+            },
+        })  # fmt: skip
         return
-    click.echo(
-        say(
-            "Learned {name}: {rules} rules ({added} new, {changed} changed, {removed} gone).",
-            name=brand.name,
-            rules=len(brand.rulebook.rules),
-            **counts,
+    if reindex:
+        click.echo(say("Learned {name} anew: {rules} rules.", name=brand.name, rules=rules))
+    else:
+        click.echo(
+            say(
+                "Learned {name}: {rules} rules ({added} new, {changed} changed, {removed} gone).",
+                name=brand.name,
+                rules=rules,
+                **counts,
+            )
         )
-    )
+    for line in rules_changed.in_short(changed) if changed else ():
+        click.echo(line)
     if not session.settings().operator:
         known = ", ".join(f"{p.id} ({p.name})" for p in brand.people)
         click.echo(say("Say who you are with --as or SIGNOFF_OPERATOR. People: {people}.", people=known))
