@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,6 +13,7 @@ from bot.domain.brand import Brand
 from bot.domain.draft import Content, Draft, DraftState, DraftVersion, Part, Window
 from bot.domain.policy import ApprovalPolicy
 from bot.errors import BadInput, NotFound, Stale
+from bot.insight import tagging
 from bot.store import drafts, events
 from bot.words import say
 from bot.workflow import retiring, terms, when
@@ -100,14 +101,15 @@ def _add_version(
             say("{time} in {zone} is past.", time=window.wall, zone=window.zone),
             next_step=say("Choose a time to come."),
         )
+    language = wish.language or account.language
     content = Content(
         brand=brand.id,
         account=account.key,
         handle=account.handle,
-        parts=wish.parts,
+        parts=tagged(wish.parts, brand, draft, language),
         reply_parent=wish.reply_parent,
         visibility=wish.visibility,
-        language=wish.language or account.language,
+        language=language,
         window=window,
         rulebook=brand.rulebook.version,
     )
@@ -130,6 +132,12 @@ def _add_version(
         conn, now, wish.author, f"draft:{draft.id}@{number}", "", version.state.value, wish.note or wish.origin
     )
     return version if version.blocked else terms.ask(desk, conn, draft, version, policy, now)
+
+
+def tagged(parts: Sequence[Part], brand: Brand, draft: Draft, language: str) -> tuple[Part, ...]:
+    """Tag the links of the parts as the brand wants it: before checks and hash, so that what is shown is sent."""
+    values = tagging.names(draft, language)
+    return tuple(replace(p, text=tagging.tag(p.text, brand.plan.tagging, values)) for p in parts)
 
 
 def same_parts(texts: Sequence[str], old: Content) -> tuple[Part, ...]:
