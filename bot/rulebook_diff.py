@@ -210,6 +210,8 @@ def _also(was: Rule, rule: Rule) -> Iterator[str]:
         yield say("no longer looked for: {words}", words=", ".join(gone))
     if new := [w for w in rule.words if w not in was.words]:
         yield say("looked for now: {words}", words=", ".join(new))
+    if was.when != rule.when:
+        yield say("only in texts with: {words}", words=", ".join(rule.when)) if rule.when else say("in every text now")
 
 
 def _compare(

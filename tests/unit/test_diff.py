@@ -61,6 +61,8 @@ def test_what_a_program_looks_for_is_part_of_the_change() -> None:
     [found] = changes(book(hard), book(dataclasses.replace(hard, words=("miracle", "heal"))))
     assert found.also == ("no longer looked for: cure", "looked for now: heal")
     assert found.words == (("same", "No miracles."),)
+    [found] = changes(book(hard), book(dataclasses.replace(hard, when=("tea",))))
+    assert found.also == ("only in texts with: tea",)
 
 
 @pytest.mark.parametrize(
