@@ -203,6 +203,8 @@ def _without_furniture(pages: Sequence[Sequence[_Line]]) -> list[_Line]:
         margin = line.height < 0.08 or line.height > 0.92
         if margin and (_PAGE_NUMBER.match(line.text) or line.size <= 0.85 * body):
             return True
+        if _BULLET.match(line.text):
+            return False
         pages_with = len(seen[_key(line)])
         return pages_with > 1 and pages_with * 2 >= written
 

@@ -186,6 +186,9 @@ def test_what_repeats_on_pages_and_their_numbers_are_left_out() -> None:
         for n in range(1, 4)
     ]
     assert lines(pdf(*pages)) == [f"Rule number {n} is here." for n in range(1, 4)]
+    # A list that begins where heads stand is a list all the same.
+    listed = [[Text(f"• Say {n} of them.", 72, 760), Text("Text.", 72, 500)] for n in range(3)]
+    assert sum("of them" in line for line in lines(pdf(*listed))) == 3
     # What repeats in the middle of pages is text; a number there is too.
     again = [[Text("Never shout.", 72, 500), Text("12", 72, 400)] for _ in range(3)]
     assert sum("Never shout." in line for line in lines(pdf(*again))) == 3
