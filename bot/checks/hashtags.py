@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 from bot.checks.base import Subject
 from bot.checks.kit.wording import HAN
@@ -18,6 +19,8 @@ from bot.words import say
 #: makes only one tag a link.
 MOST = {"x": 2, "bluesky": 3, "threads": 1, "mastodon": 4, "linkedin": 4, "weibo": 2, "instagram": 5}
 MOST_ELSEWHERE = 4
+#: More than these of one part are not told one by one.
+_MOST_TOLD = 30
 #: A tag, the signs at which a platform ends it though a reader reads on, and the second # that Weibo sets.
 _TAG = re.compile(
     r"(?<![\w&/#＃])[#＃](?P<name>\w+)(?P<rest>(?:[-'’&+.%/](?=\w)[\w'’&+.%/-]*|[+%&])?)(?P<close>[#＃]?)"
@@ -67,7 +70,7 @@ def check(subject: Subject) -> list[Finding]:
 
     for n, part in enumerate(subject.content.parts):
         tags = find(part.text)
-        for tag in tags:
+        for tag in tags[:_MOST_TOLD]:
             if tag.rest:
                 whole, instead = f"#{tag.name}{tag.rest}", "#" + re.sub(r"[\W_]", "", tag.name + tag.rest)
                 message = say("Platforms end “{tag}” at “#{kept}”.", tag=whole, kept=tag.name)
@@ -75,8 +78,9 @@ def check(subject: Subject) -> list[Finding]:
                 warn(n, tag.span, message, fix, instead)
             elif listed and _bare(tag.name) not in allowed:
                 warn(n, tag.span, *_unlisted(tag, listed))
-        for match in _GLUED.finditer(part.text):
-            if not any(a <= match.start() < b for a, b in (link.span for link in measures.links(part.text))):
+        taken = [link.span for link in measures.links(part.text)]
+        for match in islice(_GLUED.finditer(part.text), _MOST_TOLD):
+            if not any(a <= match.start() < b for a, b in taken):
                 message = say("Right behind a letter, “{tag}” is no hashtag to platforms.", tag=match.group())
                 warn(n, match.span(), message, say("Set a space before the #."), f" {match.group()}")
         if len(tags) > limit:
