@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 from bot.domain.brand import Rule
 from bot.domain.draft import Finding
 from bot.errors import ModelError
+from bot.insight.score import Report
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
@@ -110,6 +111,8 @@ class ToolKit:
     cite: Callable[[tuple[str, ...]], tuple[str, ...]] | None = None
     #: Add to the parts of a text what code knows and such a model forgets.
     finish: Callable[[tuple[str, ...]], tuple[str, ...]] = lambda parts: parts
+    #: Score a text for an account, with the words it should be found by; without it, the account's limit alone counts.
+    measure: Callable[[str, str, tuple[str, ...]], Report] | None = None
 
     def account(self, key: str) -> TargetAccount:
         """Return the named account; raises ToolStop for one the operator did not name."""

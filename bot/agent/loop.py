@@ -40,6 +40,9 @@ def _doing(tool: str) -> str:
         "draft_post": say("proposing a text..."),
         "schedule_post": say("proposing a time..."),
         "list_queue": say("reading the queue..."),
+        "optimise_text": say("measuring a text..."),
+        "rewrite": say("wording it better..."),
+        "condense": say("condensing..."),
     }
     return words.get(tool, f"{tool}...")
 

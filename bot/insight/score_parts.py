@@ -213,10 +213,12 @@ def hashtags(pieces: tuple[str, ...], whole: str, goal: Goal) -> Measured:
         some = " ".join(f"#{t.lstrip('#＃')}" for t in goal.hashtags[:3])
         fix = say("Add one of the brand's: {tags}.", tags=some) if own else say("Add one that readers search for.")
     elif strange:
-        fix = say("Not on the brand's list: {tags}.", tags=" ".join(f"#{t}" for t in strange))
+        some = " ".join(f"#{t.lstrip('#＃')}" for t in goal.hashtags[:3])
+        listed = " ".join(f"#{t}" for t in strange)
+        fix = say("Not on the brand's list: {tags}. There it has: {some}.", tags=listed, some=some)
     elif over > 0:
         fix = say("Use at most {n}.", n=goal.most_hashtags)
-    return points, say("Hashtags: {tags}.", tags=shown), fix
+    return points, say("It has {tags}.", tags=shown), fix
 
 
 # --- length ------------------------------------------------------------------------------------------------
@@ -286,7 +288,7 @@ def accessibility(pieces: tuple[str, ...], whole: str, goal: Goal) -> Measured:
     bare = sum(not alt.strip() for alt in goal.alts)
     if bare:
         points -= 40 * bare
-        said.append(say("{n} pictures have no alt text.", n=bare))
+        said.append(say("Pictures without an alt text: {n}.", n=bare))
         fixes.append(say("Say what each picture shows, for those who cannot see it."))
     if runs := texts.emoji_runs(whole):
         points -= 20 * len(runs)

@@ -9,9 +9,11 @@ from bot.app import App, platform_class
 from bot.domain.brand import Brand, Rule
 from bot.domain.draft import Content, Draft, DraftState, DraftVersion, Finding, Media, Part, Window
 from bot.errors import BadInput, NotAllowed, NotFound, Stale
+from bot.insight.score import Report, measure
 from bot.store import approvals, drafts
 from bot.words import say
 from bot.workflow import propose, schedule, when
+from bot.writing import aim
 from bot.writing.common import relevant
 from tools.kit import ProposeOutcome, QueueItem, RuleHit, TargetAccount, ToolKit, ToolStop
 
@@ -130,6 +132,10 @@ def kit_for(
             for d, v in found
         ]
 
+    def measured(account: str, text: str, keywords: tuple[str, ...]) -> Report:
+        at = next(t for t in targets if t.key == account)
+        return measure(text, aim.goal(brand, aim.Wanted(account=account, keywords=keywords), at.language))
+
     return ToolKit(
         accounts=targets,
         search=search,
@@ -138,6 +144,7 @@ def kit_for(
         suggest_or_set_time=set_time,
         queue=queue,
         rule_exists=lambda rule_id: brand.rulebook.get(rule_id) is not None,
+        measure=measured,
     )
 
 

@@ -44,9 +44,7 @@ def test_a_harder_text_needs_more_years_of_school_and_scores_lower(texts_: list[
 
 def test_links_tags_and_emoji_do_not_change_how_hard_a_text_is() -> None:
     bare = readability("Join us on Saturday for a free tasting.")
-    dressed = readability(
-        "Join us on Saturday 🎉 for a free tasting. https://example.com/a-long-address #LumenTea"
-    )
+    dressed = readability("Join us on Saturday 🎉 for a free tasting. https://example.com/a-long-address #LumenTea")
     assert dressed == bare
 
 
