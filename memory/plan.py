@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from memory.base import Hit, Learned, MemoryItem
 from memory.chunking import chunk
@@ -50,7 +50,15 @@ def rows(items: Sequence[MemoryItem]) -> list[Row]:
     if twice:
         raise ValueError(f"two items have the id {twice[0]!r}")
     by_id = {item.id: item for item in items}
-    return [row for item in items for row in _rows(item, _group(item, by_id))]
+    return [row for item in items for row in _rows(_alone(item, by_id), _group(item, by_id))]
+
+
+def _alone(item: MemoryItem, by_id: Mapping[str, MemoryItem]) -> MemoryItem:
+    """Return ``item`` without its twin's text among its wordings: the twin has a row of its own."""
+    twin = by_id.get(item.twin)
+    if twin is None or twin.text not in item.aliases:
+        return item
+    return replace(item, aliases=tuple(alias for alias in item.aliases if alias != twin.text))
 
 
 def _group(item: MemoryItem, by_id: Mapping[str, MemoryItem]) -> set[str]:

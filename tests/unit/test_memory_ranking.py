@@ -89,3 +89,33 @@ def test_a_rule_is_found_by_its_id_and_its_file() -> None:
 
 def test_an_empty_index_finds_nothing() -> None:
     assert Index([], [], []).search("x", [1.0], 5, None, TRUSTED) == []
+
+
+def _twins(provenance: str = "brand") -> Index:
+    items = [
+        MemoryItem("fair", "Be fair.", language="en", twin="fair.zh", aliases=("要公平。", "Play fair.")),
+        MemoryItem("brief", "Be brief.", language="en"),
+        MemoryItem("fair.zh", "要公平。", provenance, language="zh", aliases=("Be fair.",)),
+    ]
+    made = rows(items)
+    assert "Be fair." in [r.embed for r in made if r.id.startswith("fair.zh")]
+    made = rows([*items[:2], MemoryItem("fair.zh", "要公平。", provenance, language="zh", twin="fair")])
+    # A twin's text has a row already.
+    assert [r.embed for r in made] == ["Be fair.", "Play fair.", "Be brief.", "要公平。"]
+    vectors = [[0.0, 1.0], [0.6, 0.8], [0.8, 0.6], [1.0, 0.0]]
+    return Index([r.embed for r in made], [r.metadata for r in made], vectors)
+
+
+def test_the_other_text_of_a_rule_counts_in_both_directions_and_shows_the_asked_language() -> None:
+    weights = Weights(1, 0, 0, 0, twin=0.5)
+    hits = _twins().search("x", [1.0, 0.0], 9, "en", TRUSTED, weights)
+    assert [(h.id, round(h.score, 3)) for h in hits] == [("brief", 0.8), ("fair", 0.8)]
+    hits = _twins().search("x", [1.0, 0.0], 9, "zh", TRUSTED, weights)
+    assert [(h.id, round(h.score, 3)) for h in hits] == [("brief", 0.8), ("fair.zh", 0.8)]
+    alone = _twins().search("x", [1.0, 0.0], 9, "en", TRUSTED, Weights(1, 0, 0, 0, twin=0))
+    assert [(h.id, round(h.score, 3)) for h in alone] == [("brief", 0.8), ("fair", 0.6)]
+
+
+def test_a_twin_that_may_not_be_read_does_not_count() -> None:
+    hits = _twins("stranger").search("x", [1.0, 0.0], 9, None, TRUSTED, Weights(1, 0, 0, 0, twin=0.5))
+    assert [(h.id, round(h.score, 3)) for h in hits] == [("brief", 0.8), ("fair", 0.6)]
