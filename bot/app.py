@@ -250,7 +250,7 @@ class App:
         """
         from bot import brand_folder
 
-        with self._turn_to_learn() as go_on:
+        with self.turn_to_learn() as go_on:
             with self.db.read() as conn:
                 previous = rows.rules_of_folder(conn, str(folder.resolve()))
             found = brand_folder.load(folder, previous=previous, copies=self.copies).require()
@@ -269,7 +269,7 @@ class App:
         return learned
 
     @contextmanager
-    def _turn_to_learn(self) -> Iterator[GoOn]:
+    def turn_to_learn(self) -> Iterator[GoOn]:
         """Hold the one lease on learning; what is yielded renews it on the way, or checks it before the last write.
 
         One for all brands: in a folder, Chroma cannot take two processes that write. Raises Halted.

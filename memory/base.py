@@ -142,6 +142,11 @@ class Kept:
 class BrandMemory(Protocol):
     """What is known of each brand, found by meaning. ``tests/contract/memory_contract.py`` holds each kind to this."""
 
+    @property
+    def embedder(self) -> Embedder:
+        """Return the model that makes the vectors; it loads when it is first used."""
+        ...
+
     def learn(
         self,
         brand: str,
