@@ -7,6 +7,7 @@ only grows, so that a reference such as ``draft_post@1:1f3a9c02`` always leads t
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import sys
 from collections.abc import Mapping
@@ -19,6 +20,8 @@ from bot.errors import PromptError
 
 FOLDER = Path(__file__).resolve().parent.parent / "prompts"
 _FIELDS = {"version": int, "purpose": str, "inputs": dict, "output": str, "example": dict}
+#: What may be left out: ``kind`` makes the prompt one of a kind of content (``bot/agent/kinds.py`` reads it).
+_OPTIONAL = {"kind": dict}
 _TURN = re.compile(r"^<!-- (person|bot) -->\n", re.MULTILINE)
 _FRONT = re.compile(r"\A---\n(.*?\n)---\n(.*)\Z", re.DOTALL)
 
@@ -37,6 +40,8 @@ class Prompt:
     output: str
     example: Mapping[str, Any] = field(repr=False)
     body: str = field(repr=False)
+    #: What the front matter says of the kind of content that it writes; empty for any other prompt.
+    kind: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def ref(self) -> str:
@@ -93,8 +98,9 @@ def parse(name: str, text: str) -> Prompt:
         raise PromptError(f"Prompt {name!r}: the front matter is not YAML: {error}.") from error
     front = front if isinstance(front, dict) else {}
     wrong = [f"{key} is missing" for key in _FIELDS if key not in front]
-    wrong += [f"{key} is not known" for key in front if key not in _FIELDS]
-    wrong += [f"{k} must be {t.__name__}" for k, t in _FIELDS.items() if k in front and not isinstance(front[k], t)]
+    wrong += [f"{key} is not known" for key in front if key not in {**_FIELDS, **_OPTIONAL}]
+    types = {**_FIELDS, **_OPTIONAL}.items()
+    wrong += [f"{k} must be {t.__name__}" for k, t in types if k in front and not isinstance(front[k], t)]
     body = match[2].strip() + "\n"
     if not wrong:
         try:
@@ -107,14 +113,21 @@ def parse(name: str, text: str) -> Prompt:
             wrong.append("example must give every input and nothing else")
     if wrong:
         raise PromptError(f"Prompt {name!r}: {'; '.join(wrong)}.")
-    digest = hashlib.sha256(f"{front['output']}\n{body}".encode()).hexdigest()
+    kind = front.get("kind") or {}
+    # The schema is sent with the text, so a change of it is another version.
+    schema = {k: kind[k] for k in ("fields", "formats") if k in kind}
+    sent = f"{front['output']}\n{body}" + (json.dumps(schema, sort_keys=True, default=str) if schema else "")
+    digest = hashlib.sha256(sent.encode()).hexdigest()
     inputs = {str(k): str(v) for k, v in front["inputs"].items()}
-    return Prompt(name, front["version"], digest, front["purpose"], inputs, front["output"], front["example"], body)
+    return Prompt(
+        name, front["version"], digest, front["purpose"], inputs, front["output"], front["example"], body, kind
+    )
 
 
 def names(folder: Path = FOLDER) -> list[str]:
-    """Return the names of all prompts."""
-    return sorted(p.stem for p in folder.glob("*.md") if p.stem != "README")
+    """Return the names of all prompts: the file's path below the folder, without its ending."""
+    found = (p.relative_to(folder).with_suffix("").as_posix() for p in folder.rglob("*.md"))
+    return sorted(name for name in found if not name.endswith("README"))
 
 
 @lru_cache(maxsize=64)

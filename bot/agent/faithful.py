@@ -76,7 +76,7 @@ def needed(brief: str, facts_of: Callable[[str], Sequence[tuple[Rule, str]]]) ->
     for sentence in sentences(brief):
         if _ASKS.search(sentence):
             facts_near = facts_of(sentence)
-            near = max(facts_near, key=lambda f: len(_marks(f[1]) & _marks(sentence)), default=None)
+            near = max(facts_near, key=lambda f: len(marks(f[1]) & marks(sentence)), default=None)
             if near is not None and near[0] not in [r for _, r in found]:
                 found.append((sentence, near[0]))
     return found
@@ -105,8 +105,8 @@ def _undirected(sentence: str) -> str:
 
 def uses(rule: str, text: str, brief: str) -> bool:
     """Say whether a text draws on a rule: words of the rule that are not already in the brief stand in it."""
-    theirs = _marks(text)
-    return len((_marks(rule) - _marks(brief)) & theirs) >= 2
+    theirs = marks(text)
+    return len((marks(rule) - marks(brief)) & theirs) >= 2
 
 
 def untold(rule: str, text: str, brief: str, sentence: str = "") -> str:
@@ -116,8 +116,8 @@ def untold(rule: str, text: str, brief: str, sentence: str = "") -> str:
     """
     figures = [n for n in facts.numbers(facts.without_links(rule)) if not re.fullmatch(r"(19|20)\d\d", n)]
     lost = facts.missing(" ".join(figures), text)
-    asked, there = _marks(sentence), _marks(text)
-    pieces = [marks for piece in re.split(r"[,;，；]", rule) if (marks := _marks(piece)) & asked]
+    asked, there = marks(sentence), marks(text)
+    pieces = [own for piece in re.split(r"[,;，；]", rule) if (own := marks(piece)) & asked]
     if not uses(rule, text, brief) or not all(p & there for p in pieces):
         return f"Tell this: {rule}"
     return f"Say {', '.join(lost)}, as in this: {rule}" if len(lost) * 2 > len(figures) else ""
@@ -125,11 +125,11 @@ def untold(rule: str, text: str, brief: str, sentence: str = "") -> str:
 
 def near(rule: str, *texts: str, shared: int = 1) -> bool:
     """Say whether a rule and one of the texts speak of the same thing, judged by the words they share."""
-    mine = {m for m in _marks(rule) if not m[0].isdigit()}
-    return any(len(mine & _marks(text)) >= shared for text in texts)
+    mine = {m for m in marks(rule) if not m[0].isdigit()}
+    return any(len(mine & marks(text)) >= shared for text in texts)
 
 
-def _marks(text: str) -> set[str]:
+def marks(text: str) -> set[str]:
     """Return what tells a text from others: the stems of its words, three Han characters in a row, its numbers."""
     bare = facts.without_links(text)
     words = {w.lower()[:5] for w in _WORD.findall(bare) if len(w) > 3 and w.lower() not in _STOP}
@@ -138,24 +138,35 @@ def _marks(text: str) -> set[str]:
 
 
 def unfaithful(
-    brief: str, text: str, sources: Sequence[str], *, language: str, example: str = "", changed: bool = False
+    brief: str,
+    text: str,
+    sources: Sequence[str],
+    *,
+    language: str,
+    example: str = "",
+    changed: bool = False,
+    asks: bool = False,
 ) -> list[str]:
-    """Say, one sentence each, where the words of a post leave its brief. ``changed``: it may leave things out."""
+    """Say, one sentence each, where the words of a post leave its brief.
+
+    ``changed``: it may leave things out; ``asks``: it may ask the reader something.
+    """
     known = "\n".join(sources)
     said = []
     if not changed:
-        said += [f"Name {name} as the brief does." for name in _lost(brief, text, language)]
-    said += [f"Nobody said {new}: leave it out." for new in _new(text, known, language)]
+        said += [f"Name {name} as the brief does." for name in lost_names(brief, text, language)]
+    said += [f"Nobody said {new}: leave it out." for new in unsaid(text, known, language)]
     if _ORDER.search(text) or _ORDER_ZH.search(text):
         said.append("That hands on the instruction: speak to the reader.")
-    if _QUESTION.search(text) and not _QUESTION.search(known):
+    if not asks and _QUESTION.search(text) and not _QUESTION.search(known):
         said.append("Do not ask what the brief asks: give the answer, from the facts.")
-    if example and (leaked := _shared(example, text, known)):
+    if example and (leaked := borrowed(example, text, known)):
         said.append(f"“{leaked}” is from the example: leave it out.")
     return said
 
 
-def _lost(brief: str, text: str, language: str) -> list[str]:
+def lost_names(brief: str, text: str, language: str) -> list[str]:
+    """Return the names and cities of the brief that the text does not name."""
     low = text.lower()
     cities = places.named(brief)
     lost = [c for c in cities if c.lower() not in low and places.CITIES[c] not in text]
@@ -168,7 +179,8 @@ def _lost(brief: str, text: str, language: str) -> list[str]:
     return lost + [n for n in names if n not in cities and n.lower() not in low]
 
 
-def _new(text: str, known: str, language: str) -> list[str]:
+def unsaid(text: str, known: str, language: str) -> list[str]:
+    """Return the names, cities and praise of the text that stand nowhere in what is known."""
     low = known.lower()
     there = set(places.named(known))
     found = [c if c in text else places.CITIES[c] for c in places.named(text) if c not in there]
@@ -191,7 +203,7 @@ def _names(text: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _shared(example: str, text: str, known: str) -> str:
+def borrowed(example: str, text: str, known: str) -> str:
     """Return two telling words, four in a row, or six Han characters, that only the example and the text have."""
     low, there = known.lower(), text.lower()
     words = [m[0].lower() for m in _WORD.finditer(example)]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bot.errors import BadInput
 from bot.words import say
 
 if TYPE_CHECKING:
@@ -50,6 +51,22 @@ def _plain(value: Any) -> Any:
     if isinstance(value, set | frozenset):
         return sorted(value)
     return str(value)
+
+
+def save(path: Path, text: str, *, force: bool) -> None:
+    """Write a text into a file. Raises BadInput where there is one already, or where it cannot be written."""
+    try:
+        with path.open("w" if force else "x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise BadInput(
+            say("{file} is there already.", file=path), next_step=say("Choose another name, or add --force.")
+        ) from None
+    except OSError as error:
+        raise BadInput(
+            say("{file} cannot be written: {why}.", file=path, why=error.strerror or error),
+            next_step=say("Choose another folder."),
+        ) from None
 
 
 def heading(text: str) -> None:

@@ -1,7 +1,11 @@
-"""Draft a post from a brief, for one account or several.
+"""Draft a post from a brief, or another kind of text.
 
 The model writes, the checks read, and the draft waits for a signature; nothing is published by this. `-` as BRIEF
 reads it from standard input.
+
+With --kind it is something else than a post. What goes to an account (a thread, a reply) becomes a draft for it. What
+does not (an article, titles, a script) becomes a document: it is printed, kept, and never published by itself. `signoff
+kinds` lists all kinds; `signoff documents` lists what was written.
 """
 
 from __future__ import annotations
@@ -18,10 +22,16 @@ from bot.words import retold, say
 
 
 @click.command()
-@click.argument("brief")
+@click.argument("brief", default="")
 @click.option(
-    "--account", "accounts", multiple=True, required=True, metavar="PLATFORM:NAME", help="Account; may be repeated."
+    "--account", "accounts", multiple=True, metavar="PLATFORM:NAME", help="Account of a post; may be repeated."
 )
+@click.option("--kind", metavar="KIND", default="post", help="What to write; `signoff kinds` lists the kinds.")
+@click.option("--language", metavar="CODE", default="", help="Language of a document; otherwise the brand's first.")
+@click.option("--from", "source", metavar="FILE|URL", default="", help="A text that it starts from: a file or a page.")
+@click.option("--format", "formats", multiple=True, metavar="NAME", help="Format of an advertisement; may be repeated.")
+@options.out
+@options.force
 @click.option("--at", metavar="TIME", help="When to publish, such as '2026-12-01 09:00', in the account's zone.")
 @click.option(
     "--image",
@@ -36,7 +46,8 @@ from bot.words import retold, say
 @options.as_json
 @click.pass_obj
 def command(
-    session: Session, brief: str, accounts: tuple[str, ...], at: str | None, images: tuple[Path, ...],
+    session: Session, brief: str, accounts: tuple[str, ...], kind: str, language: str, source: str,
+    formats: tuple[str, ...], out: Path | None, force: bool, at: str | None, images: tuple[Path, ...],
     alts: tuple[str, ...], as_json: bool,
 ) -> None:  # fmt: skip
     """Draft it."""
@@ -51,6 +62,20 @@ def command(
         raise BadInput(
             say("The text holds a byte that is not text."), next_step=say("Type it again, or save it as UTF-8.")
         ) from None
+    from bot.agent import kinds
+
+    if not (chosen := kinds.load(kind)).is_post:
+        from bot.surfaces.cli import paper
+
+        paper.write(
+            session, chosen, text, language=language, source=source, formats=formats, out=out, force=force,
+            as_json=as_json,
+        )  # fmt: skip
+        return
+    if not accounts:
+        raise BadInput(
+            say("A {kind} is written for an account.", kind=chosen.label), next_step=say("Say --account platform:name.")
+        )
     with session.open_app() as app:
         from bot import writing
         from bot.surfaces.cli import review
