@@ -1,4 +1,4 @@
-"""Words that a hard rule of the brand forbids, also in disguise (width, case, look-alikes, invisible characters)."""
+"""Words that a hard rule of the brand forbids, also in disguise (width, case, look-alikes, digits for letters)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from functools import lru_cache
 from itertools import islice
 
 from bot.checks.base import Subject
+from bot.checks.kit.traditional import simplified
+from bot.checks.kit.wording import straddles
 from bot.checks.text import fold, plain
 from bot.domain.brand import RuleKind
 from bot.domain.draft import Finding, Severity
@@ -27,7 +29,7 @@ _SPELT = re.compile(rf"(?<![{_LATIN}])[a-z](?:([ ._*·-])[a-z])(?:\1[a-z])+(?![{
 
 @lru_cache(maxsize=4096)
 def _pattern(word: str, strict: bool = True) -> re.Pattern[str]:
-    folded = " ".join(fold(word).text.split())
+    folded = " ".join(simplified(fold(word).text).split())
     body, before = "", ""
     for char in folded if strict else plain(folded):
         if char != " ":
@@ -48,18 +50,51 @@ def _pattern(word: str, strict: bool = True) -> re.Pattern[str]:
     return re.compile((f"(?<![{left}])" if left else "") + body + (f"(?![{right}])" if right else ""))
 
 
+#: Digits and signs that stand for letters, and the letters that they may be taken for.
+_STAND_INS = str.maketrans(
+    {"0": "o", "1": "l", "i": "l", "|": "l", "@": "a", "4": "a", "$": "s", "5": "s", "3": "e", "7": "t"}
+)
+#: Shorter words turn up by chance where digits count as letters, or accents for nothing.
+_LONG = 6
+
+
+@lru_cache(maxsize=4096)
+def _stand_in(word: str) -> re.Pattern[str] | None:
+    """Return the pattern of a word among texts whose digits are read as letters; None where that proves nothing."""
+    folded = " ".join(plain(fold(word).text).split())
+    if not folded.isascii() or sum(c.isalpha() for c in folded) < _LONG:
+        return None
+    body = _SPACE.join(re.escape(piece.translate(_STAND_INS)) for piece in folded.split())
+    return re.compile(rf"(?<![a-z]){body}(?![a-z])")
+
+
 def _uses(word: str, text: str, bare: str) -> list[tuple[tuple[int, int], Severity]]:
     """Return where a folded text uses a word, and where it comes so close that a person should look."""
-    start = fold(word).text.split()[0]
+    start = simplified(fold(word).text).split()[0]
     key = start[0] if re.match(_HAN, start) else start
     found = []
     if key in text:
-        found = [(m.span(), Severity.BLOCK) for m in islice(_pattern(word).finditer(text), _MOST)]
+        # Across the seam of two Chinese words, 环保 and 本子, stands no 保本.
+        found = [
+            (m.span(), Severity.WARN if straddles(text, m.span()) else Severity.BLOCK)
+            for m in islice(_pattern(word).finditer(text), _MOST)
+        ]
     if plain(key) in bare:
         known = [span for span, _ in found]
         near = (m.span() for m in islice(_pattern(word, False).finditer(bare), _MOST))
-        found += [(s, Severity.WARN) for s in near if not any(a < s[1] and s[0] < b for a, b in known)]
+        found += [(s, _near(word, text, s)) for s in near if not any(a < s[1] and s[0] < b for a, b in known)]
+    if pattern := _stand_in(word):
+        known = [span for span, _ in found]
+        posing = (m.span() for m in islice(pattern.finditer(bare.translate(_STAND_INS)), _MOST))
+        found += [(s, Severity.BLOCK) for s in posing if not any(a < s[1] and s[0] < b for a, b in known)]
     return found
+
+
+def _near(word: str, text: str, span: tuple[int, int]) -> Severity:
+    """Hold back a long word under accents that it does not have; a short one may be another word."""
+    letters = fold(word).text
+    dressed = letters.isascii() and len(letters) > _LONG and text[slice(*span)] != letters
+    return Severity.BLOCK if dressed else Severity.WARN
 
 
 def check(subject: Subject) -> list[Finding]:
@@ -68,20 +103,29 @@ def check(subject: Subject) -> list[Finding]:
     found = []
     for part in subject.texts if rules else ():
         folded = fold(part.text)
-        bare = plain(folded.text)
+        shown = simplified(folded.text)
+        bare = plain(shown)
         spelt = [(m.span(), m.group()[::2]) for m in _SPELT.finditer(folded.text)]
         for rule in rules:
             for word in rule.words:
                 plainly = fold(word).text.strip()
                 if not plainly:
                     continue
-                uses = _uses(word, folded.text, bare)
+                uses = _uses(word, shown, bare)
                 uses += [(span, Severity.BLOCK) for span, letters in spelt if letters == plainly]
                 for span, severity in uses:
                     start, end = folded.span(*span)
                     said = part.text[start:end]
+                    chance = severity is Severity.WARN and fold(said).text == plainly
                     message = (
-                        say("{where}“{said}” is not allowed: {rule}", where=part.where, said=said, rule=rule.text)
+                        say(
+                            "{where}“{said}” stands here, perhaps only where two words meet: {rule}",
+                            where=part.where,
+                            said=said,
+                            rule=rule.text,
+                        )
+                        if chance
+                        else say("{where}“{said}” is not allowed: {rule}", where=part.where, said=said, rule=rule.text)
                         if severity is Severity.BLOCK
                         else say(
                             "{where}“{said}” comes close to “{word}”, which is not allowed: {rule}",

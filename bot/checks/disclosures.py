@@ -30,9 +30,9 @@ _PAID = re.compile(
     rf"|in (?:paid )?(?:partnership|collaboration|association) with|sponsor(?:ed|ing|ship)|our sponsors?|(?:we|i)(?: were| was|['’]re|['’]ve been| have been) (?:kindly )?(?:gifted|sent|given)(?! (?:a|the) (?:link|message|photo|letter|email))"
     rf"|gifted (?:to us|to me|by|us)|(?:kindly|generously) (?:gifted|sent|given|provided|supplied)|pr (?:sample|gift|package|product)|(?:sent|gave) (?:us|me) (?:this|these|a|some|their|the)(?! (?:link|message|photo|letter|email|note|question))|(?:free|complimentary) (?:product|stay|meal|sample|ticket)s? (?:from|by)"
     rf"|thanks? (?:you )?to @?\w[\w .]{{0,30}} for (?:sending|the (?:free|gift|samples?|invit|kit|gear))|affiliate|commission (?:on|from|if|when|for)|earn (?:a )?(?:small )?(?:commission|percentage)"
-    rf"|(?:use|with) (?:my|our partner['’]?s?|her|his|their) (?:discount |promo )?(?:code|link)|brand ambassador|hosted by|as (?:a )?guests? of|press trip|influencer){_NE}"
+    rf"|(?:use|with) (?:my|our partner['’]?s?|her|his|their) (?:discount |promo )?(?:code|link)|(?:her|his|their|my|our) code (?=[a-z]*\d|(?:is |works|gets|gives|for )|[a-z]{{3,12}}(?![a-z]))|we (?:earn|get|receive|make) (?:a (?:little|small|bit|cut|share|fee|commission)|money|something|paid)|(?:our|brand|an?) ambassador|who (?:paid|pays|pay|has paid|have paid) for|(?:paid for|funded|financed|covered) by (?!you|the nhs|the state)|hosted by|as (?:a )?guests? of|press trip|influencer){_NE}"
     r"|合作推广|品牌合作|付费合作|商业合作|商务合作|联合推广|(?:与|和|跟)[^，。,.！!；;]{1,14}(?:合作(?!社|伙伴)|联名)|赞助|(?:品牌方?|商家|厂家|官方|博主)(?:赠送|寄来|送的|送我|提供)|(?:收到|感谢)[^，。,.！!；;]{0,14}(?:寄来|赠送|送来|赠予|送的|提供的|邀请)"
-    r"|(?:免费|受邀)(?:体验|试用|试吃|探店|入住)|受[^，。,.！!；;]{1,12}邀请|试用装|PR样品|pr样品|返佣|佣金|推广链接|分佣|种草|带货|好物分享|达人|(?:用|报|填)(?:我|他|她)的?(?:优惠码|折扣码|邀请码|专属码|口令)|专属(?:优惠码|折扣码)|恰饭"
+    r"|(?:免费|受邀)(?:体验|试用|试吃|探店|入住)|受[^，。,.！!；;]{1,12}邀请|试用装|PR样品|pr样品|请(?:我们|我|大家)?(?:试吃|试喝|试用|试驾|体验|吃了|喝了|尝了)|请我们(?:吃|喝|去|来|住|玩)|返佣|返利|佣金|推广费|(?:出钱|出资|资助|冠名|买单)(?!人)|推广链接|分佣|种草|带货|好物分享|达人|(?:用|报|填)(?:我|他|她)的?(?:优惠码|折扣码|邀请码|专属码|口令)|专属(?:优惠|折扣|邀请)?码|恰饭"
 )
 _CONTEST = re.compile(
     rf"{_EN}(?:give ?away|prize draw|sweepstakes?|raffle|competition time|enter (?:to win|our (?:competition|draw|contest))|(?:chance|want|how|like|love) to win|win (?:a|an|one|two|three|a pair|your|tickets?|dinner|free|some|our|this|these|£|\$|€|\d)(?!-)|to win (?:a|an|one|two|three|tickets?|this|these|£|\$|€|\d)){_NE}?"
@@ -58,8 +58,9 @@ def check(subject: Subject) -> list[Finding]:
     """Warn of signs of payment without a plain marker near the beginning, and of competitions without terms."""
     first = fold(subject.content.parts[0].text if subject.content.parts else "")
     whole = [fold(part.text) for part in subject.content.parts]
-    early = bool(_MARKER.search(first.text[:NEAR_THE_START]))
-    late = any(_MARKER.search(folded.text) for folded in whole)
+    own = _own_marker(subject)
+    early = any(m.search(first.text[:NEAR_THE_START]) for m in (_MARKER, own))
+    late = any(m.search(folded.text) for folded in whole for m in (_MARKER, own))
     termed = any(_TERMS.search(folded.text) for folded in whole)
     found = []
     for n, folded in enumerate(whole):
@@ -94,15 +95,35 @@ def _unmarked(subject: Subject, n: int, span: tuple[int, int], late: bool) -> Fi
     return Finding("disclosures", severity, joined(message, wanted), rule.id if rule else "", n, span, fix)
 
 
+def _own_marker(subject: Subject) -> re.Pattern[str]:
+    """Return what the brand's own rules on advertising name as a marker: it stands between quotation marks, or in words.
+
+    It counts as a marker where it opens a line: "Gifted: ...", "赞助：...".
+    """
+    named: list[str] = []
+    for rule in _rules(subject):
+        named += [*_QUOTED.findall(rule.text), *rule.words]
+    words = "|".join(re.escape(fold(word.lstrip("#")).text) for word in named if 1 < len(word) < 20)
+    return (
+        re.compile(rf"(?:^|\n|[#【\[(])\s?(?:{words})\s?(?=[:：|｜】\])\-–—·/.。]|\s|$)")
+        if words
+        else re.compile("(?!)")
+    )
+
+
+_QUOTED = re.compile(r"[“\"「『‘]([^”\"」』’]{2,20})[”\"」』’]")
+
+
 def _rule(subject: Subject) -> Rule | None:
     """Return the brand's own rule on marking advertising, a hard one first, in the language of the text."""
     language = subject.content.language.split("-")[0]
-    rules = [
-        r
-        for r in subject.brand.rulebook.rules
-        if r.kind is RuleKind.MUST and _MARKER.search(fold(r.text).text) and _ABOUT.search(fold(r.text).text)
-    ]
-    return min(rules, key=lambda r: (not r.hard, r.language.split("-")[0] != language), default=None)
+    return min(_rules(subject), key=lambda r: (not r.hard, r.language.split("-")[0] != language), default=None)
 
 
-_ABOUT = re.compile(r"gift|sample|paid|partner|sponsor|affiliate|mark|label|disclos|赠|合作|试用|赞助|标明|标注|推广")
+def _rules(subject: Subject) -> list[Rule]:
+    must = (r for r in subject.brand.rulebook.rules if r.kind is RuleKind.MUST)
+    return [r for r in must if _MARKING.search(said := fold(r.text).text) and _ABOUT.search(said)]
+
+
+_MARKING = re.compile(r"(?<![a-z])(?:ad|ads|advert\w*|sponsored|gifted|disclos\w+|label|mark)(?![a-z])|广告|标明|标注")
+_ABOUT = re.compile(r"gift|sample|paid|pays|partner|sponsor|affiliate|advertis|赠|合作|试用|赞助|推广|广告")

@@ -37,6 +37,12 @@ _ENDS = sorted(FOREIGN, key=len, reverse=True)
 _OTHER, _CHINESE = "|".join(e for e in _ENDS if e < _HAN), "|".join(e for e in _ENDS if e >= _HAN)
 #: Chinese text may go on behind an end in another script, and then is no part of it.
 _FOREIGN = re.compile(rf"\.(?:({_OTHER})(?![^\W{_HAN}-\u9fff])|({_CHINESE})(?!\w))")
+#: Dots written out, so that people read a host where no software does: ``example [dot] org``, ``example。com``.
+_WRITTEN = re.compile(
+    r"(?<![a-z0-9-])[a-z0-9-]{1,63}(?:\s?(?:[\[({<]\s?(?:dot|punkt|点|\.)\s?[\])}>]|。|｡)\s?[a-z0-9-]+)+(?![a-z0-9-])"
+    r"|(?<![a-z0-9-])[a-z0-9-]{1,63}(?:\sdot\s[a-z0-9-]+)+(?![a-z0-9-])"
+)
+_WRITTEN_DOT = re.compile(r"\s?(?:[\[({<]\s?(?:dot|punkt|点|\.)\s?[\])}>]|。|｡|\sdot\s)\s?")
 #: What of an address behind the host belongs to it for every reader.
 _PATH = re.compile(r"[A-Za-z0-9._~/?#&=%+:-]*")
 #: Ends of hosts that are no words, so that a capital letter does not make them the start of a sentence.
@@ -169,12 +175,21 @@ def find(text: str) -> list[Link]:
     if folded.text != text.lower():
         bare += _bare(folded.text, text, folded)
     starts = [a for a, _ in taken]
+    bare += _written(folded)
     for link in bare:
         before = bisect_right(starts, link.span[0]) - 1
         if (link.host, link.span) not in hosts and not (before >= 0 and link.span[0] < taken[before][1]):
             hosts.add((link.host, link.span))
             found.append(link)
     return found
+
+
+def _written(folded: Folded) -> Iterator[Link]:
+    """Yield hosts whose dots are written out or in Chinese, with an end that is no word."""
+    for match in _WRITTEN.finditer(folded.text):
+        host = _WRITTEN_DOT.sub(".", match.group())
+        if "." in host and host.rpartition(".")[2] in _NO_WORDS | {"cn", "uk", "de", "eu"}:
+            yield Link(host, folded.span(*match.span()), odd=True)
 
 
 def links(text: str) -> list[tuple[str, tuple[int, int]]]:

@@ -30,8 +30,7 @@ _ZONES = {
     "Asia/Hong_Kong": "HK",
 }
 _QUICK = re.compile(
-    r"\d{3}|\d[ .-]\d\d|@|\bat\b|\(at|\[at"
-    r"|微信|薇信|加v|vx|wx|qq|wechat|扣扣|[零〇一二三四五六七八九幺]{7}|seven|号|艾特"
+    r"\d|@|\(at|\[at|\bat\b|微信|薇信|加v|vx|wx|qq|wechat|扣扣|[零〇一二三四五六七八九幺]{7}|seven|艾特"
 )
 
 
@@ -64,7 +63,7 @@ def _contacts(text: str, brand: Brand, published: str, briefed: str) -> Iterator
         name, host = match["name"] or match["name2"], match["host"] or _host(match["host2"])
         if f"{name}@{host}" in published or (host and allowed(host, brand.link_hosts)):
             continue
-        private = contacts.FREE_HOSTS.fullmatch(host) or match["name2"]
+        private = contacts.FREE_HOSTS.fullmatch(host) or match["name2"] or not contacts.TASKS.fullmatch(name)
         yield (
             match.span(),
             _severity(bool(private), match.group() in briefed),

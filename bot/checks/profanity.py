@@ -9,12 +9,13 @@ from bot.checks.base import Subject
 from bot.checks.kit.swearing import INNOCENT, SLURS, STRONG, SWEARING
 from bot.checks.kit.wording import HAN
 from bot.checks.text import fold, plain
+from bot.domain.brand import RuleKind
 from bot.domain.draft import Finding, Severity
 from bot.words import say
 
 #: Signs that somebody set between two Chinese characters, or between single Latin letters.
 _BETWEEN = re.compile(
-    rf"(?<=[{HAN}])[^\w,.!?;:，。！？；：、]{{1,2}}(?=[{HAN}])|(?<=傻)[bx](?![a-z])"
+    rf"(?<=[{HAN}])[^\w,!?;:，。！？；：、]{{1,2}}(?=[{HAN}])|(?<=傻)[bx](?![a-z])"
     r"|(?<![a-z])[a-z]([ ._*-])[a-z](?:\1[a-z])+(?![a-z])"
 )
 
@@ -42,9 +43,12 @@ def _squeezed(text: str) -> tuple[str, tuple[int, ...]]:
 
 
 def check(subject: Subject) -> list[Finding]:
-    """Block slurs and the strongest swearing, warn of the rest, in text and in alt text."""
+    """Block slurs and strong swearing, warn of the mild, in text and in alt text."""
     found = []
-    named = fold(" ".join((subject.brand.name, *subject.brand.hashtags))).text
+    brand = subject.brand
+    examples = (r.text for r in brand.rulebook.rules if r.kind is RuleKind.EXAMPLE)
+    # A brand that is called so, or that gives it as an example of how it speaks, may say it.
+    named = fold(" ".join((brand.name, *brand.hashtags, *examples))).text
     for text in subject.texts:
         folded = fold(text.text)
         shown, origin = _squeezed(plain(folded.text))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.checks.base import Subject
-from bot.checks.kit.wording import phrase
+from bot.checks.kit.wording import phrase, straddles
 from bot.checks.text import fold
 from bot.domain.brand import Brand, Rule, RuleKind
 from bot.domain.draft import Finding, Severity
@@ -44,7 +44,8 @@ def check(subject: Subject) -> list[Finding]:
     text = fold("\n".join(part.text for part in subject.content.parts)).text
     found = []
     for rule, when in applying(subject.brand, subject.content.language):
-        called = next((m for word in when if (m := phrase(word, inflected=True).search(text))), None)
+        uses = (m for word in when for m in phrase(word, inflected=True).finditer(text))
+        called = next((m for m in uses if not straddles(text, m.span())), None)
         if (when and called is None) or any(phrase(word).search(text) for word in rule.words):
             continue
         why = say("The text speaks of “{word}”.", word=called.group()) if called else ""

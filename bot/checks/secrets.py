@@ -6,12 +6,17 @@ import re
 import unicodedata
 
 from bot.checks.base import Subject
+from bot.checks.kit.credentials import credentials
 from bot.checks.text import fold
 from bot.domain.draft import Finding, Severity
 from bot.logs import APP_PASSWORD, TOKEN_SHAPES
 from bot.words import say
 
 _HIDDEN = re.compile("[\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
+
+
+def _shaped(text: str) -> bool:
+    return bool(TOKEN_SHAPES.search(text)) or next(credentials(text), None) is not None
 
 
 def check(subject: Subject) -> list[Finding]:
@@ -21,7 +26,7 @@ def check(subject: Subject) -> list[Finding]:
     for text in subject.texts:
         folded = fold(text.text).text
         written = (text.text, unicodedata.normalize("NFKC", _HIDDEN.sub("", text.text)))
-        if any(s in folded for s in known) or any(TOKEN_SHAPES.search(t) for t in written):
+        if any(s in folded for s in known) or any(_shaped(t) for t in written):
             found[text.part] = Finding(
                 "secrets",
                 Severity.BLOCK,

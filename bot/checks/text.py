@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -119,6 +120,10 @@ def plain(folded: str) -> str:
 
 
 _JOINERS = "\u200d\ufe0e\ufe0f"
+#: England, Scotland and Wales: the flags that are spelt with tags, as in no other emoji.
+_FLAG = re.compile(
+    "\U0001f3f4(?:\U000e0067\U000e0062(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074|\U000e0077\U000e006c\U000e0073)\U000e007f)"
+)
 
 
 def hidden(text: str, at: int) -> bool:
@@ -126,6 +131,10 @@ def hidden(text: str, at: int) -> bool:
     char = text[at]
     if not invisible(char):
         return False
+    if 0xE0020 <= ord(char) <= 0xE007F:
+        start = text.rfind("\U0001f3f4", max(0, at - 6), at)
+        flag = _FLAG.match(text, start) if start >= 0 else None
+        return flag is None or flag.end() <= at
     before = text[at - 1] if at else ""
     emoji = char in _JOINERS and before and ord(before) > 0x2000 and not before.isalpha()
     keycap = char == "\ufe0f" and before and before in "0123456789#*" and text[at + 1 : at + 2] == "\u20e3"

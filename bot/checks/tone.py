@@ -14,11 +14,19 @@ from bot.insight import text as measures
 from bot.insight.feeling import mood
 from bot.words import say
 
+#: Said to a reader, these end the conversation.
+_CONTEMPT = re.compile(
+    r"(?:not|hardly|never) (?:our|my) (?:problem|fault|job)|deal with it|get over it|calm down|stop (?:complaining|whining|moaning)|your own fault"
+    r"|(?:if you )?(?:bothered to|can't be bothered)|like everyone else (?:before|does)|learn to (?:read|drink|listen)|what (?:did|do) you expect|you people|nobody asked you"
+    r"|read the (?:manual|website|rules) (?:first|like)|do your research|you should know better|whatever you say"
+    r"|素质[太真很]?[差低]|烦不烦|爱买不买|爱来不来|爱信不信|活该|自己不会(?:看|查|想)|关我们?(?:什么|啥)事|跟我们没关系|别来烦|有完没完|没见过世面|说了多少遍|懂不懂|无理取闹|自找的"
+)
 _Warn = Callable[..., None]
-#: From here on a mood is felt where the brand wants none.
-_STRONG = 0.75
+#: Word lists are wrong about irony and about words of a trade, so that only clear cases count. From here on a mood is
+#: felt where the brand wants none.
+_EXCITED, _UPSET = 0.95, -0.7
 #: Below this, a text that should sound positive sounds negative.
-_NEGATIVE = -0.3
+_NEGATIVE = -0.7
 _MARKS = re.compile(r"[!！‼❗]")
 _SHOUT = re.compile(r"[!！?？‼❗]{3,}")
 #: So much of a long text tells how it sounds.
@@ -57,13 +65,18 @@ def check(subject: Subject) -> list[Finding]:
             warn(n, span, message, say("Keep the ones that say something."))
         for match in _CAPITALS.finditer(text):
             words = re.findall(r"[A-Z]+", match.group())
-            if len(words) > 2 or words[0] in _SHOUTED or not _is_name(words[0], subject):
+            # "ATM, BACS, CHAPS" are names; a sentence in capitals has long words, or some that people shout.
+            loud = any(w in _SHOUTED or len(w) > 5 for w in words) and "," not in match.group().rstrip(", ")
+            if (loud or sum(w in _SHOUTED for w in words) > 1) and not all(_is_name(w, subject) for w in words):
                 warn(n, match.span(), say("“{words}” shouts.", words=match.group()), say("Write it in small letters."))
         for word in re.finditer(r"(?<![\w#@/.-])[A-Z]{3,5}(?![\w.-])", text):
             if word.group() in _SHOUTED and not any(
                 f.span[0] <= word.start() < f.span[1] for f in found if f.part == n
             ):
                 warn(n, word.span(), say("“{words}” shouts.", words=word.group()), say("Write it in small letters."))
+        for match in _CONTEMPT.finditer(text.lower()):
+            message = say("“{words}” talks down to people.", words=text[slice(*match.span())])
+            warn(n, match.span(), message, say("Say what you can do for them."))
     if style.mood:
         _mood(subject, style.mood, warn)
     return found
@@ -77,7 +90,7 @@ def _mood(subject: Subject, wanted: str, warn: _Warn) -> None:
             severity = Severity.NOTE if subject.kind in ("reply", "holding_statement") else Severity.WARN
             message = say("The text sounds negative; the brand wants a positive tone.")
             warn(n, (0, 0), message, say("Say what is possible instead of what is not."), severity)
-        elif wanted == "neutral" and abs(felt.score) >= _STRONG:
+        elif wanted == "neutral" and (felt.score >= _EXCITED or felt.score <= _UPSET):
             message = say("The text sounds excited or upset; the brand wants a neutral tone.")
             warn(n, (0, 0), message, say("Leave out words that judge."))
 

@@ -39,8 +39,9 @@ ABSOLUTES: tuple[Absolute, ...] = (
     _made("first", rf"{_EN}(?:number one|no\. ?1|#1|the first(?: and only)? (?:ever|in|to)|first[- ]ever|world['’]s first|market[- ]leading|industry[- ]leading|the leading){_NE}"),
     _made("only", rf"{_EN}(?:the only (?!(?:thing|one who|question|reason|problem|catch|rule|way))|one of a kind|unrivalled|unrivaled|unbeatable|unmatched|second to none|unparalleled){_NE}?"),
     _made("guarantee", rf"{_EN}(?:guarantee[ds]?|risk[- ]free|never fails?|always works?|100 ?% (?:natural|organic|safe|pure|effective|satisfaction)|completely safe|no side effects){_NE}"),
-    _made("proven", rf"{_EN}(?:(?:clinically|scientifically|medically) (?:proven|tested|shown)|proven to|doctors? recommend(?:ed)?|experts? agree){_NE}"),
+    _made("proven", rf"{_EN}(?:(?:clinically|scientifically|medically) (?:proven|tested|shown)|proven to|doctors? recommend(?:ed)?|experts? agree|(?:studies|research|science|tests?) (?:shows?|proves?|proved|confirms?|say|says|have shown|has shown)){_NE}"),
     _made("most", rf"{_EN}(?:cheapest|lowest prices?|fastest|strongest|purest|healthiest|safest|largest|biggest|highest[- ]rated|most (?:popular|advanced|effective|trusted|loved|awarded|sustainable|powerful|reliable)){_NE}"),
+    _made("most", rf"{_EN}the (?!(?:latest|nearest|next|rest|earliest|closest|west|east|guest|forest|honest|interest|request|harvest|test))[a-z]{{2,12}}est (?:[a-z-]+ ){{0,3}}?(?:in (?:its class|the (?:world|country|market|business|industry|city|uk|us|shop world)|town|britain|england|scotland|europe|china|the north|the south)|on (?:the (?:market|planet)|earth)|of (?:all|its kind)|ever|anywhere|around|you can buy|money can buy){_NE}"),
     _made("award", rf"{_EN}(?:award[- ]winning|prize[- ]winning){_NE}"),
     _made("free", rf"{_EN}(?:free (?:of charge|delivery|shipping|postage|returns?|entry|admission|gifts?|samples?|trials?|tastings?|refills?|wi-?fi|parking)|for free|no cost){_NE}|免费|包邮|免邮|免运费"),
     _made("great", rf"{_EN}(?:perfect|ultimate|legendary|revolutionary|unique|incredible|unforgettable){_NE}", soft=True),
@@ -49,8 +50,9 @@ ABSOLUTES: tuple[Absolute, ...] = (
     _made("top", r"最高级|最高端|最顶级|顶级|顶尖|顶流|极品|极致|至尊|巅峰|登峰造极|尖端", forbidden=True),
     _made("first", r"(?:全国|全球|世界|行业|全网|销量|口碑|业内|亚洲|中国|同类|国内|全市|全城|排名|品质|质量)第一|no\.? ?1|(?:全国|全球|世界|行业|国内|亚洲|全网)(?:首家|首个|首款|首创|领先|独家)|史上第一|史无前例|前无古人|空前绝后", forbidden=True),
     _made("only", r"(?<!不是)唯一(?!的(?:遗憾|缺点|问题|要求|不足))|独一无二|绝无仅有|无与伦比|无可比拟|无可替代|举世无双|万能|百分之百|百分百|100%(?!(?:棉|果汁))", forbidden=True),
-    _made("most", r"最(?:先进|高(?!温|气温|处)|低价|便宜|受欢迎|畅销|安全|健康|纯净|天然|权威|专业|正宗|地道|高品质|好喝|好吃|好用|划算|优惠|优质|优秀|舒适|智能|奢华|豪华|时尚|流行|大规模)|最低价|全网最低|全城最|全国最|全球最|世界上最", forbidden=True),
+    _made("most", r"最(?:先进|高(?!温|气温|处|可|达|额|限|\s?[\d一二三四五六七八九])|低价|便宜|受欢迎|畅销|安全|健康|纯净|天然|权威|专业|正宗|地道|高品质|好喝|好吃|好用|划算|优惠|优质|优秀|舒适|智能|奢华|豪华|时尚|流行|大规模)|最低价|全网最低|全城最|全国最|全球最|世界上最", forbidden=True),
     _made("guarantee", r"绝对(?!不)|保证(?!金)|包治|根治|药到病除|永久|无效退款|零风险|无任何副作用|无副作用|立竿见影", forbidden=False),
+    _made("proven", r"(?:研究|数据|实验|试验|科学|临床|医学|调查)(?:已经|早已|早就)?(?:表明|显示|证明|证实|发现)|专家(?:认为|推荐|一致|证实)|医生推荐"),
     _made("award", r"(?:荣获|斩获|获得).{0,12}(?:奖|金牌)"),
 )  # fmt: skip
 

@@ -21,6 +21,11 @@ FREE_HOSTS = re.compile(
     r"(?:gmail|googlemail|outlook|hotmail|live|icloud|me|yahoo|ymail|aol|proton|protonmail|gmx|web|mail|qq|foxmail|163|126"
     r"|139|189|sina|sohu|aliyun|yeah)\.(?:com|net|de|co\.uk|cn|me|com\.cn|org|fr)"
 )
+#: Names of mailboxes that a business gives to a task.
+TASKS = re.compile(
+    r"(?:info|hello|hi|contact|press|media|office|support|help|service|customer(?:s|service|care)?|sales|shop|store|orders?|booking|bookings|events?"
+    r"|team|mail|enquir(?:y|ies)|inquiries|jobs|careers|hr|admin|news|newsletter|marketing|privacy|complaints|reception|returns|kefu|zhaopin|no-?reply)"
+)
 _DIGITS = str.maketrans("零〇一二三四五六七八九幺", "001234567891")
 _SPELT = {word: str(n) for n, word in enumerate("zero one two three four five six seven eight nine".split())} | {
     "oh": "0"
@@ -30,7 +35,7 @@ _SPELT_RUN = re.compile(
 )
 _HAN_RUN = re.compile("[零〇一二三四五六七八九幺]{7,12}|1[3-9零〇一二三四五六七八九幺0-9]{10}")
 #: What may be a telephone number: digits with the signs people set between them.
-_PHONE = re.compile(r"(?<![a-z0-9_./#£$€¥+-])(?<!\d,)(?:\+|00)?\(?\d(?:[ ().·/-]{0,2}\d){6,14}(?![a-z0-9_%]|[.,:/]\d)")
+_PHONE = re.compile(r"(?<![a-z0-9_./#£$€¥+-])(?<!\d,)(?:\+|00)?\(?\d(?:[ ().·/-]{0,2}\d){6,14}(?![a-z0-9_%]|[.,:/-]\d)")
 _CHINESE_MOBILE = re.compile(r"(?:(?:\+|00)?86)?1[3-9]\d{9}")
 #: Shapes that only telephone numbers have, in the regions that have no sign of their own in front.
 _SHAPES = re.compile(
@@ -38,7 +43,7 @@ _SHAPES = re.compile(
     r"|0\d{2,3}-\d{7,8}|\(0\d{2,3}\)\d{7,8}"
 )
 _CALL = re.compile(
-    r"call|phone|tel|mobile|text|whatsapp|ring|dial|contact|reach|number|电话|手机|联系|致电|拨打|热线|号码|短信|座机|微信"
+    r"call|phone|tel|mobile|text|whatsapp|ring|dial|contact|reach|电话|手机|联系|致电|拨打|热线|号码|短信|座机|微信"
 )
 #: Numbers that no private person has: free, shared-cost and premium lines.
 _BUSINESS = re.compile(

@@ -65,7 +65,7 @@ _MASKED = re.compile(
     r"(?:https?://|www\.)[^\s\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]+|[\w.+-]+@[\w.-]+|(?<!\w)@[\w.@-]+|#\w+"
     r"|(?<![a-z0-9-])(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/[!-~]*)?"
     r"|(?<![\w.])\+?\(?(?=(?:\D{0,2}\d){9})\d[\d() -]{7,}\d(?!\w)"
-    r"|[a-z]+-?\d[\w-]*|^\s*\(?\d{1,2}[.)、](?!\d)|^\s*\(?\d{1,2}\s?/\s?\d{1,2}\)?(?=\s|$)|\(?(?<!\d)\d{1,2}/(?!7)\d{0,2}\)?\s*$|[0-9]\ufe0f?\u20e3",
+    r"|[a-z]+-?\d[\w-]*|(?<=[.!?。！？;；]\s)\d{1,2}[.)、](?=\s)|^\s*\(?\d{1,2}[.)、](?!\d)|^\s*\(?\d{1,2}\s?/\s?\d{1,2}\)?(?=\s|$)|\(?(?<!\d)\d{1,2}/(?!7)\d{0,2}\)?\s*$|[0-9]\ufe0f?\u20e3",
     re.MULTILINE,
 )
 
@@ -163,8 +163,21 @@ def _tenths(match: re.Match[str]) -> Found:
     yield Figure("percent", ((_value(match["n"]) or 0.0) * 10,)), match.span()
 
 
+def _times(match: re.Match[str]) -> Found:
+    amount = 2.0 if match["two"] else _value(match["n"])
+    if amount:
+        yield Figure("number", (amount,), "times", raw=amount), match.span()
+
+
 def _half_hour(match: re.Match[str]) -> Found:
-    yield Figure("number", (30.0,), "minute", raw=0.5), match.span()
+    # "A peaceful half hour" measures nothing; a session of half an hour is rare enough to be told by other words.
+    yield Figure("number", (30.0,), "minute", loose=True, raw=0.5), match.span()
+
+
+def _out_of(match: re.Match[str]) -> Found:
+    whole, share = _value(match["of"]), _value(match["n"])
+    if whole and share and share <= whole:
+        yield Figure("percent", (100 * share / whole,)), match.span()
 
 
 def _always(match: re.Match[str]) -> Found:
@@ -177,11 +190,13 @@ def _number(match: re.Match[str]) -> Found:
         return
     spelt, word = not match["n"][:1].isdigit(), match["u"] or ""
     dimension, factor = UNITS.get(word) or (COUNTED.get(word, ""), 1.0)
-    small = spelt and amount <= 10 and (not dimension or word in ("人", "位"))
+    # "Ten seconds", "five of us": spelt out and small, they are a way of speaking.
+    small = spelt and amount <= 10 and (not dimension or word in ("人", "位", "people") or match["u"] in _BRIEF)
     loose = small or (spelt and amount <= 1) or bool(match["list"])
     yield Figure("number", (amount * factor,), dimension, loose=loose, raw=amount), match.span()
 
 
+_BRIEF = frozenset("second seconds sec secs 秒 秒钟".split())
 _UNIT = "|".join(sorted(map(re.escape, [*UNITS, *COUNTED]), key=len, reverse=True))
 _AFTER = rf"(?:[\s-]?(?P<list>{LISTED})|\+?[\s-]?(?P<u>{_UNIT})(?![a-z]))?"
 _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Found]], ...] = tuple(
@@ -220,6 +235,16 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Found]], ...] = t
         (rf"(?<![a-z])(?P<n>{ENGLISH_NUMBER})\s(?:percent|per cent)(?![a-z])", _percent),
         (rf"百分之\s?(?P<n>{_NUMBER})", _percent),
         (rf"(?<!\d)(?<!\d[.])(?P<n>{_NUMBER})\s?折(?!叠|扣|返|痕|腾|磨|射|线)", _off),
+        (
+            rf"(?<![\da-z])(?P<n>\d{{1,3}}|{ENGLISH_NUMBER}) (?:out of|in) (?:every )?(?P<of>\d{{1,3}}|{ENGLISH_NUMBER})(?![a-z\d])",
+            _out_of,
+        ),
+        (rf"(?P<of>十|百|[一二三四五六七八九]|\d{{1,3}})\s?[个人位](?:[^\d，。,.]{{0,4}})[里中]?(?:面)?就?有\s?(?P<n>{_NUMBER})\s?[个人位]", _out_of),
+        (
+            rf"(?<![a-z])(?:(?P<two>twice)|(?P<n>\d{{1,3}}|{ENGLISH_NUMBER}) times)(?= (?:as|more|less|faster|longer|the)(?![a-z]))",
+            _times,
+        ),
+        (r"(?:少|多|快|省|减|低|高|短|长|减少|降低|提高|增加|便宜|节省)(?:了|掉|出)?一半|翻(?:了)?一?倍|减半", _half),
         (r"半价|对折|half[ -]price|(?<![a-z])half off", _half),
         (r"(?<![\d.个第])(?P<n>[一二两三四五六七八九1-9])成(?![为立熟功长员本就都绩果份分型品了以套群])", _tenths),
         (r"半(?:个)?小时|半个钟头?|half an hour|half[ -]hour", _half_hour),

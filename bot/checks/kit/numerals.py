@@ -16,7 +16,8 @@ _ONE = "|".join(sorted(ENGLISH, key=len, reverse=True))
 _SCALE = "|".join(_SCALES)
 #: A spelt-out number. "a hundred" counts, "a" alone does not.
 ENGLISH_NUMBER = (
-    rf"(?:(?:{_ONE})(?:[\s-]+(?:{_ONE}|{_SCALE})|\s+and\s+(?=(?:{_ONE})\b)(?<=(?:hundred|housand) and )(?:{_ONE})){{0,8}}"
+    rf"(?:(?:{_ONE})(?:[\s-]+(?:{_ONE}|{_SCALE})"
+    rf"|\s+and\s+(?=(?:{_ONE})\b)(?<=(?:hundred|housand) and )(?:{_ONE})){{0,8}}"
     rf"|an?\s+(?:{_SCALE})(?:\s+and\s+(?:{_ONE}))?)"
 )
 

@@ -44,6 +44,8 @@ _MEASURES = {
     "minute_h": (60.0, "h hr hrs hour hours 小时 个小时 个钟头"),
     "minute_d": (1440.0, "day days 天"),
     "minute_w": (10080.0, "week weeks 周 星期 个星期"),
+    "workday": (1.0, "工作日 个工作日 workday workdays"),
+    "times": (1.0, "倍"),
     "month": (1.0, "month months 个月"),
     "month_y": (12.0, "year years 年 周年 岁"),
     "celsius": (1.0, "°c °C degrees 摄氏度 度 ℃"),
@@ -55,6 +57,7 @@ UNITS = {
     for kind, (factor, names) in _MEASURES.items()
     for name in names.split()
 }
+UNITS |= dict.fromkeys(("working day", "working days", "business day", "business days"), ("workday", 1.0))
 #: What people count when they make a claim: a spelt-out small number of these is one too.
 _COUNTED = {
     "person": "seat seats place places spot spots ticket tickets guest guests person people customer customers member "
