@@ -212,6 +212,7 @@ class App:
                 price_out=s.llm_price_out,
                 allow_download=s.model_download,
                 discover=s.llm_discover,
+                vision=s.llm_vision,
             )
             self._model = connect(given, progress=self.progress) if self.progress else connect(given)
         return self._model

@@ -10,7 +10,7 @@ import difflib
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dotenv import dotenv_values
@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     llm_timeout: float = Field(120, description="Seconds to wait for one answer of the model.")
     llm_price_in: float = Field(0, description="US dollars per million tokens read, for the money limit.")
     llm_price_out: float = Field(0, description="US dollars per million tokens written.")
+    llm_vision: Literal["auto", "yes", "no"] = Field(
+        "auto", description="Can the model see pictures, to write alt texts? auto asks it once."
+    )
     llm_discover: bool = Field(True, description="Look for a model server on this machine when no address is set.")
     model_file: Path | None = Field(None, description="A GGUF file to use as the embedded model.")
     model_download: bool = Field(True, description="May the embedded model (1.1 GB) be fetched?")

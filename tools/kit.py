@@ -40,6 +40,11 @@ class TargetAccount:
     unit: str = "characters"
     #: Most parts of a thread; 1 where the platform has none.
     parts: int = 1
+    #: Fewest parts, where the text has to be a thread.
+    least: int = 1
+    #: Hashtags that the brand uses in the account's language, and how many a post bears.
+    hashtags: tuple[str, ...] = ()
+    most_tags: int = 0
     #: Regular expression that an endpoint with schemas holds each part to; empty for none.
     pattern: str = ""
 
@@ -113,6 +118,10 @@ class ToolKit:
     finish: Callable[[tuple[str, ...]], tuple[str, ...]] = lambda parts: parts
     #: Score a text for an account, with the words it should be found by; without it, the account's limit alone counts.
     measure: Callable[[str, str, tuple[str, ...]], Report] | None = None
+    #: Say a part in less where it stayed too long; a part that fits comes back as it is.
+    shorten: Callable[[str], str] | None = None
+    #: The model gives nothing but a text and what it rests on: where it reads what a stranger wrote.
+    closed: bool = False
 
     def account(self, key: str) -> TargetAccount:
         """Return the named account; raises ToolStop for one the operator did not name."""

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from bot.agent import choosing, facts, faithful, places
+from bot.agent import choosing, facts, faithful, hashtags, places, post_kinds, telling
+from bot.checks.text import visible
 from bot.domain.brand import Rule, RuleKind
 from bot.domain.draft import Finding, Severity
+from bot.domain.editorial import Phrase
+from bot.insight.angles import Angle
 from tools.kit import SAME, ProposeOutcome, TargetAccount, ToolKit
 
-#: Text aimed for, in code points: what people read to the end, and what a small model can hold together.
-LONGEST, LONGEST_HAN = 360, 130
+#: Characters of somebody else's words that a writer is shown.
+MOST_WORDS = 1_500
 #: Another version that is to be shorter: at most this share of the one before.
 SHORTER = 0.8
 #: Less than this is no text: what is so short already is hardly made shorter.
@@ -34,6 +37,22 @@ class Proposed:
     outcome: ProposeOutcome
 
 
+@dataclass(frozen=True)
+class Order:
+    """What is wanted beyond the brief, the same for every account."""
+
+    #: Name of the kind of post.
+    kind: str = "post"
+    #: The way to tell it, among several versions.
+    angle: Angle | None = None
+    #: The readers it is for, in words.
+    audience: Phrase = field(default_factory=Phrase)
+    #: What somebody outside wrote, which is answered; or the brand's own post that a comment opens talk under.
+    words: str = ""
+    #: By account: texts of the other versions, from which this one must differ.
+    others: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
 class Assignment:
     """One account's part of a draft: what the model is shown, and what its texts are held against."""
 
@@ -48,22 +67,35 @@ class Assignment:
         brand: str,
         *,
         small: bool,
+        order: Order | None = None,
+        condense: Callable[[str, TargetAccount], str] | None = None,
     ) -> None:
         self.outer, self.brief, self.feedback, self.previous = kit, brief, feedback, previous
-        self.brand, self.small = brand, small
+        self.brand, self.small, self.order = brand, small, order or Order()
+        self.shape, self.condense = post_kinds.shape(self.order.kind), condense
         self.target = kit.account(key)
+        self.others = tuple(self.order.others.get(key, ()))
         language = self.target.language
         self.needed = faithful.needed(brief, partial(self._facts_near, rules))
         first = [rule for _, rule in self.needed]
         shown = choosing.choose_rules(rules, language, brief=brief, embedded=small, first=first)
         self.shown = shown
-        #: Rules whose hashtag code adds, for a small model.
-        self.tagged = [r for r in choosing.in_language(rules, language) if choosing.tags_of(r)] if small else []
+        #: Rules whose hashtag code adds: a small model is not even shown them.
+        self.tagged = (
+            [r for r in choosing.in_language(rules, language) if choosing.tags_of(r)] if self.shape.tags else []
+        )
+        self.always = [tag for rule in self.tagged for tag in choosing.tags_of(rule)]
+        own = hashtags.in_language(self.target.hashtags, language)
+        self.tags = own if self.shape.tags else ()
+        demanded = [w for r in rules if r.hard for w in r.words if w.startswith("#")]
+        written = re.findall(r"[#＃]\w+", brief)
+        self.allowed = (*own, *self.always, *demanded, *written) if self.target.hashtags else None
         dense = language.split("-")[0] in {"zh", "ja", "ko"}
-        self.goal = min(self.target.limit, LONGEST_HAN if dense else LONGEST)
+        # What code adds to a link when the text is stored must fit too.
+        self.extra = sum(max(0, self.target.length(link) - len(link)) for link in facts.links(brief))
+        self.goal = min(self.target.limit - self.extra, self.shape.longest_han if dense else self.shape.longest)
         # Hashtags that code adds are no part of the wording.
-        for tag in (tag for rule in self.tagged for tag in choosing.tags_of(rule)):
-            self.previous = self.previous.replace(tag, "").strip()
+        self.previous = hashtags.without(self.previous, (*self.always, *own))
         if feedback and self.previous and faithful.wants_shorter(feedback):
             least = min(len(self.previous) - 1, SHORTEST_HAN if dense else SHORTEST)
             self.goal = max(1, least, min(self.goal, int(len(self.previous) * SHORTER)))
@@ -93,22 +125,42 @@ class Assignment:
         return {
             "brief": brief,
             "facts": listed(stated),
-            "rules": listed([r for r in self.shown if r.kind is not RuleKind.FACT and r not in self.tagged]),
+            "rules": listed([r for r in self.shown if r.kind is not RuleKind.FACT and not self._left_to_code(r)]),
             "cite": not self.small,
             "account": self.target.key,
             "language": language,
             "limit": int(self.goal * 0.85),  # models count badly
             "feedback": self.feedback,
             "previous": self.previous if self.feedback else "",
+            "angle": self._angle(),
+            "audience": self.order.audience.text(language),
+            "manner": telling.manner(self.target.key.partition(":")[0], language),
+            "words": quoted(self.order.words),
+            "least": self.shape.fewest,
+            "most": self._parts(),
         }
+
+    def _left_to_code(self, rule: Rule) -> bool:
+        return self.small and rule in self.tagged
+
+    def _angle(self) -> str:
+        return self.order.angle.told(self.target.language) if self.order.angle else ""
+
+    def _parts(self) -> int:
+        """Return how many parts it may have; a small model writes a single text unless the kind has several."""
+        if self.shape.most:
+            return min(self.shape.most, self.target.parts)
+        return 1 if self.small else self.target.parts
 
     def examples(self, turns: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         """Write the example's answer in the form the model is to use: small models follow what they see."""
         cited = [r.id for r in self.shown if r.kind in {RuleKind.VOICE, RuleKind.MUST}][:2]
 
         def step(text: str) -> str:
-            args: dict[str, Any] = {"account": self.target.key}
-            args |= {"parts": [text]} if self.small else {"citations": cited, "parts": [text]}
+            parts = [p.strip() for p in text.split("\n---\n")]
+            args: dict[str, Any] = {} if self.shape.answers else {"account": self.target.key}
+            args |= {} if self.small else {"citations": cited}
+            args |= {"text": parts[0]} if self.shape.answers else {"parts": parts}
             return json.dumps({"tool": "draft_post", "args": args}, ensure_ascii=False)
 
         return tuple((who, step(text) if who == "bot" else text) for who, text in turns)
@@ -118,7 +170,7 @@ class Assignment:
         outer, example = self.outer, "\n".join(text for _, text in turns[1:-1])
 
         def check(account: str, parts: tuple[str, ...], language: str) -> list[Finding]:
-            return [*self.findings("\n".join(parts), example), *outer.check(account, parts, language)]
+            return [*self.findings(parts, example), *outer.check(account, parts, language)]
 
         def propose(
             account: str,
@@ -135,12 +187,19 @@ class Assignment:
             return outcome
 
         kit = replace(outer, accounts=(self._narrowed(),), check=check, propose=propose)
-        kit = replace(kit, citable=tuple(r.id for r in self.shown))
-        return replace(kit, cite=self.cite, finish=self.finish) if self.small else kit
+        kit = replace(kit, citable=tuple(r.id for r in self.shown), finish=self.finish, closed=self.shape.answers)
+        kit = replace(kit, shorten=self.shorten if self.condense else None)
+        return replace(kit, cite=self.cite) if self.small else kit
+
+    def shorten(self, text: str) -> str:
+        """Say it in less, where the platform would not take it; never cut."""
+        if self.condense is None or self.target.length(text) <= self.target.limit:
+            return text
+        return self.condense(hashtags.without(text, (*self.always, *self.tags)), self.target)
 
     def _narrowed(self) -> TargetAccount:
-        target = self.target
-        only = replace(target, limit=self.goal, parts=1) if self.small else target
+        target = replace(self.target, parts=self._parts(), least=self.shape.fewest)
+        only = replace(target, limit=self.goal + self.extra) if self.small else target
         if self.small and target.language.startswith("zh"):
             # A small model leaves English words standing; where the schema forbids them it finds the Chinese ones.
             # Names (with a capital) and the brief's own links can be written.
@@ -149,12 +208,17 @@ class Assignment:
         return only
 
     def finish(self, parts: tuple[str, ...]) -> tuple[str, ...]:
-        """Add what a small model forgets and code knows: the brief's link, the hashtag of every post."""
+        """Add what code knows: the brief's link where a small model forgot it, and the brand's hashtags."""
         *others, last = parts
-        for link in facts.links(self.brief) if not self.feedback else ():
+        for link in facts.links(self.brief) if self.small and not self.feedback and not self.shape.leaves_out else ():
             if link not in "\n".join(parts) and self._fits(f"{last} {link}"):
                 last = f"{last} {link}"
-        return (*others, choosing.with_tags(last, self.tagged, self._fits))
+        near = hashtags.choose("\n".join(parts), self.brief, self.tags, self.target.most_tags, brand=self.brand)
+        # What a rule always wants comes first, and is not counted against the number that people bear.
+        wanted = list(dict.fromkeys([*self.always, *near]))
+        most = max(self.target.most_tags, len(self.always))
+        kept = [hashtags.settle(part, (), self.allowed, self._fits) for part in others]
+        return (*kept, hashtags.settle(last, wanted, self.allowed, self._fits, most))
 
     def _fits(self, text: str) -> bool:
         return self.target.length(text) <= self.target.limit
@@ -163,19 +227,22 @@ class Assignment:
         """Choose what a text may cite, where the model is not asked."""
         return choosing.cited("\n".join(parts), self.brief, [*self.shown, *self.tagged])
 
-    def findings(self, text: str, example: str) -> list[Finding]:
+    def findings(self, parts: Sequence[str], example: str) -> list[Finding]:
         """Say what the text leaves out of its brief, adds to it, or merely repeats."""
-        brief, changed, said, copied = self.brief, bool(self.feedback), list[str](), list[Finding]()
+        text, said = "\n".join(parts), post_kinds.problems(self.order.kind, parts, self.target.language)
+        brief, changed, copied = self.brief, bool(self.feedback) or self.shape.leaves_out, list[Finding]()
         if changed and self.previous:
             if faithful.nearly(self.previous, text):
                 return [Finding(SAME, Severity.BLOCK, "The language model found no other wording.")]
             if faithful.wants_shorter(self.feedback) and len(text) >= len(self.previous):
                 said.append("It must be shorter than the previous post: say less.")
-        sources = (brief, self.feedback, self.brand, self.previous, *(r.text for r in self.shown))
+        own = (brief, self.feedback, self.brand, self.previous, *(r.text for r in self.shown))
+        sources = (*own, self.order.words)
         # A changed version may well leave things out: that is what was asked for.
         if not changed:
             said += [f"Say {lost}, as the brief does." for lost in facts.missing(brief, text)]
-        new = [*facts.invented(text, sources), *(li for li in facts.links(text) if li not in " ".join(sources))]
+        # What a stranger wrote may be taken up, but not a link of theirs.
+        new = [*facts.invented(text, sources), *(li for li in facts.links(text) if li not in " ".join(own))]
         said += [f"The brief does not say {thing}: leave it out." for thing in new]
         if not changed and facts.copied(brief, text):
             more = [r.text for r in self.shown if r.kind is RuleKind.FACT][:1]
@@ -184,9 +251,23 @@ class Assignment:
         if facts.rambles(text):
             said.append("The text repeats itself: two or three sentences, no hashtags.")
         said += faithful.unfaithful(
-            brief, text, sources, language=self.target.language, example=example, changed=changed
-        )
+            brief, text, sources, language=self.target.language, example=example, changed=changed,
+            asks=self.shape.asks or self.order.angle is not None,
+        )  # fmt: skip
+        if self.order.angle and not self.order.angle.kept(text, self.target.language):
+            said.append(f"It does not begin as asked. {self._angle()}")
+        alike, other = telling.most_alike(text, self.others, own)
+        if alike >= telling.ALIKE:
+            said.append(
+                f"This is too like another version (“{telling.shared(text, other)[:60]}”): {self._angle()}".strip()
+            )
         for sentence, rule in self.needed if not changed else ():
             if lacks := faithful.untold(rule.text, text, brief, sentence):
                 said.append(lacks)
         return [*(Finding("brief", Severity.BLOCK, s) for s in said), *copied]
+
+
+def quoted(words: str, most: int | None = MOST_WORDS) -> str:
+    """Return somebody else's words as a quotation: every line marked, nothing hidden, not longer than ``most``."""
+    lines = visible(words.strip()[:most]).splitlines()
+    return "\n".join(f"> {line}" for line in lines if line.strip())

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from bot.agent import choosing
-from bot.agent.assignment import Assignment, Proposed
+from bot.agent import choosing, kinds
+from bot.agent.assignment import Assignment, Order, Proposed
 from bot.agent.limits import Limits, Meter
 from bot.agent.task import Event, RunResult, Task, ToolUse
 from bot.clock import Clock
@@ -16,7 +16,7 @@ from bot.domain.brand import Rule
 from bot.errors import ModelError
 from bot.prompting import load
 from bot.words import say
-from tools.kit import RuleHit, ToolKit, load_all
+from tools.kit import RuleHit, TargetAccount, ToolKit, load_all
 
 if TYPE_CHECKING:
     from bot.agent.models import ConnectedModel
@@ -54,12 +54,14 @@ def draft(
     transcript: Transcript | None = None,
     feedback: str = "",
     previous: Mapping[str, str] | None = None,
+    order: Order | None = None,
     on_event: Callable[[Event], None] | None = None,
 ) -> DraftResult:
     """Let the model propose one post for each account; every account has its own language, limit and run.
 
-    With ``feedback`` (and the ``previous`` text by account) it is another version. An account that fails does not
-    take the others with it; when all fail, the first error is raised.
+    ``order`` says what more is wanted: a kind, an angle, readers. With ``feedback`` (and the ``previous`` text by
+    account) it is another version. An account that fails does not take the others with it; when all fail, the first
+    error is raised.
     """
     from bot.agent.loop import run
     from bot.agent.transcript import Transcript
@@ -67,7 +69,8 @@ def draft(
     record = transcript or Transcript(clock.new_id("r"), clock)
     save, record.save = record.save, None  # one record over all accounts, handed over once
     meter = Meter(limits or Limits(), model.price_in, model.price_out)
-    system, task_prompt = load("agent"), load("draft_post")
+    order = order or Order()
+    system, task_prompt = load("agent"), kinds.load(order.kind).prompt
     proposed: list[Proposed] = []
     failed: dict[str, str] = {}
     errors: list[ModelError] = []
@@ -76,11 +79,20 @@ def draft(
     try:
         for key in accounts:
             before = (previous or {}).get(key, "")
-            work = Assignment(kit, key, brief.strip(), rules, feedback, before, brand, small=model.embedded)
-            turns = task_prompt.turns(**work.variables())
+            shorten = partial(_condensed, model=model, clock=clock, meter=meter, record=record)
+            work = Assignment(
+                kit, key, brief.strip(), rules, feedback, before, brand, small=model.embedded, order=order,
+                condense=shorten,
+            )  # fmt: skip
+            given = work.variables()
+            turns = task_prompt.turns(**{k: v for k, v in given.items() if k in task_prompt.inputs})
+            # Not every kind's prompt has a place for these.
+            more = [given[k] for k in ("audience", "angle") if given[k] and k not in task_prompt.inputs]
+            turns[-1] = (turns[-1][0], "\n".join([turns[-1][1], *more]))
             got: list[Proposed] = []
-            may = ["draft_post", "search_brand"] if model.strategy == "native" else ["draft_post"]
-            tools = load_all(work.kit(turns, got), may)
+            # Whoever reads a stranger's words can do nothing but give a text.
+            looks = model.strategy == "native" and not work.shape.answers
+            tools = load_all(work.kit(turns, got), ["draft_post", "search_brand"] if looks else ["draft_post"])
             task = Task(
                 f"{system.render(brand=brand)}\n{turns[0][1]}",
                 turns[-1][1],
@@ -88,7 +100,7 @@ def draft(
                 done=partial(bool, got),
                 must_call=True,
                 afresh=model.embedded,
-                temperature=ANOTHER if feedback else None,
+                temperature=ANOTHER if feedback or work.others else None,
             )
             if on_event:
                 on_event(Event("doing", say("writing for {account}...", account=key), {"account": key}))
@@ -111,6 +123,22 @@ def draft(
     return DraftResult(
         tuple(proposed), failed, RunResult("", tuple(used), meter.usage, ms), (system.ref, task_prompt.ref)
     )
+
+
+def _condensed(
+    text: str, target: TargetAccount, *, model: ConnectedModel, clock: Clock, meter: Meter, record: Transcript
+) -> str:
+    """Let the model say a text in less; one that it cannot shorten stays as it is, for the check to hold back."""
+    from bot.agent.condensing import condense
+
+    try:
+        found = condense(
+            text, target.limit, target.length, target.language, model=model, clock=clock, limits=meter,
+            transcript=record, unit=target.unit,
+        )  # fmt: skip
+    except ModelError:
+        return text
+    return found.text
 
 
 @dataclass(frozen=True)

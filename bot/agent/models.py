@@ -58,6 +58,8 @@ class ModelSettings:
     allow_download: bool = True
     #: Whether to look for a model server on this machine.
     discover: bool = True
+    #: Whether the model can see pictures: ``yes``, ``no``, or ``auto`` to ask it once.
+    vision: str = "auto"
 
     @property
     def cache(self) -> Path:
@@ -79,6 +81,8 @@ class ConnectedModel:
     price_out: float = 0.0
     #: Runs on this machine's own processor: calls are slow and cost no money.
     embedded: bool = False
+    #: Say whether it can see pictures; asked of it once, when a picture first needs it.
+    sees: Callable[[], bool] = lambda: False
     secrets: tuple[str, ...] = field(default=(), repr=False)
     _close: Callable[[], None] = field(default=lambda: None, repr=False)
 
@@ -148,7 +152,7 @@ def _connect(
     key: str | None = None,
     server: Any = None,
 ) -> ConnectedModel:
-    from bot.agent.probe import known_or_probe
+    from bot.agent.probe import known_or_look, known_or_probe
     from bot.agent.strategies import JsonSchemaChatModel, PlainJsonChatModel
 
     key = key or settings.api_key
@@ -173,7 +177,17 @@ def _connect(
         raise
     chat = made[abilities.strategy]
     price = (0.0, 0.0) if server else (settings.price_in, settings.price_out)
-    return ConnectedModel(name, base_url, abilities.strategy, abilities, chat, *price, bool(server), secrets, close_all)
+    file = settings.cache / "abilities.json"
+
+    def sees() -> bool:
+        if server or settings.vision != "auto":
+            return not server and settings.vision == "yes"
+        with in_our_words(secrets):
+            return known_or_look(inner, where, name, file, progress)
+
+    return ConnectedModel(
+        name, base_url, abilities.strategy, abilities, chat, *price, bool(server), sees, secrets, close_all
+    )
 
 
 def is_loopback(url: str) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
+import struct
 import time
+import zlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -31,6 +34,8 @@ class Abilities:
     languages: tuple[str, ...]
     #: What finding out took.
     ms: int = 0
+    #: Sees pictures; None until a picture needed it.
+    vision: bool | None = None
 
     @property
     def strategy(self) -> str:
@@ -118,16 +123,58 @@ def known_or_probe(
     known = _read(file)
     found = known.get(f"{where} {name}")
     if isinstance(found, dict) and found.get("format") == _FORMAT:
-        return Abilities(found["tools"], found["json_schema"], tuple(found["languages"]), found["ms"])
+        seen = found.get("vision")
+        return Abilities(found["tools"], found["json_schema"], tuple(found["languages"]), found["ms"], seen)
     progress(say("asking {name} what it can do", name=name), 0, 0)
     abilities = probe(model, skip_tools=skip_tools)
     if abilities.languages or abilities.tools:  # an endpoint that only failed is asked again next time
-        file.parent.mkdir(parents=True, exist_ok=True)
-        fresh = file.with_suffix(".new")
-        body = {**_read(file), f"{where} {name}": {"format": _FORMAT, **asdict(abilities)}}
-        fresh.write_text(json.dumps(body, indent=1), encoding="utf-8")
-        fresh.replace(file)
+        _keep(file, f"{where} {name}", {"format": _FORMAT, **asdict(abilities)})
     return abilities
+
+
+def _keep(file: Path, key: str, found: dict[str, Any]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_suffix(".new")
+    fresh.write_text(json.dumps({**_read(file), key: found}, indent=1), encoding="utf-8")
+    fresh.replace(file)
+
+
+def known_or_look(
+    model: BaseChatModel, where: str, name: str, file: Path, progress: Callable[[str, int, int], None]
+) -> bool:
+    """Say whether the model sees pictures: what was found before, else by showing it one, and keep the answer."""
+    found = _read(file).get(f"{where} {name}")
+    if isinstance(found, dict) and isinstance(found.get("vision"), bool):
+        return bool(found["vision"])
+    progress(say("asking {name} what it can do", name=name), 0, 0)
+    seen = looks(model)
+    if isinstance(found, dict):
+        _keep(file, f"{where} {name}", {**found, "vision": seen})
+    return seen
+
+
+def looks(model: BaseChatModel) -> bool:
+    """Show the endpoint three stripes and ask for their colours: nobody guesses these in this order."""
+    address = "data:image/png;base64," + base64.b64encode(_stripes()).decode()
+    question = "Name the colours of the three stripes from left to right, one English word each."
+    shown: list[Any] = [{"type": "text", "text": question}, {"type": "image_url", "image_url": {"url": address}}]
+    message = _attempt(lambda: model.invoke([("human", shown)], max_tokens=60))
+    said = "" if message is None else message.text.lower()
+    return re.search(r"yellow\W.*\b(?:purple|violet|magenta)\W.*\bgreen", said, re.DOTALL) is not None
+
+
+def _stripes(width: int = 96, height: int = 48) -> bytes:
+    """Return a PNG: yellow, purple, green."""
+    colours = (b"\xff\xe0\x00", b"\x80\x00\x80", b"\x00\x90\x20")
+    row = b"\x00" + b"".join(colour * (width // 3) for colour in colours)
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(row * height)) + chunk(b"IEND", b"")
+    )
 
 
 def _read(file: Path) -> dict[str, Any]:

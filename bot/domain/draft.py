@@ -19,6 +19,10 @@ class DraftState(StrEnum):
     SUPERSEDED = "superseded"
 
 
+#: Kinds that stand below a post: an answer to it, or the first comment on it.
+BELOW = frozenset({"reply", "comment_starter"})
+
+
 class Severity(StrEnum):
     """What a finding does: ``block`` holds the text back, ``warn`` is shown, ``note`` informs."""
 
@@ -137,6 +141,15 @@ class DraftVersion:
     evidence: dict[str, Any] = field(default_factory=dict)
     #: Why this version exists ("shorter"), or why it was rejected.
     note: str = ""
+
+    def known(self, name: str) -> Any:
+        """Return what is kept under ``name`` with this version, or with the one whose words a person changed; None."""
+        evidence: Any = self.evidence
+        while isinstance(evidence, dict) and evidence:
+            if name in evidence:
+                return evidence[name]
+            evidence = evidence.get("before")
+        return None
 
     @property
     def blocked(self) -> bool:

@@ -55,6 +55,13 @@ def version(conn: Connection, draft_id: str, number: int | None = None) -> Draft
     return rows.version(row)
 
 
+def note(conn: Connection, draft_id: str, number: int, name: str, value: object) -> None:
+    """Keep something more with a version: what helps to read it, and no part of what is signed."""
+    kept = version(conn, draft_id, number).evidence
+    where = (draft_version.c.draft_id == draft_id, draft_version.c.version == number)
+    conn.execute(update(draft_version).where(*where).values(evidence={**kept, name: value}))
+
+
 def versions(conn: Connection, draft_id: str) -> list[DraftVersion]:
     """Return every version of a draft, oldest first."""
     query = select(draft_version).where(draft_version.c.draft_id == draft_id).order_by(draft_version.c.version)

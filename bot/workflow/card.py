@@ -16,7 +16,7 @@ from bot.domain.policy import DEFAULT
 from bot.domain.post import Post
 from bot.store import approvals, drafts, posts
 from bot.words import joined, retold, say
-from bot.workflow import when
+from bot.workflow import background, when
 from bot.workflow.desk import Desk
 
 
@@ -81,18 +81,17 @@ def lines(card: Card) -> list[tuple[str, str]]:
         (say("Where"), f"{card.label}  {card.account.key}  {card.account.handle}".rstrip()),
         (say("When"), _when(card)),
     ]
-    if content.reply_parent:
-        found.append((say("Answers"), content.reply_parent))
-    if content.visibility != "public":
-        found.append((say("Who sees it"), content.visibility))
+    found += background.what(card)
     for n, part in enumerate(content.parts):
         name = say("Text") if len(content.parts) == 1 else say("Part {n} of {of}", n=n + 1, of=len(content.parts))
         found.append((f"{name} ({card.sizes[n]})", part.text))
         for medium in part.media:
             size = f"{medium.mime} {medium.width}x{medium.height} {medium.sha256[:8]}"
-            found.append((say("Picture"), f"{size}  {say('described as')}: {medium.alt or '-'}"))
+            described = joined(f"{say('described as')}: {medium.alt or '-'}", background.picture(card, medium))
+            found.append((say("Picture"), f"{size}  {described}"))
         for host, (start, end) in links(part.text):
             found.append((say("Link"), host if (link := part.text[start:end]) == host else f"{link}  → {host}"))
+    found += background.beside(card)
     # A person's own words rest on what the person knows; the rules are those that the text before them named.
     follows = say("Rule named before the edit") if version.origin == "person" else say("Follows rule")
     for rule in card.cited:
@@ -100,6 +99,7 @@ def lines(card: Card) -> list[tuple[str, str]]:
         found.append((follows, f"[{rule.id}] {rule.text} ({say(rule.kind.value)}{place})"))
     if not card.cited:
         found.append((say("Follows rule"), say("none named")))
+    found += background.rests(card)
     for finding in version.findings:
         rule_id = f" [{finding.rule_id}]" if finding.rule_id else ""
         said = joined(retold(finding.message), retold(finding.fix))

@@ -41,7 +41,7 @@ def approve(desk: Desk, answer: Answer) -> Outcome:
         draft, version, request, brand = open_request(desk, conn, answer)
         may(brand, request, answer.person, writers(draft, drafts.versions(conn, draft.id)))
         now = desk.clock.now()
-        terms.hold(request, version.content, desk.brand(conn, draft.brand)[1], now)
+        terms.hold(request, version.content, desk.brand(conn, draft.brand)[1], now, draft.kind)
         findings = desk.findings(conn, version.content, brand, draft)
         blocked = replace(version, findings=findings)
         if blocked.blocked:

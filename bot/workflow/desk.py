@@ -56,7 +56,10 @@ class Desk:
         now = self.clock.now()
         # Only what came before it: of two alike, the second one is the repeat.
         rows = drafts.said(conn, content.account, now - LATELY, draft.created if draft else now)
-        said = [checks.Said(*row) for row in rows if draft is None or row[0] != draft.id]
+        own = {draft.id} if draft else set()
+        # Versions of one thing say the same on purpose: people choose among them.
+        own |= {d.id for d, _ in drafts.series(conn, draft.series)} if draft and draft.series and draft.angle else set()
+        said = [checks.Said(*row) for row in rows if row[0] not in own]
         sources = [checks.Source("brief", draft.brief)] if draft and draft.brief else []
         kind = draft.kind if draft else "post"
         return checks.run(

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from bot.checks.risk import risks
 from bot.domain.approval import ApprovalRequest
 from bot.domain.draft import Content, Draft, DraftState, DraftVersion
-from bot.domain.policy import ApprovalPolicy, Ask, Kind, Refuse, Subject
+from bot.domain.policy import ApprovalPolicy, Ask, Kind, Refuse, Risk, Subject
 from bot.errors import NotAllowed, Stale
 from bot.store import approvals, events
 from bot.words import say
@@ -21,7 +21,7 @@ from bot.workflow.desk import Desk
 def ask(
     desk: Desk, conn: Connection, draft: Draft, version: DraftVersion, policy: ApprovalPolicy, now: datetime
 ) -> DraftVersion:
-    rule = policy.rule_for(subject_of(version.content, now))
+    rule = policy.rule_for(subject_of(version.content, now, draft.kind))
     if not isinstance(rule.outcome, Ask):
         raise NotAllowed(say("The policy refuses this ({rule}): {why}", rule=rule.name, why=rule.outcome.reason))
     terms = rule.outcome
@@ -55,12 +55,12 @@ def ask(
     return replace(version, state=DraftState.IN_REVIEW)
 
 
-def hold(request: ApprovalRequest, content: Content, policy: ApprovalPolicy, now: datetime) -> None:
+def hold(request: ApprovalRequest, content: Content, policy: ApprovalPolicy, now: datetime, kind: str = "") -> None:
     """Let a signature count only while the policy asks no more than it did when people were asked.
 
     Raises NotAllowed when the policy refuses the text by now, Stale when it asks for more: then ask anew.
     """
-    rule = policy.rule_for(subject_of(content, now))
+    rule = policy.rule_for(subject_of(content, now, kind))
     if isinstance(rule.outcome, Refuse):
         raise NotAllowed(say("The policy refuses this ({rule}): {why}", rule=rule.name, why=rule.outcome.reason))
     terms = rule.outcome
@@ -81,13 +81,13 @@ def kind_of(content: Content) -> Kind:
     return Kind.THREAD if len(content.parts) > 1 else Kind.POST
 
 
-def subject_of(content: Content, now: datetime) -> Subject:
-    """Describe a content to the policy."""
+def subject_of(content: Content, now: datetime, kind: str = "") -> Subject:
+    """Describe a content of a kind to the policy; a holding statement speaks of a crisis, however calm its words."""
     due, _ = when.instant(content.window, now)
     return Subject(
         account=content.account,
         kind=kind_of(content),
         language=content.language,
-        risks=risks(content),
+        risks=risks(content) | ({Risk.CRISIS} if kind == "holding_statement" else frozenset()),
         wall=due.astimezone(when.zone(content.window.zone)).time(),
     )

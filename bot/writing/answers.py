@@ -64,7 +64,8 @@ def conversation_kit(app: App, author: str, run_id: str) -> ToolKit:
     def store(wish: propose.Proposal) -> DraftVersion:
         return propose.new(app.desk, wish, brand.id)
 
-    return kit_for(app, brand, targets_of(brand, keys), author, "asked for in a chat", windows, (), store, run_id, {})
+    targets = targets_of(app, brand, keys)
+    return kit_for(app, brand, targets, author, "asked for in a chat", windows, (), store, run_id, {})
 
 
 def converse(app: App, said: str, who: str, history: Sequence[tuple[str, str]] = ()) -> Iterator[Event]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from bot import own_words
 from bot.app import App, platform_class
-from bot.domain.brand import Brand, Rule
+from bot.checks import hashtags
+from bot.domain.brand import Account, Brand, Rule
 from bot.domain.draft import Content, Draft, DraftState, DraftVersion, Finding, Media, Part, Window
 from bot.errors import BadInput, NotAllowed, NotFound, Stale
+from bot.insight import tagging
 from bot.insight.score import Report, measure
 from bot.store import approvals, drafts
 from bot.words import say
@@ -17,9 +21,41 @@ from bot.writing import aim
 from bot.writing.common import relevant
 from tools.kit import ProposeOutcome, QueueItem, RuleHit, TargetAccount, ToolKit, ToolStop
 
+#: Stands for a draft's id before there is one: as long as any.
+_SOME_ID = "d_00000000"
+#: What a check says of a text that has no place to go: nothing that a writer could mend.
+_NO_PLACE = "unplaced"
 
-def targets_of(brand: Brand, keys: Sequence[str]) -> tuple[TargetAccount, ...]:
-    found = []
+
+@dataclass(frozen=True)
+class Making:
+    """What the drafts of one round are, beyond account and text."""
+
+    kind: str = "post"
+    series: str = ""
+    angle: str = ""
+    segment: str = ""
+    #: BCP 47; empty for each account's own.
+    language: str = ""
+    #: By account: remote id of the post that it stands below.
+    below: Mapping[str, str] = field(default_factory=dict)
+    visibility: str = "public"
+    #: Kept with each version, beside what is known of the run.
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    #: The draft that gets another version; None for a new one.
+    draft: Draft | None = None
+
+    def of(self, brand: Brand, account: str, brief: str, author: str, app: App) -> Draft:
+        """Return the draft that a text would belong to, with an id that stands for its own."""
+        return self.draft or Draft(
+            _SOME_ID, brand.id, account, brief, author, app.clock.now(),
+            kind=self.kind, series=self.series, angle=self.angle, segment=self.segment,
+        )  # fmt: skip
+
+
+def targets_of(app: App, brand: Brand, keys: Sequence[str], making: Making | None = None) -> tuple[TargetAccount, ...]:
+    """Return accounts as tools need to know them. Raises NotFound, BadInput."""
+    making, found = making or Making(), []
     for key in keys:
         account = brand.account(key)
         if account is None:
@@ -28,13 +64,27 @@ def targets_of(brand: Brand, keys: Sequence[str]) -> tuple[TargetAccount, ...]:
                 say("{brand} has no account {account}.", brand=brand.name, account=repr(key)),
                 next_step=say("It has: {known}.", known=known),
             )
-        platform = platform_class(account.platform)
-        limits = platform.limits
-        parts = limits.parts if platform.features.threads else 1
-        found.append(TargetAccount(key, account.language, limits.text, platform.length, limits.unit, parts))
+        found.append(_target(app, brand, account, making))
     if not found:
         raise BadInput(say("No account was named."), next_step=say("Say --account platform:name."))
     return tuple(found)
+
+
+def _target(app: App, brand: Brand, account: Account, making: Making) -> TargetAccount:
+    platform = platform_class(account.platform)
+    limits, language = platform.limits, making.language or account.language
+    values = tagging.names(making.of(brand, account.key, "", "", app), language)
+
+    def length(text: str) -> int:
+        return platform.length(tagging.tag(text, brand.plan.tagging, values))
+
+    most = brand.plan.style.hashtags
+    if most is None:
+        most = hashtags.MOST.get(account.platform, hashtags.MOST_ELSEWHERE)
+    return TargetAccount(
+        account.key, language, limits.text, length, limits.unit, limits.parts if platform.features.threads else 1,
+        hashtags=brand.hashtags, most_tags=most,
+    )  # fmt: skip
 
 
 def window_of(brand: Brand, key: str, wall: str | None) -> Window:
@@ -55,17 +105,23 @@ def kit_for(
     run_id: str,
     made: dict[str, DraftVersion],
     retrieved: Sequence[Rule] = (),
+    making: Making | None = None,
 ) -> ToolKit:
+    making = making or Making()
     by_key: dict[tuple[str, str, tuple[str, ...]], DraftVersion] = {}
 
     def parts_of(texts: tuple[str, ...]) -> tuple[Part, ...]:
         return tuple(Part(text, media if n == 0 else ()) for n, text in enumerate(texts))
 
     def check(account: str, texts: tuple[str, ...], language: str) -> Sequence[Finding]:
-        content = Content(brand.id, account, parts_of(texts), language=language, rulebook=brand.rulebook.version)
-        draft = Draft("", brand.id, account, brief, author, app.clock.now())
+        draft = making.of(brand, account, brief, author, app)
+        parts = propose.tagged(parts_of(texts), brand, draft, language)
+        content = Content(
+            brand.id, account, parts, reply_parent=making.below.get(account, ""), language=language,
+            rulebook=brand.rulebook.version,
+        )  # fmt: skip
         with app.db.read() as conn:
-            return app.desk.findings(conn, content, brand, draft)
+            return [f for f in app.desk.findings(conn, content, brand, draft) if f.check != _NO_PLACE]
 
     def propose_text(
         account: str,
@@ -85,8 +141,10 @@ def kit_for(
         else:
             model = app.model()
             evidence: dict[str, Any] = {"model": model.name, "strategy": model.strategy, "run": run_id}
-            evidence["prompts"] = prompt_refs()
+            evidence["prompts"] = prompt_refs(making.kind)
             evidence["retrieved"] = [rule.id for rule in retrieved]
+            evidence |= making.evidence
+            evidence |= own_words.remarks(app, brand, text_parts, language)
             wish = propose.Proposal(
                 account=account,
                 parts=parts_of(text_parts),
@@ -95,9 +153,15 @@ def kit_for(
                 origin="model",
                 citations=citations,
                 window=window_of(brand, account, when) if when else windows.get(account),
+                reply_parent=making.below.get(account, ""),
+                visibility=making.visibility,
                 language=language,
                 note=" ".join(notes),
                 evidence=evidence,
+                kind=making.kind,
+                series=making.series,
+                angle=making.angle,
+                segment=making.segment,
             )
             try:
                 version = by_key[same] = made[account] = store(wish)
@@ -148,8 +212,9 @@ def kit_for(
     )
 
 
-def prompt_refs() -> list[str]:
+def prompt_refs(kind: str = "post") -> list[str]:
     """Name the prompts behind a draft, with version and hash."""
+    from bot.agent import kinds
     from bot.prompting import load
 
-    return [load(name).ref for name in ("agent", "draft_post")]
+    return [load("agent").ref, kinds.load(kind).prompt.ref]

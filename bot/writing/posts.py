@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from bot.app import App
+from bot.domain.brand import Brand, Rule
 from bot.domain.draft import DraftVersion, Media
-from bot.errors import BadInput, NotFound
+from bot.errors import ModelError, NotFound
+from bot.insight import tagging
 from bot.store import drafts
 from bot.words import say
 from bot.workflow import propose
+from bot.writing import answering, reading_back, wishes
 from bot.writing.common import readable, relevant, transcript_for
-from bot.writing.kit import kit_for, targets_of, window_of
+from bot.writing.kit import Making, kit_for, targets_of, window_of
+from bot.writing.pictures import Pictures
 
 if TYPE_CHECKING:
+    from bot.agent.assignment import Order
+    from bot.agent.drafting import DraftResult
     from bot.agent.task import Event
 
 Tell = Callable[["Event"], None]
@@ -30,6 +36,8 @@ class Written:
     failed: dict[str, str]
     run_id: str
     ms: int
+    #: What drafts made together share; empty for one draft an account.
+    series: str = ""
 
 
 def draft(
@@ -40,79 +48,144 @@ def draft(
     *,
     wall: str | None = None,
     media: tuple[Media, ...] = (),
+    wish: wishes.Wish | None = None,
     on_event: Tell | None = None,
 ) -> Written:
-    """Let the model draft a post for each account from a brief. Raises NotFound, BadInput, ModelError."""
-    from bot.agent import drafting
+    """Let the model draft a post for each account from a brief; ``wish`` says what more is wanted.
 
-    readable(brief)
-    if not brief.strip():
-        raise BadInput(say("The brief is empty."), next_step=say("Say in a sentence what the post is about."))
-    brand = app.brand()
-    keys = tuple(dict.fromkeys(accounts))
-    targets = targets_of(brand, keys)
+    Each draft of a set is a run of its own with its own limits. What fails does not take the rest with it. A picture
+    without alt text gets one from the model. Raises NotFound, BadInput, ModelError when nothing came of it.
+    """
+    wish = wish or wishes.Wish()
+    readable(brief, *wish.to)
+    brand, keys = app.brand(), tuple(dict.fromkeys(accounts))
+    targets_of(app, brand, keys)
+    target = answering.find(app, keys, wish.to) if wish.to else answering.Target()
+    brief = wishes.usable(wish, brief, brand, keys, target)
+    apart = any(not m.alt.strip() for m in media)
+    rounds = list(wishes.rounds(wish, brief, brand, keys, app.clock.new_id, target, apart=apart))
     windows = {k: window_of(brand, k, wall) for k in keys}
-    model = app.model()
-    transcript = transcript_for(app, brand, author, "draft")
-    made: dict[str, DraftVersion] = {}
+    found, pictures = relevant(app, brand, brief), Pictures(app, brand, media, brief, author)
+    made: list[DraftVersion] = []
+    failed: dict[str, str] = {}
+    errors: list[ModelError] = []
+    told: dict[tuple[str, str], list[str]] = {}
+    run_id, ms = "", 0
+    for making, order, some in rounds:
+        others = {k: told.get((k, making.language), []) for k in some}
+        work = _Round(app, brand, brief, author, windows, found, replace(making, evidence=dict(making.evidence)))
+        try:
+            result, mine, run = work.do(some, replace(order, others=others), pictures, on_event)
+        except ModelError as error:
+            errors.append(error)
+            failed |= {_named(k, making): str(error) for k in some}
+            continue
+        failed |= {_named(k, making): why for k, why in result.failed.items()}
+        ms, run_id = ms + result.run.ms, run_id or run
+        for version in mine:
+            key = version.content.account
+            told.setdefault((key, making.language), []).append(_words(brand, version))
+            made.append(version)
+    if not made:
+        raise errors[0] if errors else ModelError("The language model proposed nothing.", next_step="Try again.")
+    kept = tuple(reading_back.translated(app, brand, v, wish.back_translation, on_event) for v in made)
+    return Written(kept, failed, run_id, ms, rounds[0][0].series)
 
-    def store(wish: propose.Proposal) -> DraftVersion:
-        return propose.new(app.desk, wish, brand.id)
 
-    found = relevant(app, brand, brief)
-    kit = kit_for(app, brand, targets, author, brief, windows, media, store, transcript.run_id, made, found)
-    result = drafting.draft(
-        brief,
-        keys,
-        kit,
-        model,
-        found,
-        brand=brand.name,
-        clock=app.clock,
-        limits=app.limits(),
-        transcript=transcript,
-        on_event=on_event,
-    )
-    return Written(tuple(made[k] for k in keys if k in made), dict(result.failed), transcript.run_id, result.run.ms)
+def _named(account: str, making: Making) -> str:
+    more = ", ".join(filter(None, (making.angle, making.language)))
+    return f"{account} ({more})" if more else account
 
 
-def another(app: App, draft_id: str, feedback: str, author: str, *, on_event: Tell | None = None) -> Written:
-    """Let the model write the next version of a draft, with what was wrong with this one. Raises as ``draft``."""
-    from bot.agent import drafting
+def _words(brand: Brand, version: DraftVersion) -> str:
+    return tagging.untag("\n".join(p.text for p in version.content.parts), brand.plan.tagging)
 
+
+@dataclass
+class _Round:
+    """One run of the agent: a draft for each of some accounts, alike in everything but account."""
+
+    app: App
+    brand: Brand
+    brief: str
+    author: str
+    windows: dict[str, Any]
+    found: list[Rule]
+    making: Making
+
+    def do(
+        self, keys: Sequence[str], order: Order, pictures: Pictures, on_event: Tell | None,
+        *, feedback: str = "", previous: dict[str, str] | None = None, seen: int = 0,
+    ) -> tuple[DraftResult, list[DraftVersion], str]:  # fmt: skip
+        """Return what came of it, the new versions in the order of the accounts, and the run's id."""
+        from bot.agent import drafting
+
+        app, brand, making = self.app, self.brand, self.making
+        media, alts = pictures.described(making.language or _language(brand, keys[0]), on_event)
+        if alts:
+            making = replace(making, evidence={**making.evidence, "alt_texts": alts})
+        purpose = "another version" if making.draft else "draft"
+        transcript = transcript_for(app, brand, self.author, purpose)
+        made: dict[str, DraftVersion] = {}
+
+        def store(wish: propose.Proposal) -> DraftVersion:
+            if making.draft:
+                return propose.revise(app.desk, making.draft.id, wish, seen_version=seen)
+            return propose.new(app.desk, wish, brand.id)
+
+        kit = kit_for(
+            app, brand, targets_of(app, brand, keys, making), self.author, self.brief, self.windows, media, store,
+            transcript.run_id, made, self.found, making,
+        )  # fmt: skip
+        result = drafting.draft(
+            self.brief, keys, kit, app.model(), self.found, brand=brand.name, clock=app.clock, limits=app.limits(),
+            transcript=transcript, feedback=feedback, previous=previous, order=order, on_event=on_event,
+        )  # fmt: skip
+        return result, [made[k] for k in keys if k in made], transcript.run_id
+
+
+def _language(brand: Brand, key: str) -> str:
+    account = brand.account(key)
+    return account.language if account else brand.languages[0]
+
+
+def another(
+    app: App,
+    draft_id: str,
+    feedback: str,
+    author: str,
+    *,
+    back_translation: bool | None = None,
+    on_event: Tell | None = None,
+) -> Written:
+    """Let the model write the next version of a draft, with what was wrong with this one. Raises as ``draft``.
+
+    Kind, angle, readers, pictures and what it answers stay; it must still differ from the other drafts of its set.
+    """
     readable(feedback)
     with app.db.read() as conn:
-        old = drafts.version(conn, draft_id)
-        brief = drafts.get(conn, draft_id).brief
+        old, of = drafts.version(conn, draft_id), drafts.get(conn, draft_id)
         brand, _ = app.desk.brand(conn, old.content.brand)
+        near = drafts.series(conn, of.series) if of.series and of.angle else []
     key = old.content.account
-    transcript = transcript_for(app, brand, author, "another version")
-    made: dict[str, DraftVersion] = {}
-
-    def store(wish: propose.Proposal) -> DraftVersion:
-        return propose.revise(app.desk, draft_id, wish, seen_version=old.version)
-
+    alike = [(d, v) for d, v in near if d.id != of.id and d.account == key]
+    siblings = [_words(brand, v) for _, v in alike if v.content.language == old.content.language]
+    kept = {name: value for name in wishes.KEPT if (value := old.known(name)) is not None}
+    making = Making(
+        of.kind, of.series, of.angle, of.segment, old.content.language, {key: old.content.reply_parent},
+        old.content.visibility, kept, of,
+    )  # fmt: skip
+    order = wishes.order(of, brand, str((old.known("to") or {}).get("words", "")), {key: siblings})
     media = tuple(m for p in old.content.parts for m in p.media)
-    windows = {key: old.content.window}
-    found = relevant(app, brand, f"{brief}\n{feedback}")
-    targets = targets_of(brand, (key,))
-    kit = kit_for(app, brand, targets, author, brief, windows, media, store, transcript.run_id, made, found)
-    kit_note = feedback.strip() or "another version, please"
-    result = drafting.draft(
-        brief,
-        (key,),
-        kit,
-        app.model(),
-        found,
-        brand=brand.name,
-        clock=app.clock,
-        limits=app.limits(),
-        transcript=transcript,
-        feedback=kit_note,
-        previous={key: "\n\n".join(p.text for p in old.content.parts)},
-        on_event=on_event,
-    )
-    return Written(tuple(made.values()), dict(result.failed), transcript.run_id, result.run.ms)
+    found = relevant(app, brand, f"{of.brief}\n{feedback}")
+    work = _Round(app, brand, of.brief, author, {key: old.content.window}, found, making)
+    before = "\n\n".join(tagging.untag(p.text, brand.plan.tagging) for p in old.content.parts)
+    result, made, run = work.do(
+        (key,), order, Pictures(app, brand, media, of.brief, author), on_event,
+        feedback=feedback.strip() or "another version, please", previous={key: before}, seen=old.version,
+    )  # fmt: skip
+    versions = tuple(reading_back.translated(app, brand, v, back_translation, on_event) for v in made)
+    return Written(versions, dict(result.failed), run, result.run.ms, of.series)
 
 
 def edit(

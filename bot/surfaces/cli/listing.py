@@ -47,7 +47,7 @@ def rows(app: App, conn: Connection, brand: str, everything: bool = False) -> li
 
 
 def _row(draft: Draft, version: DraftVersion, post: Post | None, now: datetime) -> dict[str, Any]:
-    from bot.workflow import when
+    from bot.workflow import background, when
 
     due, _ = when.instant(version.content.window, now)
     parts = post.parts if post else ()
@@ -63,6 +63,11 @@ def _row(draft: Draft, version: DraftVersion, post: Post | None, now: datetime) 
         "zone": version.content.window.zone,
         "text": version.content.parts[0].text if version.content.parts else "",
         "parts": len(version.content.parts),
+        "kind": draft.kind,
+        "series": draft.series,
+        "angle": draft.angle,
+        "place": version.known("place"),
+        "variant": background.variant(draft, version),
         "live": post.live if post else 0,
         "urls": urls,
         "why": next((p.why for p in parts if p.state.value in ("asked", "refused", "doubtful") and p.why), ""),
@@ -97,7 +102,10 @@ def line(row: dict[str, Any]) -> list[str]:
         time = when.spoken(row["due"], row["zone"]) if row["due"] else say("as soon as it is signed off")
     if row["parts"] > 1:
         time += " " + say("({live} of {of} live)", live=row["live"], of=row["parts"])
-    return [row["id"], row["account"], screen.short(row["text"], 44), retold(row["why"]) or time]
+    text = screen.short(row["text"], 44)
+    if row["variant"]:
+        text = f"{screen.short(row['text'], 30)} ({row['variant']})"
+    return [row["id"], row["account"], text, retold(row["why"]) or time]
 
 
 def parts(post: Post) -> list[str]:

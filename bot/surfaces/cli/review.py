@@ -82,7 +82,9 @@ def proposed(app: App, version: DraftVersion) -> None:
     """Show a new version and say what can be done with it."""
     click.echo()
     screen.show(load(app, version.draft_id))
-    if version.blocked:
+    if any(f.check == "unplaced" for f in version.findings):
+        click.echo(say("Copy the text to where it belongs; nothing of it is sent from here."))
+    elif version.blocked:
         click.echo(say("A check holds this back: `signoff edit {id}` mends it.", id=version.draft_id))
     else:
         click.echo(say("Next: `signoff approve {id}`, `edit`, `another` or `reject`.", id=version.draft_id))
