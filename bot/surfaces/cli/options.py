@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import click
+
+C = TypeVar("C", bound=Callable[..., object])
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 draft_id = click.argument("given", metavar="ID")
@@ -14,3 +18,28 @@ out = click.option(
     "--out", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Write it into this Markdown file."
 )
 force = click.option("--force", is_flag=True, help="Replace the file of --out if it is there.")
+
+
+def kind(command: C) -> C:
+    """Add what chooses a kind of content, and what only documents have."""
+    several = {"multiple": True, "metavar": "NAME", "help": "Format of an advertisement; may be repeated."}
+    for option in (
+        force,
+        out,
+        click.option("--format", "formats", **several),
+        click.option(
+            "--from", "source", metavar="FILE|URL", default="", help="A text it starts from: a file or a page."
+        ),
+        click.option("--language", metavar="CODE", default="", help="Language of it; otherwise the brand's first."),
+        click.option("--kind", metavar="KIND", default="post", help="What to write; `signoff kinds` lists the kinds."),
+    ):
+        command = option(command)
+    return command
+
+
+back_translation = click.option(
+    "--back-translation/--no-back-translation",
+    "back_translation",
+    default=None,
+    help="Also show a draft in the brand's first language. Without either: yes with a hosted model.",
+)
