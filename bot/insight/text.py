@@ -58,7 +58,13 @@ def is_chinese(text: str, language: str = "") -> bool:
 def prose(text: str) -> str:
     """Return what is left to read when links, mentions, emoji and hashtags behind the text are taken out."""
     text = _EMOJI.sub(" ", _MENTION.sub(" ", _LINK.sub(" ", text)))
-    text = re.sub(rf"(?:\s*{_TAG.pattern})+\s*$", "", text)
+    # Not by one pattern: on a long run of spaces that would look from each of them to the end.
+    end = len(text)
+    for tag in reversed(list(_TAG.finditer(text))):
+        if text[tag.end() : end].strip():
+            break
+        end = tag.start()
+    text = text[:end]
     text = _TAG.sub(lambda tag: f" {_apart(tag[1])} ", text)
     return re.sub(r"[ \t]+", " ", text).strip()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,15 @@ def test_links_tags_and_emoji_do_not_change_how_hard_a_text_is() -> None:
     bare = readability("Join us on Saturday for a free tasting.")
     dressed = readability("Join us on Saturday 🎉 for a free tasting. https://example.com/a-long-address #LumenTea")
     assert dressed == bare
+
+
+@pytest.mark.parametrize("text", ["🎉" * 20_000, " \n" * 20_000 + "x", "#tea " * 9_000, "a.b" * 9_000, "." * 20_000])
+def test_a_strange_long_text_takes_no_long_time(text: str) -> None:
+    began = time.process_time()
+    readability(text)
+    mood(text)
+    keywords(text)
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize("text", ["", "   ", "🎉🎉", "#tag https://example.com", "\u200b"])
