@@ -38,6 +38,19 @@ VALUES = (
     "public", "unlisted", "followers", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun",
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 )  # fmt: skip
+#: What was not mended in a document, told to the model first and then to a person.
+NOTES = (
+    "{place} is {n} characters too long: shorten it.", "{place}: nobody said {thing}; leave it out.",
+    "{list}: there must be {n}, and there are {m}.", "Say {what}, as the brief does.", "Name {what} as the brief does.",
+    "{place} must be in {language}.", "{place}: say {words} in {language}.",
+    "All of it must be in {language}: translate it.",
+    "{place} repeats itself: say each thing once.", "{place}: “{text}” was said before; say something new.",
+    "“{words}” is from the example: leave it out.", "{one} and {two} say the same: make {other} different.",
+    "The voice-over takes {n} seconds and there are {m}: use {room} {unit} in all.", "Part {n} is missing: {why}",
+    "{place}: the last sentence is not complete; end it, in fewer words.",
+    "The source is long: its first {n} parts of {m} were read.", "Part {n} of the source could not be read: {why}",
+    "Points dropped because the source does not say them: {n}.",
+)
 #: What makes the errors that ``bot/agent`` raises; everything else there is said to the model.
 MODEL_ERRORS = ("ModelError", "ModelUnavailable", "LimitReached", "_unavailable", "_reached")
 #: Said by the command-line library, through gettext.
@@ -61,7 +74,7 @@ def gathered() -> dict[str, str]:
             tree = ast.parse(path.read_text(encoding="utf-8"))
             for text in _said(tree):
                 found.setdefault(text, where)
-            if path.parent == group.COMMANDS and (doc := ast.get_docstring(tree)):
+            if path.parent in (group.COMMANDS, group.COMMANDS.parent / "evals") and (doc := ast.get_docstring(tree)):
                 for text in filter(None, group.halves(doc)):
                     found.setdefault(text, where)
     for path in sorted((ROOT / "memory").rglob("*.py")):
@@ -87,7 +100,7 @@ def gathered() -> dict[str, str]:
     own = (*group.halves(group.INTRO), group.OUTRO, group.LANG, group.AS, group.BRAND, group.HOME, group.SHOW_VERSION)
     for text in (*own, *(title for title, _ in group.SECTIONS), *listing.GROUPS.values()):
         found.setdefault(text, "bot/surfaces/cli/group.py")
-    for text in (*VALUES, *LIBRARY):
+    for text in (*VALUES, *NOTES, *LIBRARY):
         found.setdefault(text, "bot/surfaces/cli/catalogue.py")
     return found
 

@@ -23,10 +23,10 @@ C = TypeVar("C", bound=click.Command)
 #: The order in which `signoff --help` lists commands; a file that is not named here comes under the last heading.
 SECTIONS = (
     ("Start", ("demo", "init", "check", "diff", "learn", "connect", "doctor")),
-    ("Write", ("ask", "kinds", "draft", "documents", "chat", "edit", "another", "optimise")),
+    ("Write", ("ask", "ideas", "kinds", "draft", "documents", "chat", "edit", "another", "optimise")),
     ("Decide", ("queue", "show", "approve", "reject", "reschedule", "cancel", "undo", "settle")),
     ("Run", ("worker", "serve", "stop", "resume", "notices")),
-    ("More", ("audit", "platforms", "keys")),
+    ("More", ("audit", "platforms", "keys", "eval")),
 )
 
 INTRO = """\
