@@ -80,8 +80,9 @@ def problems(
         found.append(Problem(f"All of it must be in {name}: translate it.", 20))
     found += _again(texts, before)
     if "kept" in checks:
-        found += [Problem(f"Say {lost}, as the brief does.", 3) for lost in facts.missing(material.wanted, whole)]
-        names = faithful.lost_names(material.wanted, whole, material.language)
+        told = f"{before}\n{whole}"
+        found += [Problem(f"Say {lost}, as the brief does.", 3) for lost in facts.missing(material.wanted, told)]
+        names = faithful.lost_names(material.wanted, told, material.language)
         found += [Problem(f"Name {name} as the brief does.", 2) for name in names]
     if "grounded" in checks:
         found += _ungrounded(texts, material)

@@ -51,7 +51,7 @@ class Field:
     options: Mapping[str, Mapping[str, str]] | None = None
     #: Full sentences: they must end, and small models ramble in them.
     prose: bool = False
-    #: A small model fills it in a call of its own, one for each record.
+    #: Too long for one call of a small model, which writes each record of such a list alone.
     later: bool = False
     #: What code fills it from, one of ``FILLERS``; empty where the model does.
     by: str = ""
@@ -244,12 +244,6 @@ def _field(where: str, given: Mapping[str, Any]) -> Field:
 
 def _both(given: Any) -> Mapping[str, str]:
     return given if isinstance(given, dict) else {"en": str(given)}
-
-
-def first_fields(fields: tuple[Field, ...]) -> tuple[Field, ...]:
-    """Return what a small model fills first: not what code fills, and not what has a call of its own."""
-    kept = [replace(f, of=first_fields(f.of)) for f in fields if not (f.by or f.later)]
-    return tuple(f for f in kept if f.type != "records" or f.of)
 
 
 def model_fields(fields: tuple[Field, ...]) -> tuple[Field, ...]:

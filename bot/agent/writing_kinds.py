@@ -1,7 +1,7 @@
 """Documents by the model: one bounded call for each piece, checked by code, put together by code.
 
-A large model fills a kind's whole schema in one call. A small one fills the frame first and then one long text after
-the other, each with only the facts that belong to it; advertisements are one call a format for both.
+A large model fills a kind's whole schema in one call. A small one fills the frame first and then one section after the
+other, each with only the facts that belong to it; advertisements are one call a format for both.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from bot.agent import choosing, facts, faithful, kind_body, kind_schema, places
+from bot.agent import choosing, facts, faithful, kind_schema, places
 from bot.agent.kind_checks import Material, problems
-from bot.agent.kinds import Field, Format, Kind, first_fields, model_fields, said
+from bot.agent.kinds import Field, Format, Kind, model_fields, said
 from bot.agent.limits import Meter
 from bot.agent.task import Event, Task
 from bot.clock import Clock
@@ -36,8 +36,8 @@ REPAIRS = 2
 TOLD = 6
 #: Tokens of one answer. A small model writes nine a second.
 REPLY, REPLY_SMALL = 4_000, 420
-#: Facts and other rules shown to a small model for a whole document, and facts for one piece of it.
-FACTS_SMALL, RULES_SMALL, FACTS_PIECE = 5, 3, 2
+#: Facts and other rules shown to a small model.
+FACTS_SMALL, RULES_SMALL = 5, 3
 #: How much longer than its facts a piece by a small model may be, and its least length in characters.
 MORE_THAN_FACTS = 1.6
 SHORTEST_PART = {"en": 140, "zh": 60}
@@ -136,37 +136,48 @@ class Writer:
         self.done.body = {"ads": ads}
 
     def _in_pieces(self) -> None:
-        """Frame first, then each record's long text with its own facts; a fact is told in one place only."""
+        """Write the beginning, each section from facts of its own, and the end from none: they were told by then."""
         fields = self.wish.kind.fields
-        body = self._frame(first_fields(fields))
-        self.done.body = body = {f.name: body[f.name] for f in fields if f.name in body}
-        prompt = load("write_part")
-        for f in fields:
-            later = next((sub for sub in f.of if sub.later), None)
-            if later is None:
-                continue
-            told = set[str]()
-            for n, record in enumerate(body[f.name]):
-                heading = str(record[f.of[0].name])
-                self._say(
-                    say("writing part {n} of {of}: {what}...", n=n + 1, of=len(body[f.name]), what=heading),
-                )
-                own = [r for r in self._facts(f"{heading} {self.wish.brief}", 8) if r.id not in told][:FACTS_PIECE]
-                before = "\n".join(leaf.text for leaf in kind_schema.leaves(fields, body))
-                try:
-                    record[later.name] = self._part(prompt, later, heading, own, before)
-                except ModelError as error:
-                    record[later.name] = ""
-                    self.done.notes.append(f"“{heading}”: {error.message}")
-                told |= {r.id for r in own if kind_body.rests_on(str(record[later.name]), r.text, "")}
+        at = next(n for n, f in enumerate(fields) if any(sub.later for sub in f.of))
+        rest = model_fields(fields[at + 1 :])
+        # What the brief wants told may come at the end, where there is one.
+        body = self._frame(model_fields(fields[:at]), without="kept" if rest else "")
+        prompt, records = load("write_part"), list[dict[str, Any]]()
+        shares = self._shares(*fields[at].items)
+        for n, own in enumerate(shares, 1):
+            self._say(say("writing part {n} of {of}...", n=n, of=len(shares)))
+            before = self._told({**body, fields[at].name: records})
+            try:
+                records.append(self._part(prompt, fields[at], str(body.get("title") or self._brief()), own, before))
+            except ModelError as error:
+                self.done.notes.append(f"Part {n} is missing: {error.message}")
+        body[fields[at].name] = records
+        if len(records) < (fewest := fields[at].items[0]):
+            self.done.notes.append(f"{fields[at].name}: there must be {fewest}, and there are {len(records)}.")
+        if rest:
+            body |= self._frame(rest, quiet=True, before=self._told(body))
+        self.done.body = body
+
+    def _told(self, body: dict[str, Any]) -> str:
+        return "\n".join(leaf.text for leaf in kind_schema.leaves(self.wish.kind.fields, body))
+
+    def _shares(self, fewest: int, most: int) -> list[list[Rule]]:
+        """Deal out the facts near the brief: one for each part, the nearest first, what is left to the first parts."""
+        known = self._shown()[0]
+        count = min(most, max(fewest, len(known)))
+        return [known[n::count] for n in range(count)]
 
     # --- single calls --------------------------------------------------------------------------------------
 
-    def _frame(self, fields: Sequence[Field], *, quiet: bool = False) -> dict[str, Any]:
+    def _frame(
+        self, fields: Sequence[Field], *, quiet: bool = False, before: str = "", without: str = ""
+    ) -> dict[str, Any]:
+        """Fill some fields from the brief and the facts; from the brief alone where ``before`` has told them."""
         wish, prompt, material = self.wish, self.wish.kind.prompt, load("material")
         if not quiet:
             self._say(say("writing: {what}...", what=wish.kind.label))
         known, rules = self._shown()
+        known = [] if before else known
         turns = prompt.turns(language=wish.language, form=kind_schema.form(fields, wish.language))
         given = material.render(
             brief=self._brief(),
@@ -177,29 +188,39 @@ class Writer:
         )
         self.done.prompts += [prompt.ref, material.ref]
         system = f"{load('agent').render(brand=wish.brand.name)}\n{turns[0][1]}"
-        return self._fill(fields, system, turns[1:], given, (*known, *rules), wish.kind.checks)
+        checks = [c for c in wish.kind.checks if c != without]
+        return self._fill(fields, system, turns[1:], given, (*known, *rules), checks, before=before)
 
-    def _part(self, prompt: Prompt, later: Field, heading: str, own: Sequence[Rule], before: str) -> str:
+    def _part(self, prompt: Prompt, several: Field, title: str, own: Sequence[Rule], before: str) -> dict[str, Any]:
         wish = self.wish
         # A small model with more room than facts begins to invent.
         room = int(sum(len(r.text) for r in own) * MORE_THAN_FACTS)
-        least, most = SHORTEST_PART["zh" if self.chinese else "en"], later.goal(wish.language)
-        later = replace(later, aim={"en": min(most, max(least, room))})
+        least = SHORTEST_PART["zh" if self.chinese else "en"]
+        fields = [
+            replace(f, aim={"en": min(f.goal(wish.language), max(least, room))}) if f.later else f
+            for f in model_fields(several.of)
+        ]
+        about = " ".join([title, *(r.text for r in own)])
         turns = prompt.turns(
             language=wish.language,
-            what=said(later.what, wish.language),
-            words=kind_schema.form((later,), wish.language).rpartition("，" if self.chinese else ", ")[2],
-            heading=heading,
-            facts=self._listed(own),
-            points=[p for p in wish.points if faithful.near(p, heading)][:2],
-            brief=self.done.body.get("title") or self._brief(),
-            said=faithful.sentences(before)[-1:] and faithful.sentences(before)[-1],
+            form=kind_schema.form(fields, wish.language),
+            facts=self._listed(own) or [{"id": "", "text": self._brief()}],
+            points=[p for p in wish.points if faithful.near(p, about)][:2],
+            title=title,
+            said=(faithful.sentences(before) or [""])[-1],
         )
         self.done.prompts.append(prompt.ref)
         system = f"{load('agent').render(brand=wish.brand.name)}\n{turns[0][1]}"
         checks = [c for c in wish.kind.checks if c == "grounded"]
-        got = self._fill((later,), system, turns[1:-1], turns[-1][1], own, checks, before=before)
-        return str(got[later.name])
+        shown = [turns[1], ("bot", self._one_of(several, turns[1][1]))]
+        return self._fill(fields, system, shown, turns[-1][1], own, checks, before=before)
+
+    def _one_of(self, several: Field, facts_shown: str) -> str:
+        """Return the record of the kind's own example that tells most of the facts shown, as the prompt writes it."""
+        turns = self.wish.kind.prompt.turns(language=self.wish.language, form="")
+        records = example(turns[-1][1])[several.name]
+        wanted = faithful.marks(facts_shown)
+        return json.dumps(max(records, key=lambda r: len(faithful.marks(str(r)) & wanted)), ensure_ascii=False)
 
     def _fill(
         self,

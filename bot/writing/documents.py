@@ -29,7 +29,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 #: What a small model may use for a document: it writes nine tokens a second, in many short calls.
 SECONDS_SMALL, STEPS_SMALL = 1_200.0, 32
 #: Checks of what only a post has.
-_OF_POSTS = frozenset({"length", "hashtags", "near_duplicates", "accessibility"})
+_OF_POSTS = frozenset({"length", "hashtags", "accessibility", "unplaced"})
 _BRIEFLESS = {"en": "What this page says, for the brand's own team.", "zh": "给品牌团队看的内容摘要。"}
 
 
@@ -71,8 +71,8 @@ def write(
             read = reading.read(given.text, language, model, meter, app.clock, transcript, on_event)
             if not read.points:
                 raise ModelError(
-                    "The language model found nothing in the source that its words bear out.",
-                    next_step="Try a shorter text, or a larger model.",
+                    say("The language model found nothing in the source that its words bear out."),
+                    next_step=say("Try a shorter text, or a larger model."),
                 )
         points = read.points if read else ()
         about = " ".join([brief, *(p.text for p in points)])

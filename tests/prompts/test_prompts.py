@@ -12,7 +12,7 @@ from bot import prompting
 from bot.errors import PromptError
 
 GOLDEN = Path(__file__).parent / "golden"
-#: Kinds of content have goldens of their own, in each language: see test_kinds.py.
+#: Kinds of content have goldens of their own, in each language: see test_kind_prompts.py.
 ALL = prompting.names()
 NAMES = [name for name in ALL if "/" not in name]
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from langchain_core.messages import AIMessage
@@ -123,40 +124,46 @@ def test_chinese_is_asked_in_chinese_and_english_is_refused() -> None:
 # --- a small model: frame first, then piece by piece --------------------------------------------------------
 
 
-def test_a_small_model_writes_the_frame_and_then_each_section_with_its_own_facts() -> None:
-    article = work.recorded("article")["en"]
-    frame = {**article, "sections": [{"heading": s["heading"]} for s in article["sections"]]}
-    texts = [call("write", text=s["text"]) for s in article["sections"]]
-    done, scripted = write(call("write", **frame), *texts, name="article", embedded=True)
-    assert done.body == article
-    assert len(scripted.sent) == 4
-    first, *parts = [messages[-1].text for messages in scripted.sent]
+def pieces(lang: str = "en") -> list[dict[str, Any]]:
+    """Return the recorded article as a small model hands it in: the beginning, the sections, the end."""
+    article = work.recorded("article")[lang]
+    head = {k: article[k] for k in ("title", "lead")}
+    return [head, *article["sections"], {"closing": article["closing"]}]
+
+
+def test_a_small_model_writes_beginning_sections_from_facts_of_their_own_and_end() -> None:
+    with patch.object(writing_kinds, "REPAIRS", 0):
+        done, scripted = write(*(call("write", **p) for p in pieces()), name="article", embedded=True)
+    assert done.body == work.recorded("article")["en"]
+    assert list(done.body) == ["title", "lead", "sections", "closing"]
+    first, *parts, last = [messages[-1].text for messages in scripted.sent]
     assert "- Brew oolong with 5 g of leaves" in first
     assert "brewing:" not in first, "a small model is shown no ids"
-    assert "Heading: What you need" in parts[0]
-    told = [part.count("Brew oolong with 5 g") for part in parts]
-    assert told[0] == 1
-    assert told[1:] == [0, 0], "a fact that was told is not shown again"
+    assert sorted(part.count("Brew oolong with 5 g") for part in parts) == [0, 0, 1], "each fact belongs to one part"
+    assert "Title: From the bag to the leaf" in parts[1]
+    assert "Said last: Heat the water to 95 °C, just before it boils." in parts[1]
+    assert "Brew oolong with 5 g" not in last, "what was told is not told again at the end"
+    asked = [messages[0].text for messages in scripted.sent[1:4]]
+    assert all("- text: the section, told as to a friend, at most" in text for text in asked)
+    assert not any("at most 93 words" in text for text in asked), "no more room than its facts fill"
 
 
 def test_a_section_that_fails_leaves_the_others_standing_and_is_told() -> None:
-    article = work.recorded("article")["en"]
-    frame = {**article, "sections": [{"heading": s["heading"]} for s in article["sections"]]}
-    texts: list[Any] = [call("write", text=s["text"]) for s in article["sections"]]
-    script = [call("write", **frame), texts[0], "Hm.", "Hm.", "Hm.", texts[2]]
-    done, _ = write(*script, name="article", embedded=True)
-    assert [bool(s["text"]) for s in done.body["sections"]] == [True, False, True]
-    assert any(note.startswith("“The first cup”: The language model gave no usable answer") for note in done.notes)
+    head, one, _, three, end = (call("write", **p) for p in pieces())
+    with patch.object(writing_kinds, "REPAIRS", 0):
+        done, _ = write(head, one, "Hm.", "Hm.", "Hm.", three, end, name="article", embedded=True)
+    assert [s["heading"] for s in done.body["sections"]] == ["What you need", "And again"]
+    assert any(note.startswith("Part 2 is missing: The language model gave no usable answer") for note in done.notes)
+    assert "sections: there must be 3, and there are 2." in done.notes
 
 
 def test_a_sentence_that_was_said_is_not_said_again() -> None:
-    article = work.recorded("article")["en"]
-    frame = {**article, "sections": [{"heading": s["heading"]} for s in article["sections"]]}
-    one, two, three = (s["text"] for s in article["sections"])
-    script = [call("write", **frame), *(call("write", text=t) for t in (one, one, two, three))]
+    head, one, two, three, end = (call("write", **p) for p in pieces())
+    again = {"heading": "Once more", "text": "You have only ever used bags, and loose leaves look like work."}
+    script = [head, call("write", **again), one, *[two] * 3, *[three] * 3, end]
     done, scripted = write(*script, name="article", embedded=True)
-    assert done.notes == []
-    assert "was said before; say something new." in scripted.sent[3][-1].text
+    assert "was said before; say something new." in scripted.sent[2][-1].text
+    assert done.body["sections"][0]["heading"] == "What you need"
 
 
 def test_each_format_of_an_advertisement_is_a_call_of_its_own() -> None:

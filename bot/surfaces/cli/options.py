@@ -22,11 +22,10 @@ force = click.option("--force", is_flag=True, help="Replace the file of --out if
 
 def kind(command: C) -> C:
     """Add what chooses a kind of content, and what only documents have."""
-    several = {"multiple": True, "metavar": "NAME", "help": "Format of an advertisement; may be repeated."}
     for option in (
         force,
         out,
-        click.option("--format", "formats", **several),
+        click.option("--format", "formats", multiple=True, metavar="NAME", help="Format of an ad; may be repeated."),
         click.option(
             "--from", "source", metavar="FILE|URL", default="", help="A text it starts from: a file or a page."
         ),

@@ -19,19 +19,44 @@ if TYPE_CHECKING:
     from bot.domain.document import Document
 
 
-def write(
-    session: Session,
-    kind: Kind,
-    brief: str,
-    *,
-    language: str = "",
-    source: str = "",
-    formats: Sequence[str] = (),
-    out: Path | None = None,
-    force: bool = False,
-    as_json: bool = False,
-) -> None:
-    """Write a document of a kind and show it."""
+def wrote(
+    session: Session, name: str, brief: str, accounts: Sequence[str], language: str, source: str,
+    formats: Sequence[str], out: Path | None, force: bool, as_json: bool,
+) -> bool:  # fmt: skip
+    """Write and show a document, and return True; return False for a kind that becomes a post.
+
+    Raises BadInput for options that the kind has no use for, NotFound for an unknown one.
+    """
+    from bot.agent import kinds
+
+    kind = kinds.load(name)
+    if kind.is_post:
+        if not accounts:
+            raise BadInput(
+                say("A {kind} is written for an account.", kind=kind.label),
+                next_step=say("Say --account platform:name."),
+            )
+        if not brief.strip():
+            raise BadInput(say("The brief is empty."), next_step=say("Say in a sentence what it is about."))
+        if source or formats or out:
+            raise BadInput(
+                say("--from, --format and --out are for documents, and a {kind} is none.", kind=kind.label),
+                next_step=say("`signoff kinds` lists the documents."),
+            )
+        return False
+    if accounts:
+        raise BadInput(
+            say("A {kind} is a document: it goes to no account.", kind=kind.label),
+            next_step=say("Leave --account out."),
+        )
+    _write(session, kind, brief, language, source, formats, out, force, as_json)
+    return True
+
+
+def _write(
+    session: Session, kind: Kind, brief: str, language: str, source: str, formats: Sequence[str], out: Path | None,
+    force: bool, as_json: bool,
+) -> None:  # fmt: skip
     if out and out.exists() and not force:
         # Before the model is asked: minutes of work should not end in this.
         raise BadInput(say("{file} is there already.", file=out), next_step=say("Choose another name, or add --force."))

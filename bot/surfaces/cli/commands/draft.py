@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 
 from bot.errors import BadInput, ModelError
-from bot.surfaces.cli import options, screen
+from bot.surfaces.cli import options, paper, screen
 from bot.surfaces.cli.session import Session
 from bot.words import retold, say
 
@@ -26,12 +26,7 @@ from bot.words import retold, say
 @click.option(
     "--account", "accounts", multiple=True, metavar="PLATFORM:NAME", help="Account of a post; may be repeated."
 )
-@click.option("--kind", metavar="KIND", default="post", help="What to write; `signoff kinds` lists the kinds.")
-@click.option("--language", metavar="CODE", default="", help="Language of a document; otherwise the brand's first.")
-@click.option("--from", "source", metavar="FILE|URL", default="", help="A text that it starts from: a file or a page.")
-@click.option("--format", "formats", multiple=True, metavar="NAME", help="Format of an advertisement; may be repeated.")
-@options.out
-@options.force
+@options.kind
 @click.option("--at", metavar="TIME", help="When to publish, such as '2026-12-01 09:00', in the account's zone.")
 @click.option(
     "--image",
@@ -62,20 +57,8 @@ def command(
         raise BadInput(
             say("The text holds a byte that is not text."), next_step=say("Type it again, or save it as UTF-8.")
         ) from None
-    from bot.agent import kinds
-
-    if not (chosen := kinds.load(kind)).is_post:
-        from bot.surfaces.cli import paper
-
-        paper.write(
-            session, chosen, text, language=language, source=source, formats=formats, out=out, force=force,
-            as_json=as_json,
-        )  # fmt: skip
+    if paper.wrote(session, kind, text, accounts, language, source, formats, out, force, as_json):
         return
-    if not accounts:
-        raise BadInput(
-            say("A {kind} is written for an account.", kind=chosen.label), next_step=say("Say --account platform:name.")
-        )
     with session.open_app() as app:
         from bot import writing
         from bot.surfaces.cli import review
