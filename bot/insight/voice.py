@@ -121,11 +121,9 @@ class Profile:
     def _alone(self) -> Numbers:
         import numpy as np
 
-        found = np.zeros(len(self._vectors))
-        for n in range(self.texts):
-            mine = self._owner == n
-            if mine.any() and not mine.all():
-                found[mine] = (self._vectors[mine] @ self._vectors[~mine].T).max(axis=1)
+        near = self._vectors @ self._vectors.T
+        near[self._owner[:, None] == self._owner[None, :]] = 0.0
+        found: Numbers = near.max(axis=1)
         return found
 
     def _total(self, parts: Mapping[str, float]) -> tuple[float, dict[str, float]]:
@@ -177,12 +175,12 @@ class Profile:
                 if count and (k := sum(m[name] >= count for m in self._marks)) <= RARE * self.texts
             ]
             why += [
-                say("“{word}”: said in {k} of your {total} posts", word=word, k=self._told[word], total=self.texts)
+                say("“{word}”: said in {k} of your {total} texts", word=word, k=self._told[word], total=self.texts)
                 for word in habits.telling(said, self.chinese)
                 if self._told[word] <= RARE * self.texts
             ]
             if near and near[n] < far:
-                why.append(say("no sentence like this in {total} posts", total=self.texts))
+                why.append(say("no sentence like this in {total} texts", total=self.texts))
             if why:
                 found.append(Odd((start, end), tuple(why)))
         return found
@@ -192,12 +190,12 @@ class Profile:
         if tags and (k := sum(t >= tags for t in self._tags)) <= RARE * self.texts:
             found.append(self._rare("hashtags", tags, k))
         if not tags and (k := sum(t == 0 for t in self._tags)) <= RARE * self.texts:
-            found.append(say("no hashtag; {k} of your {total} posts have none", k=k, total=self.texts))
+            found.append(say("no hashtag; {k} of your {total} texts have none", k=k, total=self.texts))
         return found
 
     def _rare(self, name: str, n: int, k: int) -> str:
         what = _mark(name)
-        return say("{what}: {n}; as many in {k} of your {total} posts", what=what, n=n, k=k, total=self.texts)
+        return say("{what}: {n}; as many in {k} of your {total} texts", what=what, n=n, k=k, total=self.texts)
 
 
 def _mark(name: str) -> str:
@@ -227,7 +225,7 @@ def _share(z: float) -> float:
 def _unit(vectors: Sequence[Vector]) -> Numbers:
     import numpy as np
 
-    found = np.asarray([list(v) for v in vectors], dtype=np.float32).reshape(len(vectors), -1 if vectors else 1)
+    found = np.asarray([list(v) for v in vectors], dtype=np.float32).reshape(len(vectors), -1 if len(vectors) else 1)
     unit: Numbers = found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
     return unit
 

@@ -57,13 +57,13 @@ def said_in(app: App, brand: Brand, language: str) -> list[str]:
     return list(dict.fromkeys([*posts, *shown]))
 
 
-def refresh(app: App, *, reindex: bool = False) -> tuple[Learned, Learned]:
+def refresh(app: App, brand: Brand | None = None, *, reindex: bool = False) -> tuple[Learned, Learned]:
     """Make the collections hold what is live, remembered and saved now; return what changed, posts and replies.
 
     Does nothing, and loads no embedding model, where both are up to date. Raises MemoryFault, Halted.
     """
-    brand = app.brand()
-    if not reindex and all(shelf.version(brand.id) == _version(items) for shelf, items in _shelves(app, brand)):
+    brand = brand or app.brand()
+    if not reindex and all((shelf.version(brand.id) or "") == _version(items) for shelf, items in _shelves(app, brand)):
         return Learned(), Learned()
     with app.turn_to_learn() as go_on:
         done = [
@@ -81,10 +81,10 @@ def examples(app: App, brand: Brand, brief: str, account: str, k: int = 2) -> li
     target = brand.account(account)
     if target is None or not brief.strip():
         return []
-    refresh(app)
     known = {one.id: one for one in texts(app, brand) if not one.reply and _same(one.language, target.language)}
     if not known:
         return []
+    refresh(app, brand)
     hits = app.memory.shelf("posts").search(brand.id, brief, LOOKED_AT)
     near = [(known[h.id], h.score) for h in hits if h.id in known]
     near = [(one, score) for one, score in near if _allowed(one, brand, target)][:NEAR]
@@ -98,11 +98,11 @@ def closest(app: App, brand: Brand, text: str, *, leave_out: str = "") -> Close 
 
     ``leave_out`` is the id of a post. Raises MemoryFault, Halted.
     """
-    refresh(app)
     since = app.clock.now() - LATELY
     lately = {one.id: one for one in texts(app, brand) if one.at >= since and one.id != leave_out}
     if not lately or not text.strip():
         return None
+    refresh(app, brand)
     shelf = app.memory.shelf("posts")
     vectors = {
         row.id: row.vector for row in shelf.kept(brand.id) if row.id in lately and row.text == lately[row.id].text
@@ -184,8 +184,9 @@ def _examples_of_rules(brand: Brand) -> list[MemoryItem]:
 
 
 def _version(items: Sequence[MemoryItem]) -> str:
+    """Name what is to be kept; nothing at all has no name."""
     lines = sorted(f"{item.id} {item.sha256} {item.file}" for item in items)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12] if lines else ""
 
 
 def _same(one: str, other: str) -> bool:

@@ -50,7 +50,7 @@ def profile(app: App, brand: Brand, language: str) -> tuple[Profile | None, int,
     said = corpus.said_in(app, brand, language)
     if len(said) < measures.LEAST:
         return None, len(said), measures.LEAST - len(said)
-    corpus.refresh(app)
+    corpus.refresh(app, brand)
     vectors = {row.text: row.vector for row in app.memory.shelf("posts").kept(brand.id)}
     samples = []
     for text in said[: measures.MOST]:

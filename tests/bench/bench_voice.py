@@ -2,6 +2,7 @@
 
 ``data/voice`` has two made-up roasters in each language that talk about the same things, post by post, so that the
 subject does not tell them apart; if anything it misleads. Each own post is held against all the others of its brand.
+Weights and thresholds were chosen on these; the goal is held to ``held-out.*``, two bookshops written afterwards.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 from bot.insight import habits, voice  # noqa: E402
 from bot.insight.alike import CLOSE, background, cosine, likeness  # noqa: E402
 from memory.base import Embedder  # noqa: E402
-from memory.embeddings import Usem3Embedder  # noqa: E402
+from memory.embeddings import ShippedEmbedder  # noqa: E402
 
 DATA = Path(__file__).parent / "data" / "voice"
 GOAL = 0.9
@@ -77,12 +78,16 @@ def repeats(data: dict[str, Any], embedder: Embedder) -> tuple[list[float], list
 
 def main() -> int:
     """Measure, print the closing line, and say by the exit code whether the goal holds."""
-    embedder = Usem3Embedder()
+    embedder = ShippedEmbedder()
     line, fine = [], True
     for language in ("en", "zh"):
-        data = yaml.safe_load((DATA / f"{language}.yaml").read_text(encoding="utf-8"))
-        whole, parts = told_apart(data["brands"], language, embedder)
-        print(f"{language}: " + ", ".join(f"{part} alone {x:.3f}" for part, x in parts.items()))
+        data, unseen = (
+            yaml.safe_load((DATA / name).read_text(encoding="utf-8"))
+            for name in (f"{language}.yaml", f"held-out.{language}.yaml")
+        )
+        for name, brands in (("development", data["brands"]), ("held out", unseen["brands"])):
+            whole, parts = told_apart(brands, language, embedder)
+            print(f"{language}, {name}: auc {whole:.3f}; " + ", ".join(f"{p} alone {x:.3f}" for p, x in parts.items()))
         same, other = repeats(data, embedder)
         found, wrong = sum(x >= CLOSE for x in same), sum(x >= CLOSE for x in other)
         print(

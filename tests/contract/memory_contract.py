@@ -186,6 +186,36 @@ class MemoryContract:
         assert memory.version("tea") in (None, "v1")
         assert memory.learn("tea", "v2", ALL) == Learned(added=4, unchanged=1)
 
+    def test_a_shelf_is_apart_from_the_rules_and_from_other_shelves(
+        self, make: Callable[[Embedder], BrandMemory], memory: BrandMemory
+    ) -> None:
+        memory.learn("tea", "v1", [VOICE])
+        memory.shelf("posts").learn("tea", "p1", [PRICES])
+        memory.shelf("replies").learn("tea", "a1", [NOTE])
+        for here in (memory, make(TinyEmbedder())):
+            assert _ids(here.search("tea", "prices")) == ["voice-1"]
+            assert _ids(here.shelf("posts").search("tea", "friend")) == ["price-claims"]
+            assert (here.version("tea"), here.shelf("posts").version("tea")) == ("v1", "p1")
+        memory.shelf("posts").forget("tea")
+        assert memory.shelf("posts").search("tea", "prices") == []
+        assert _ids(memory.shelf("replies").search("tea", "tasting")) == ["note-1"]
+        assert _ids(memory.search("tea", "prices")) == ["voice-1"]
+
+    def test_every_row_is_given_with_its_vector(
+        self, make: Callable[[Embedder], BrandMemory], memory: BrandMemory, embedder: TinyEmbedder
+    ) -> None:
+        second = make(TinyEmbedder())
+        assert second.kept("tea") == []
+        memory.learn("tea", "v1", [MemoryItem("hours", "Ten to seven.", aliases=("When are you open?",)), VOICE])
+        found = {row.text: row for row in second.kept("tea")}
+        assert {text: row.id for text, row in found.items()} == {
+            "Ten to seven.": "hours", "When are you open?": "hours", VOICE.text: "voice-1",
+        }  # fmt: skip
+        for text, row in found.items():
+            assert list(row.vector) == pytest.approx(embedder._one(text))
+        memory.learn("tea", "v2", [VOICE])
+        assert [row.id for row in second.kept("tea")] == ["voice-1"]
+
     def test_health_says_how_it_is_kept(self, memory: BrandMemory) -> None:
         ok, detail = memory.health()
         assert ok

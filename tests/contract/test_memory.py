@@ -27,7 +27,7 @@ class TestInMemory(MemoryContract):
 
         def make(embedder: Embedder) -> BrandMemory:
             memory = InMemory(embedder)
-            memory._shelves = first._shelves
+            memory._shelves, memory._others = first._shelves, first._others
             return memory
 
         return make
@@ -59,6 +59,28 @@ class TestChromaInAFolder(MemoryContract):
             assert (done.stdout, done.returncode) == ("1\n", 0), done.stderr
             assert [h.id for h in memory.search("tea", "open")] == ["a"]
             assert memory.version("tea") == "v7"
+
+    def test_a_shelf_sees_what_another_process_learns(self, tmp_path: Path) -> None:
+        """Although the rules' memory in this process holds the same folder open."""
+        code = (
+            "from pathlib import Path; from memory.chroma import ChromaMemory; from memory.in_memory import *\n"
+            "from memory.base import MemoryItem\n"
+            f"m = ChromaMemory(TinyEmbedder(), path=Path({str(tmp_path / 'memory')!r}))\n"
+            "print(m.shelf('posts').learn('tea', 'p2', [MemoryItem('a', 'The shop opens at ten.')]).added)\n"
+        )
+        with contextlib.closing(ChromaMemory(TinyEmbedder(), path=tmp_path / "memory")) as memory:
+            posts = memory.shelf("posts")
+            memory.learn("tea", "v1", [MemoryItem("b", "Oolong.")])
+            posts.learn("tea", "p1", [MemoryItem("c", "Open late.")])
+            assert memory.search("tea", "open")
+            assert posts.search("tea", "open")
+            done = subprocess.run(
+                [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60, cwd=ROOT
+            )
+            assert (done.stdout, done.returncode) == ("1\n", 0), done.stderr
+            assert [h.id for h in posts.search("tea", "open")] == ["a"]
+            assert [row.id for row in posts.kept("tea")] == ["a"]
+            assert [h.id for h in memory.search("tea", "open")] == ["b"]
 
     def test_the_dotenv_of_the_working_folder_is_not_chromas(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -346,3 +346,40 @@ def test_results_go_with_the_own_words(world: World, embedder: TinyEmbedder) -> 
         conn.execute(reading.update().values(likes=7))
     [one] = own_words.texts(world.app, brand())
     assert (one.likes, one.origin) == (7, "live")
+
+
+def test_the_card_of_a_model_s_draft_says_how_near_it_is_and_what_it_repeats(
+    world: World, tmp_path: Path, shipped: InMemory, kestrel: dict[str, Any]
+) -> None:
+    from bot import writing
+    from bot.agent.models import ConnectedModel
+    from bot.agent.probe import Abilities
+    from bot.agent.scripted import ScriptedChatModel
+    from bot.workflow import card
+
+    abilities = Abilities(True, True, ("en", "zh"))
+    world.app.use_model(ConnectedModel("scripted", "", "native", abilities, lambda: ScriptedChatModel(script=[])))
+    world.app.__dict__["memory"] = shipped
+    kit = writing.conversation_kit(world.app, "anna", "t_1")
+
+    def shown(text: str) -> dict[str, str]:
+        made = kit.propose("sandbox:main", (text,), (), None, "en", key="", notes=())
+        with world.db.read() as conn:
+            return dict(card.lines(card.card(world.desk, conn, made.draft_id)))
+
+    assert not {"Voice", "Nearly said before"} & set(shown("The autumn oolongs are here."))
+    fill(world, tmp_path, kestrel["en"]["brands"]["kestrel"])
+    rows = shown(kestrel["en"]["rewrites"][5][2])
+    assert rows["Voice"].startswith("nearer to your posts than ")
+    assert rows["Nearly said before"].startswith("“A bag keeps for six weeks when closed and two when open.")
+    loud = shown("WOW!!! Our NEW tins are HERE 🎉🎉🎉 Tag a friend and win, win, win!!! #Tins #Win #Wow")
+    assert loud["Voice"] == "nearer to your posts than 0 % of them"
+    assert "Nearly said before" not in loud
+    # A person's own version says nothing of it: what was measured was another text.
+    with world.db.read() as conn:
+        from bot.store import drafts
+
+        newest = drafts.current(conn, "lumen")[0][0].id
+    edited = writing.edit(world.app, newest, ["Our new tins are here."], "anna")
+    with world.db.read() as conn:
+        assert "Voice" not in dict(card.lines(card.card(world.desk, conn, edited.draft_id)))

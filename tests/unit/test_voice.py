@@ -78,10 +78,10 @@ def test_a_long_sentence_is_told_by_the_brand_s_own(profiles: dict[str, Profile]
 
 def test_hashtags_are_judged_for_the_whole_text(profiles: dict[str, Profile]) -> None:
     found = profiles["en"].measure(Sample("The Huila is back. #Coffee #Huila #Fresh"))
-    assert found.remarks == ("hashtags: 3; as many in 0 of your 30 posts",)
+    assert found.remarks == ("hashtags: 3; as many in 0 of your 30 texts",)
     assert found.odd == ()
     tagged = Profile([Sample(f"{t} #Tea") for t in posts("en")], "en")
-    assert tagged.measure(Sample("The Huila is back.")).remarks == ("no hashtag; 0 of your 30 posts have none",)
+    assert tagged.measure(Sample("The Huila is back.")).remarks == ("no hashtag; 0 of your 30 texts have none",)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -106,7 +106,7 @@ def test_a_sentence_unlike_all_others_is_told_by_meaning() -> None:
     text = "The Huila is back. The moon is far."
     near, far = (1.0, 0.1, 0.0), (0.0, 0.0, 1.0)
     found = profile.measure(Sample(text, [near, far]))
-    assert why(found, text) == {"The moon is far.": ["no sentence like this in 30 posts"]}
+    assert why(found, text) == {"The moon is far.": ["no sentence like this in 30 texts"]}
     assert set(found.parts) == {"habits", "letters", "meaning"}
     assert found.distance > profile.measure(Sample(text, [near, near])).distance
     assert profile.measure(Sample(text, [near])).parts.keys() == {"habits", "letters"}

@@ -22,7 +22,7 @@ from bot.words import say
 @click.pass_obj
 def command(session: Session, folder: Path, reindex: bool, as_json: bool) -> None:
     """Learn the folder."""
-    from bot import rulebook_diff
+    from bot import own_words, rulebook_diff
     from bot.brand_folder import pages
     from bot.store import rulebooks
     from bot.surfaces.cli import rules_changed
@@ -38,6 +38,7 @@ def command(session: Session, folder: Path, reindex: bool, as_json: bool) -> Non
         with app.db.read() as conn:
             brand_id, version = rulebooks.of_folder(conn, place) or ("", "")
             brand, _ = app.desk.brand(conn, brand_id)
+        own_words.refresh(app, brand, reindex=reindex)
         new = before is not None and before[1] != version
         changed = rulebook_diff.of_versions(app, before[1], version, brand_id=brand_id) if before and new else None
     counts = {"added": learned.added, "changed": learned.changed, "removed": learned.removed}
