@@ -190,6 +190,13 @@ def get_transcript(conn: Connection, run_id: str) -> dict[str, Any] | None:
     return dict(row) if row else None
 
 
+def spent(conn: Connection) -> tuple[int, int, float]:
+    """Return what all agent runs together took: tokens read and written, and US dollars."""
+    columns = transcript.c.tokens_in, transcript.c.tokens_out, transcript.c.usd
+    found = conn.execute(select(*columns)).all()
+    return sum(r[0] for r in found), sum(r[1] for r in found), sum(float(r[2]) for r in found)
+
+
 def counts(conn: Connection) -> dict[str, int]:
     """Return how many parts stand in each state, for ``doctor``."""
     from bot.store.tables import post_part

@@ -1,0 +1,1 @@
+"""What the parts are worth, measured: the same briefs for every model, the same texts for every check."""
