@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +20,7 @@ from bot.domain.editorial import Plan, Style
 from tests.world import brand
 
 BRAND = brand(rulebook=RuleBook(), plan=Plan(style=Style("positive", 9, 1, 1, 2)))
+ROOT = Path(__file__).parents[2]
 AT = datetime(2026, 11, 1, 9, tzinfo=UTC)
 
 
@@ -192,3 +197,23 @@ def test_all_checks_of_a_post_take_no_time() -> None:
         base.run(subject)
     # Below 15 ms on an ordinary machine; what grows with the square of something takes far longer.
     assert (time.process_time() - began) / 10 < 0.15
+
+
+def test_importing_the_checks_loads_no_dictionary_and_no_table_of_numbers() -> None:
+    code = (
+        "import sys; from bot.checks import base; base._checks();"
+        "slow = ('phonenumbers', 'stdnum', 'jieba', 'wordfreq', 'vaderSentiment', 'numpy', 'pyphen');"
+        "print([m for m in slow if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_check_has_its_row_in_the_documents() -> None:
+    page = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
+    files = {p.stem for p in (ROOT / "bot" / "checks").glob("*.py")} - {"__init__", "base", "tables", "text"}
+    assert (
+        set(re.findall(r"^\| (\w+) \|", page.partition("## What is looked for")[2].partition("\n## ")[0], re.M))
+        - {"check"}
+        == files
+    )
