@@ -30,14 +30,14 @@ def wrote(
     from bot.agent import kinds
 
     kind = kinds.load(name)
+    if not brief.strip() and not source:
+        raise click.MissingParameter(param_hint="'BRIEF'", param_type="argument")
     if kind.is_post:
         if not accounts:
             raise BadInput(
                 say("A {kind} is written for an account.", kind=kind.label),
                 next_step=say("Say --account platform:name."),
             )
-        if not brief.strip():
-            raise BadInput(say("The brief is empty."), next_step=say("Say in a sentence what it is about."))
         if source or formats or out:
             raise BadInput(
                 say("--from, --format and --out are for documents, and a {kind} is none.", kind=kind.label),
