@@ -15,6 +15,7 @@ from bot.domain.brand import Rule, RuleKind
 from bot.domain.draft import Finding, Severity
 from bot.domain.editorial import Phrase
 from bot.insight.angles import Angle
+from bot.prompting import load
 from tools.kit import SAME, ProposeOutcome, TargetAccount, ToolKit
 
 #: Characters of somebody else's words that a writer is shown.
@@ -51,6 +52,8 @@ class Order:
     words: str = ""
     #: By account: texts of the other versions, from which this one must differ.
     others: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    #: By account: own posts of the brand that show its voice; a small model would repeat them and is shown none.
+    own: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class Assignment:
@@ -138,10 +141,15 @@ class Assignment:
             "words": quoted(self.order.words),
             "least": self.shape.fewest,
             "most": self._parts(),
+            "own": self._own(),
         }
 
     def _left_to_code(self, rule: Rule) -> bool:
         return self.small and rule in self.tagged
+
+    def _own(self) -> str:
+        posts = () if self.small else self.order.own.get(self.target.key, ())
+        return load("own_posts").render(posts=list(posts), language=self.target.language) if posts else ""
 
     def _angle(self) -> str:
         return self.order.angle.told(self.target.language) if self.order.angle else ""

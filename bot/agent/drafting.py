@@ -87,7 +87,7 @@ def draft(
             given = work.variables()
             turns = task_prompt.turns(**{k: v for k, v in given.items() if k in task_prompt.inputs})
             # Not every kind's prompt has a place for these.
-            more = [given[k] for k in ("audience", "angle") if given[k] and k not in task_prompt.inputs]
+            more = [given[k] for k in ("own", "audience", "angle") if given[k] and k not in task_prompt.inputs]
             turns[-1] = (turns[-1][0], "\n".join([turns[-1][1], *more]))
             got: list[Proposed] = []
             # Whoever reads a stranger's words can do nothing but give a text.

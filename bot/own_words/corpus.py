@@ -73,15 +73,16 @@ def refresh(app: App, brand: Brand | None = None, *, reindex: bool = False) -> t
     return done[0], done[1]
 
 
-def examples(app: App, brand: Brand, brief: str, account: str, k: int = 2) -> list[str]:
-    """Return up to ``k`` own posts near a brief that did best, in the account's language, its own posts first.
+def examples(app: App, brand: Brand, brief: str, account: str, k: int = 2, *, language: str = "") -> list[str]:
+    """Return up to ``k`` own posts near a brief that did best, in ``language`` or the account's, its own posts first.
 
     None where there is no corpus, and none that today's rules would hold back. Raises MemoryFault, Halted.
     """
     target = brand.account(account)
     if target is None or not brief.strip():
         return []
-    known = {one.id: one for one in texts(app, brand) if not one.reply and _same(one.language, target.language)}
+    spoken = language or target.language
+    known = {one.id: one for one in texts(app, brand) if not one.reply and _same(one.language, spoken)}
     if not known:
         return []
     refresh(app, brand)

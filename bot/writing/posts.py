@@ -6,17 +6,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from bot import own_words
 from bot.app import App
 from bot.domain.brand import Brand, Rule
 from bot.domain.draft import DraftVersion, Media
-from bot.errors import ModelError, NotFound
+from bot.errors import Halted, ModelError, NotFound
 from bot.insight import tagging
+from bot.prompting import load
 from bot.store import drafts
 from bot.words import say
 from bot.workflow import propose
 from bot.writing import answering, reading_back, wishes
 from bot.writing.common import readable, relevant, transcript_for
-from bot.writing.kit import Making, kit_for, targets_of, window_of
+from bot.writing.kit import Making, kit_for, prompt_refs, targets_of, window_of
 from bot.writing.pictures import Pictures
 
 if TYPE_CHECKING:
@@ -125,6 +127,10 @@ class _Round:
         if alts:
             making = replace(making, evidence={**making.evidence, "alt_texts": alts})
         purpose = "another version" if making.draft else "draft"
+        own = {} if app.model().embedded or order.words else self._own(keys)
+        if own:
+            refs = [*prompt_refs(making.kind), load("own_posts").ref]
+            order, making = replace(order, own=own), replace(making, evidence={**making.evidence, "prompts": refs})
         transcript = transcript_for(app, brand, self.author, purpose)
         made: dict[str, DraftVersion] = {}
 
@@ -142,6 +148,15 @@ class _Round:
             transcript=transcript, feedback=feedback, previous=previous, order=order, on_event=on_event,
         )  # fmt: skip
         return result, [made[k] for k in keys if k in made], transcript.run_id
+
+    def _own(self, keys: Sequence[str]) -> dict[str, list[str]]:
+        """Return the own posts that show each account's voice; a memory that is busy costs no draft."""
+        app, brand, language = self.app, self.brand, self.making.language
+        try:
+            found = {k: own_words.examples(app, brand, self.brief, k, language=language) for k in keys}
+        except Halted:
+            return {}
+        return {key: posts for key, posts in found.items() if posts}
 
 
 def _language(brand: Brand, key: str) -> str:

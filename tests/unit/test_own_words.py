@@ -383,3 +383,26 @@ def test_the_card_of_a_model_s_draft_says_how_near_it_is_and_what_it_repeats(
     edited = writing.edit(world.app, newest, ["Our new tins are here."], "anna")
     with world.db.read() as conn:
         assert "Voice" not in dict(card.lines(card.card(world.desk, conn, edited.draft_id)))
+
+
+@pytest.mark.parametrize("embedded", [False, True])
+def test_a_large_model_is_shown_the_best_own_posts_and_a_small_one_none(
+    world: World, tmp_path: Path, embedder: TinyEmbedder, embedded: bool
+) -> None:
+    from bot import writing
+    from bot.agent.models import ConnectedModel
+    from bot.agent.probe import Abilities
+    from bot.agent.scripted import ScriptedChatModel, call
+
+    bring(world, tmp_path, "Oolong tasting with the farmer. Six seats, one kettle.", likes=9)
+    text = "Come to our oolong tasting on Saturday."
+    model = ScriptedChatModel(script=[call("draft_post", account="sandbox:main", citations=[], parts=[text])] * 4)
+    world.app.use_model(
+        ConnectedModel("scripted", "", "native", Abilities(True, True, ("en", "zh")), lambda: model, embedded=embedded)
+    )
+    written = writing.draft(world.app, "Oolong tasting on Saturday", ["sandbox:main"], "anna")
+    asked = "\n".join(str(m.content) for m in model.sent[0])
+    assert ("<published>\nOolong tasting with the farmer. Six seats, one kettle.\n</published>" in asked) != embedded
+    refs = written.drafts[0].evidence["prompts"]
+    assert any(ref.startswith("own_posts@1:") for ref in refs) != embedded
+    assert any(ref.startswith("draft_post@") for ref in refs)
