@@ -74,6 +74,12 @@ def hold(request: ApprovalRequest, content: Content, policy: ApprovalPolicy, now
         )
 
 
+def refused(content: Content, policy: ApprovalPolicy, now: datetime, kind: str) -> str:
+    """Return the reason why the policy would refuse a text of this kind whatever it says; empty where it would not."""
+    rule = policy.rule_for(subject_of(content, now, kind))
+    return f"{rule.name}: {rule.outcome.reason}" if isinstance(rule.outcome, Refuse) else ""
+
+
 def kind_of(content: Content) -> Kind:
     """Name the kind of a content as the policy knows it."""
     if content.reply_parent:

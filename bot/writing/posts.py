@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot import own_words
 from bot.app import App
 from bot.domain.brand import Brand, Rule
-from bot.domain.draft import DraftVersion, Media
-from bot.errors import Halted, ModelError, NotFound
+from bot.domain.draft import Content, DraftVersion, Media, Window
+from bot.errors import Halted, ModelError, NotAllowed, NotFound
 from bot.insight import tagging
 from bot.prompting import load
 from bot.store import drafts
 from bot.words import say
-from bot.workflow import propose
+from bot.workflow import propose, terms
 from bot.writing import answering, reading_back, wishes
 from bot.writing.common import readable, relevant, transcript_for
 from bot.writing.kit import Making, kit_for, prompt_refs, targets_of, window_of
@@ -62,11 +62,12 @@ def draft(
     readable(brief, *wish.to)
     brand, keys = app.brand(), tuple(dict.fromkeys(accounts))
     targets_of(app, brand, keys)
+    windows = {k: window_of(brand, k, wall) for k in keys}
+    _allowed(app, brand, windows, wish.kind)
     target = answering.find(app, keys, wish.to) if wish.to else answering.Target()
     brief = wishes.usable(wish, brief, brand, keys, target)
     apart = any(not m.alt.strip() for m in media)
     rounds = list(wishes.rounds(wish, brief, brand, keys, app.clock.new_id, target, apart=apart))
-    windows = {k: window_of(brand, k, wall) for k in keys}
     found, pictures = relevant(app, brand, brief), Pictures(app, brand, media, brief, author)
     made: list[DraftVersion] = []
     failed: dict[str, str] = {}
@@ -94,6 +95,16 @@ def draft(
     return Written(kept, failed, run_id, ms, rounds[0][0].series)
 
 
+def _allowed(app: App, brand: Brand, windows: dict[str, Window], kind: str) -> None:
+    """Refuse what the policy refuses whatever it says, before a model spends minutes on it. Raises NotAllowed."""
+    with app.db.read() as conn:
+        _, policy = app.desk.brand(conn, brand.id)
+    for key, window in windows.items():
+        content = Content(brand.id, key, (), language=_language(brand, key), window=window)
+        if why := terms.refused(content, policy, app.clock.now(), kind):
+            raise NotAllowed(say("The policy refuses this on {account} ({why})", account=key, why=why))
+
+
 def _named(account: str, making: Making) -> str:
     more = ", ".join(filter(None, (making.angle, making.language)))
     return f"{account} ({more})" if more else account
@@ -111,7 +122,7 @@ class _Round:
     brand: Brand
     brief: str
     author: str
-    windows: dict[str, Any]
+    windows: dict[str, Window]
     found: list[Rule]
     making: Making
 

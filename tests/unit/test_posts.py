@@ -18,8 +18,8 @@ from bot.agent.scripted import ScriptedChatModel, call
 from bot.domain.brand import Rule, RuleBook, RuleKind
 from bot.domain.draft import DraftState, DraftVersion, Part, Severity
 from bot.domain.editorial import Phrase, Plan, Segment, Style, Tagging
-from bot.domain.policy import ApprovalPolicy, Ask, Conditions, PolicyRule, Risk
-from bot.errors import BadInput, ModelError, NotFound
+from bot.domain.policy import ApprovalPolicy, Ask, Conditions, PolicyRule, Refuse, Risk
+from bot.errors import BadInput, ModelError, NotAllowed, NotFound
 from bot.insight import angles
 from bot.platforms.bluesky import Bluesky
 from bot.store import approvals, drafts
@@ -389,6 +389,14 @@ def test_a_holding_statement_asks_those_who_sign_in_a_crisis(at: World) -> None:
     with at.db.read() as conn:
         needed = [approvals.of_version(conn, v.draft_id, 1).needed for v in (calm, plain)]  # type: ignore[union-attr]
     assert needed == [2, 1]
+
+
+def test_what_the_policy_refuses_is_not_written_first(at: World) -> None:
+    at.learn(brand(), ApprovalPolicy((PolicyRule("crisis", Conditions(risk=(Risk.CRISIS,)), Refuse("Call Sam.")),)))
+    scripted = model(at)
+    with pytest.raises(NotAllowed, match=r"crisis: Call Sam\."):
+        writing.draft(at.app, "Some tins dented", [MAIN], "anna", wish=Wish("holding_statement"))
+    assert scripted.sent == []
 
 
 def test_kinds_that_are_no_posts_and_useless_options_are_refused(at: World) -> None:

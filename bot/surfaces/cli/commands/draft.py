@@ -3,9 +3,11 @@
 The model writes, the checks read, and the draft waits for a signature; nothing is published by this. `-` as BRIEF
 reads it from standard input.
 
-With --kind it is something else than a post. What goes to an account (a thread, a reply) becomes a draft for it. What
-does not (an article, titles, a script) becomes a document: it is printed, kept, and never published by itself. `signoff
-kinds` lists all kinds; `signoff documents` lists what was written.
+With --kind it is something else: a thread or a reply becomes a draft for an account; an article, titles or a script
+become a document, which is printed, kept (`signoff documents`) and never published. `signoff kinds` lists all kinds.
+
+With --variants the same is told in several ways, each with its angle; with --languages in several languages. Each is a
+draft of its own, and each needs its own signature.
 """
 
 from __future__ import annotations
@@ -27,26 +29,44 @@ from bot.words import retold, say
     "--account", "accounts", multiple=True, metavar="PLATFORM:NAME", help="Account of a post; may be repeated."
 )
 @options.kind
+@click.option(
+    "--variants", type=click.IntRange(1, 6), metavar="N", default=1, help="Versions that differ in angle, up to 6."
+)
+@click.option("--languages", metavar="CODES", default="", help="A draft in each of these, such as en,zh.")
+@click.option("--segment", metavar="ID", default="", help="Group of readers it is for, out of brand.yaml.")
+@click.option(
+    "--to",
+    "to",
+    multiple=True,
+    metavar="TEXT|URL|ID",
+    help="What a reply answers: the words, their address, or both. For a comment starter also an own draft's id.",
+)
+@options.back_translation
 @click.option("--at", metavar="TIME", help="When to publish, such as '2026-12-01 09:00', in the account's zone.")
 @click.option(
     "--image",
     "images",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="A picture; needs --alt. May be repeated.",
+    help="A picture. May be repeated.",
 )
 @click.option(
-    "--alt", "alts", multiple=True, metavar="TEXT", help="What the picture shows, for those who cannot see it."
+    "--alt",
+    "alts",
+    multiple=True,
+    metavar="TEXT",
+    help="What the picture shows, for those who cannot see it. Left out, a model that can see writes it.",
 )
 @options.as_json
 @click.pass_obj
 def command(
     session: Session, brief: str, accounts: tuple[str, ...], kind: str, language: str, source: str,
-    formats: tuple[str, ...], out: Path | None, force: bool, at: str | None, images: tuple[Path, ...],
+    formats: tuple[str, ...], out: Path | None, force: bool, variants: int, languages: str, segment: str,
+    to: tuple[str, ...], back_translation: bool | None, at: str | None, images: tuple[Path, ...],
     alts: tuple[str, ...], as_json: bool,
 ) -> None:  # fmt: skip
     """Draft it."""
-    if len(images) != len(alts):
+    if len(images) < len(alts):
         raise BadInput(
             say("{images} pictures and {alts} descriptions were given.", images=len(images), alts=len(alts)),
             next_step=say("Give each --image its own --alt."),
@@ -61,15 +81,20 @@ def command(
         return
     with session.open_app() as app:
         from bot import writing
-        from bot.surfaces.cli import review
+        from bot.surfaces.cli import pictures, review
 
         author = app.operator().id
-        media = tuple(app.media.add(path, alt) for path, alt in zip(images, alts, strict=True))
+        given = [language, *languages.replace("，", ",").split(",")]
+        wish = writing.Wish(
+            kind, variants, tuple(dict.fromkeys(filter(None, map(str.strip, given)))), segment, to, back_translation
+        )
+        media = pictures.taken(app, images, alts)
         with session.telling() as tell:
-            written = writing.draft(app, text, accounts, author, wall=at, media=media, on_event=tell)
+            written = writing.draft(app, text, accounts, author, wall=at, media=media, wish=wish, on_event=tell)
         if as_json:
             screen.emit({
-                "drafts": written.drafts, "failed": written.failed, "run": written.run_id, "ms": written.ms
+                "drafts": written.drafts, "failed": written.failed, "run": written.run_id, "ms": written.ms,
+                "series": written.series,
             })  # fmt: skip
         else:
             for version in written.drafts:
