@@ -48,7 +48,7 @@ def check(subject: Subject) -> list[Finding]:
     found: list[Finding] = []
     for n, part in enumerate(subject.content.parts):
         found += _pictures(n, part)
-        found += _text(n, part.text)
+        found += _text(n, part.text, subject.brand.hashtags)
     return found
 
 
@@ -85,12 +85,15 @@ def _pictures(n: int, part: Part) -> list[Finding]:
     return found
 
 
-def _text(n: int, text: str) -> list[Finding]:
+def _text(n: int, text: str, own: tuple[str, ...]) -> list[Finding]:
     found = []
     for run in measures.emoji_runs(text, RUN):
         message = say("A screen reader reads each of these {n} emoji aloud.", n=run.count)
         found.append(_finding(n, run.span, Severity.WARN, message, say("Keep one or two.")))
     for tag in measures.run_together(text):
+        if f"#{tag.text}" in own:
+            # The brand writes it so on purpose.
+            continue
         instead = f"#{measures.camel_case(tag.text)}"
         message = say("“#{tag}” is read as one long word.", tag=tag.text)
         found.append(_finding(n, tag.span, Severity.WARN, message, say("Write {tag}.", tag=instead), instead))

@@ -20,6 +20,11 @@ MENTION = re.compile(
 #: "@ 3pm" and "@3pm" are times.
 _TIME = re.compile(r"\d{1,2}(?:[:.]?\d\d)?(?:am|pm|h)?|\d+")
 
+#: "@好友" and "@我们" speak of mentioning, and mention nobody.
+_NOBODY = re.compile(
+    "(?:你的?|三[位个]|[一两][位个])?(?:好友|朋友|闺蜜|我们|你|他|她|它|大家|别人|谁|了|一下|官方|对方|家人)"
+)
+
 
 def known(brand: Brand) -> set[str]:
     """Return the handles that may be mentioned, small and without @."""
@@ -33,7 +38,7 @@ def find(text: str) -> list[tuple[str, tuple[int, int]]]:
     found = []
     for match in MENTION.finditer(folded.text):
         name = match["name"]
-        if not _TIME.fullmatch(name):
+        if not _TIME.fullmatch(name) and not _NOBODY.match(name):
             span = folded.span(*match.span())
             found.append((text[span[0] + 1 : span[1]].casefold(), span))
     return found

@@ -108,6 +108,7 @@ def test_twins_without_words_in_a_language_ask_nothing_there() -> None:
         ("https://lumen.example/@someone", []),
         ("谢谢@某人 和@露明茶 ，感谢＠某人二", ["@某人", "＠某人二"]),
         ("谢谢@lumentea的茶", []),
+        ("不要求@好友，也不必@我们", []),
         ("@lum\u0435ntea", ["@lum\u0435ntea"]),
     ],
 )

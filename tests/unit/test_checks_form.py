@@ -168,8 +168,9 @@ def test_what_a_screen_reader_cannot_say_is_told(text: str, told: str, instead: 
 @pytest.mark.parametrize(
     "text", ["Tea 🍵🍃 time #LumenTea", "It is 5 – 6 pm (or so) ... 3 + 4 = 7", "#tea #oolong", "《茶》——好"]
 )
-def test_ordinary_signs_pass(text: str) -> None:
+def test_ordinary_signs_and_the_brands_own_spelling_pass(text: str) -> None:
     assert run("accessibility", text) == []
+    assert run("accessibility", "#teaathome", brand=replace(BRAND, hashtags=("#teaathome",))) == []
 
 
 # --- all of them --------------------------------------------------------------------------------------------

@@ -76,6 +76,7 @@ def test_private_data_is_held_back(text: str, found: str) -> None:
         "微信：lumentea_cn",
         "Come to 14 Well Lane, Leeds",
         "热线 400-820-8820",
+        "致电 0800 300 44",
         "Ring 0800 123 4567 or 1-800-555-0199",
         "Order 1234567890, lot 2026112800",
         "On 2026-11-28, 10:00-18:00, 1,200,000 cups",
@@ -100,6 +101,7 @@ def test_the_brands_own_data_and_other_numbers_pass(text: str) -> None:
         ("Whose car is AB12 CDE?", "AB12 CDE"),
         ("Anna, born on 12 May 1990", "born on 12 May 1990"),
         ("Write to press@partner2.example", "press@partner2.example"),
+        ("Report it to security@partner2.example", "security@partner2.example"),
     ],
 )
 def test_what_may_be_private_is_shown(text: str, found: str) -> None:
@@ -133,6 +135,7 @@ def test_what_the_brief_names_is_shown_and_not_held_back_but_identity_numbers_ar
         ("【广告】感谢铜坊寄来的杯子。", "zh", []),
         ("用我们的专属邀请码注册。", "zh", ["专属邀请码"]),
         ("送妈妈的礼物，和朋友一起喝。", "zh", []),
+        ("一支球队来拉赞助，赞助商很多。", "zh", []),
     ],
 )
 def test_what_sounds_paid_for_wants_a_marker_in_front(text: str, language: str, telling: list[str]) -> None:
@@ -217,6 +220,7 @@ def test_offence_is_seen_in_any_dress(text: str, severity: Severity) -> None:
         "傻瓜相机",
         "废物利用",
         "尼玛县",
+        "杂种狗，杂种水稻",
         "草莓，日常",
         "我操作一下",
         "绿茶",

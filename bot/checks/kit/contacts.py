@@ -24,7 +24,7 @@ FREE_HOSTS = re.compile(
 #: Names of mailboxes that a business gives to a task.
 TASKS = re.compile(
     r"(?:info|hello|hi|contact|press|media|office|support|help|service|customer(?:s|service|care)?|sales|shop|store|orders?|booking|bookings|events?"
-    r"|team|mail|enquir(?:y|ies)|inquiries|jobs|careers|hr|admin|news|newsletter|marketing|privacy|complaints|reception|returns|kefu|zhaopin|no-?reply)"
+    r"|team|mail|enquir(?:y|ies)|inquiries|jobs|careers|hr|admin|news|newsletter|marketing|privacy|complaints|reception|returns?|refunds?|safety|security|abuse|legal|billing|accounts?|finance|invoices?|warranty|tickets?|feedback|pr|rooms|reservations?|members(?:hip)?|volunteer(?:s|ing)?|donations?|adoptions?|rescue|report(?:s|ing)?|wholesale|stockists?|kefu|zhaopin|no-?reply)"
 )
 _DIGITS = str.maketrans("零〇一二三四五六七八九幺", "001234567891")
 _SPELT = {word: str(n) for n, word in enumerate("zero one two three four five six seven eight nine".split())} | {
@@ -47,7 +47,7 @@ _CALL = re.compile(
 )
 #: Numbers that no private person has: free, shared-cost and premium lines.
 _BUSINESS = re.compile(
-    r"(?:\+?86-?)?[48]00-?\d{3}-?\d{4}|(?:\+44|0)?(?:800|808|33\d|345|844|845|870)\d{6,7}|1?8(?:00|88|77|66)\d{7}"
+    r"(?:\+?86-?)?[48]00-?\d{3}-?\d{4}|(?:\+44|0)?(?:800|808|33\d|345|844|845|870)\d{5,7}|1?8(?:00|88|77|66)\d{7}"
 )
 CHAT = re.compile(
     r"(?:微信号?|薇信|威信|v信|加v|加微|wechat|weixin|(?<![a-z])(?:vx|wx))(?:号|id|:|：|\s|是|为|我|is|加|搜|/)*"

@@ -34,6 +34,6 @@ SWEARING = re.compile(
 )
 #: Here the characters of a word above mean nothing bad.
 INNOCENT = re.compile(
-    r"操作|操场|体操|早操|情操|曹操|操心|智障(?:碍)?(?:人士|儿童|青年)|弱智儿童|杂种(?:水稻|优势)|印度支那|废物(?:利用|回收|处理|箱|再)|妈妈的|独特|奇特|特别|姑妈的|姨妈的|他妈妈|你妈妈"
+    r"操作|操场|体操|早操|情操|曹操|操心|智障(?:碍)?(?:人士|儿童|青年)|弱智儿童|杂种(?:水稻|优势|狗|犬|猫|马)|印度支那|废物(?:利用|回收|处理|箱|再)|妈妈的|独特|奇特|特别|姑妈的|姨妈的|他妈妈|你妈妈"
     r"|scunthorpe|penistone|clitheroe|pissarro|shitake|shiitake"
 )
