@@ -268,6 +268,7 @@ def test_the_queue_tells_each_state_and_its_json_is_stable(run: Run, desk: World
     assert [by_id[v.draft_id]["state"] for v in (waiting, live, scheduled)] == ["review", "live", "scheduled"]
     assert set(by_id[live.draft_id]) == {
         "id", "post", "account", "state", "version", "author", "due", "zone", "text", "parts", "live", "urls", "why",
+        "kind", "series", "angle", "place", "variant",
     }  # fmt: skip
     assert by_id[scheduled.draft_id]["due"].endswith("+00:00")
     assert found["notices"][0]["level"] == "info"

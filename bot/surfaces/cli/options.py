@@ -36,9 +36,45 @@ def kind(command: C) -> C:
     return command
 
 
+def campaign(command: C) -> C:
+    """Add what only a campaign on accounts has."""
+    for option in (
+        click.option("--start", metavar="DATE", default="", help="Campaign: first day, such as 2026-12-01."),
+        click.option("--posts", type=int, metavar="N", help="Campaign: posts on each account, 5 unless told."),
+        click.option("--days", type=int, metavar="N", help="Campaign: days it runs, 7 unless told."),
+    ):
+        command = option(command)
+    return command
+
+
 back_translation = click.option(
     "--back-translation/--no-back-translation",
     "back_translation",
     default=None,
     help="Also show a draft in the brand's first language. Without either: yes with a hosted model.",
 )
+
+
+def wished(command: C) -> C:
+    """Add what may be wanted of drafts beyond a brief and an account."""
+    for option in (
+        back_translation,
+        click.option(
+            "--to",
+            "to",
+            multiple=True,
+            metavar="TEXT|URL|ID",
+            help="What a reply answers: the words, their address, or both. For a comment starter also an own draft's id.",
+        ),
+        click.option("--segment", metavar="ID", default="", help="Group of readers it is for, out of brand.yaml."),
+        click.option("--languages", metavar="CODES", default="", help="A draft in each of these, such as en,zh."),
+        click.option(
+            "--variants",
+            type=click.IntRange(1, 6),
+            metavar="N",
+            default=1,
+            help="Versions that differ in angle, up to 6.",
+        ),
+    ):
+        command = option(command)
+    return command

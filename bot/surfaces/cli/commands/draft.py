@@ -6,6 +6,9 @@ reads it from standard input.
 With --kind it is something else: a thread or a reply becomes a draft for an account; an article, titles or a script
 become a document, which is printed, kept (`signoff documents`) and never published. `signoff kinds` lists all kinds.
 
+A campaign on accounts (--kind campaign --account ...) is a plan with a day and a time for each post, and a draft for
+each of them; `signoff campaign` shows where they stand.
+
 With --variants the same is told in several ways, each with its angle; with --languages in several languages. Each is a
 draft of its own, and each needs its own signature.
 """
@@ -18,7 +21,7 @@ from pathlib import Path
 import click
 
 from bot.errors import BadInput, ModelError
-from bot.surfaces.cli import options, paper, screen
+from bot.surfaces.cli import campaigns, options, paper, screen
 from bot.surfaces.cli.session import Session
 from bot.words import retold, say
 
@@ -29,19 +32,8 @@ from bot.words import retold, say
     "--account", "accounts", multiple=True, metavar="PLATFORM:NAME", help="Account of a post; may be repeated."
 )
 @options.kind
-@click.option(
-    "--variants", type=click.IntRange(1, 6), metavar="N", default=1, help="Versions that differ in angle, up to 6."
-)
-@click.option("--languages", metavar="CODES", default="", help="A draft in each of these, such as en,zh.")
-@click.option("--segment", metavar="ID", default="", help="Group of readers it is for, out of brand.yaml.")
-@click.option(
-    "--to",
-    "to",
-    multiple=True,
-    metavar="TEXT|URL|ID",
-    help="What a reply answers: the words, their address, or both. For a comment starter also an own draft's id.",
-)
-@options.back_translation
+@options.campaign
+@options.wished
 @click.option("--at", metavar="TIME", help="When to publish, such as '2026-12-01 09:00', in the account's zone.")
 @click.option(
     "--image",
@@ -63,7 +55,7 @@ def command(
     session: Session, brief: str, accounts: tuple[str, ...], kind: str, language: str, source: str,
     formats: tuple[str, ...], out: Path | None, force: bool, variants: int, languages: str, segment: str,
     to: tuple[str, ...], back_translation: bool | None, at: str | None, images: tuple[Path, ...],
-    alts: tuple[str, ...], as_json: bool,
+    alts: tuple[str, ...], days: int | None, posts: int | None, start: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Draft it."""
     if len(images) < len(alts):
@@ -77,6 +69,8 @@ def command(
         raise BadInput(
             say("The text holds a byte that is not text."), next_step=say("Type it again, or save it as UTF-8.")
         ) from None
+    if campaigns.planned(session, kind, text, accounts, language, days, posts, start, as_json):
+        return
     if paper.wrote(session, kind, text, accounts, language, source, formats, out, force, as_json):
         return
     with session.open_app() as app:
