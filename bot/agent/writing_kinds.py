@@ -7,6 +7,7 @@ other, each with only the facts that belong to it; advertisements are one call a
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -162,10 +163,19 @@ class Writer:
         return "\n".join(leaf.text for leaf in kind_schema.leaves(self.wish.kind.fields, body))
 
     def _shares(self, fewest: int, most: int) -> list[list[Rule]]:
-        """Deal out the facts near the brief: one for each part, the nearest first, what is left to the first parts."""
+        """Deal out the facts near the brief, the nearest first; where they are few, clause by clause.
+
+        Facts that the brief is not near to would be told out of place, so they come in only where nothing else is left.
+        """
         known = self._shown()[0]
-        count = min(most, max(fewest, len(known)))
-        return [known[n::count] for n in range(count)]
+        near = [r for r in known if faithful.near(r.text, self.wish.brief)] or known
+        for sign in ("[;；。]", "[;；。,，]"):
+            if len(near) < fewest:
+                near = [replace(r, text=c.strip()) for r in near for c in re.split(sign, r.text) if len(c.strip()) > 5]
+        near += [r for r in known if r.id not in {x.id for x in near}][: max(0, fewest - len(near))]
+        split = len({r.id for r in near}) < len(near)
+        count = fewest if split else min(most, max(fewest, len(near)))
+        return [near[len(near) * n // count : len(near) * (n + 1) // count] for n in range(count)]
 
     # --- single calls --------------------------------------------------------------------------------------
 
@@ -177,7 +187,8 @@ class Writer:
         if not quiet:
             self._say(say("writing: {what}...", what=wish.kind.label))
         known, rules = self._shown()
-        known = [] if before else known
+        # A small model takes whatever it is shown for something to say.
+        known, rules = ([], []) if before else (known, rules)
         turns = prompt.turns(language=wish.language, form=kind_schema.form(fields, wish.language))
         given = material.render(
             brief=self._brief(),
@@ -236,7 +247,8 @@ class Writer:
         """Ask once for some fields, and at most twice more to mend them; return the best that came."""
         from bot.agent.loop import run
 
-        self.done.shown += [r for r in shown if r not in self.done.shown]
+        whole_rules = [self.wish.brand.rulebook.get(r.id) or r for r in shown]  # of some, only a clause is shown
+        self.done.shown += [r for r in whole_rules if r not in self.done.shown]
         # What the example is about must not come back; how it says things may.
         examples = [text for who, text in turns if who == "person"]
         material = Material(
