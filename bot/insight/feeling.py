@@ -71,7 +71,27 @@ def emotion(text: str, language: str = "") -> Emotions:
 
 def _english(text: str) -> float:
     plain = re.sub(r"[#＃](?=\w)", "", "".join(_without_links(text)))
-    return float(_vader().polarity_scores(plain)["compound"])
+    # Emoji without words would be no sentence.
+    plain = plain if re.search(r"\w", plain) else plain[:_STRETCH]
+    scores = [float(_vader().polarity_scores(piece)["compound"]) for piece in _stretches(plain)]
+    return sum(scores) / len(scores) if scores else 0.0
+
+
+#: Characters that VADER judges at once. Of more it says no more than "very", and takes the square of the time.
+_STRETCH = 500
+
+
+def _stretches(text: str) -> list[str]:
+    """Cut a text between sentences into stretches; one that has no sentences is cut anywhere."""
+    if len(text) <= _STRETCH:
+        return [text]
+    found = [""]
+    for sentence in texts.sentences(text) or [text]:
+        for piece in (sentence[n : n + _STRETCH] for n in range(0, len(sentence), _STRETCH)):
+            if found[-1] and len(found[-1]) + len(piece) > _STRETCH:
+                found.append("")
+            found[-1] += f" {piece}" if found[-1] else piece
+    return [piece for piece in found if piece.strip()]
 
 
 def _without_links(text: str) -> list[str]:
@@ -110,7 +130,7 @@ def _latin_feelings(text: str) -> list[tuple[str, str, float]]:
     for pattern, feeling, strength in _latin_lexicon():
         for match in pattern.finditer(plain):
             waits = match[0].lower().startswith("can't")  # can't wait is no negation
-            if waits or not _NOT_EN.search(plain[: match.start()].lower()):
+            if waits or not _NOT_EN.search(plain[max(0, match.start() - 40) : match.start()].lower()):
                 found.append((match[0], feeling, strength))
     return found
 
