@@ -1,4 +1,4 @@
-"""See how near a text is to your brand's voice, and which sentences do not sound like you.
+"""See how near a text is to your voice, and which sentences are not like you.
 
 WHAT is a draft's ID, a file, or `-` for standard input. It is held against your live posts, the texts that
 `signoff remember` brought, and the examples in your guidelines. At least 20 of a language are needed.
@@ -7,24 +7,18 @@ WHAT is a draft's ID, a file, or `-` for standard input. It is held against your
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from bot.errors import BadInput
-from bot.surfaces.cli import options, screen
+from bot.surfaces.cli import options, screen, sounding
 from bot.surfaces.cli.session import Session
 from bot.words import say
 
 if TYPE_CHECKING:
     from bot.app import App
-    from bot.insight.voice import Voice
-
-_BARS = " ▁▂▃▄▅▆▇█"
-#: Columns of the picture, and cells of each.
-_BINS, _CELLS = 20, 2
 
 
 @click.command()
@@ -56,50 +50,16 @@ def command(session: Session, what: str, language: str, as_json: bool) -> None:
         say("Nearer to your posts than {n} % of them. Distance: {distance} of 1. Texts in {language}: {texts}.",
             n=voice.percentile, distance=f"{voice.distance:.2f}", language=sound.language, texts=voice.texts)
     )  # fmt: skip
-    for line in picture(voice.distance, sound.spread):
+    for line in sounding.picture(voice.distance, sound.spread):
         click.echo(line)
     click.echo()
-    click.echo(marked(text, voice))
+    click.echo(sounding.marked(text, voice))
     for number, odd in enumerate(voice.odd, 1):
         click.echo(f"[{number}] " + say("; ").join(odd.why))
     for remark in voice.remarks:
         click.echo(f"· {remark}")
     if not voice.odd and not voice.remarks:
         click.echo(say("No sentence stands out."))
-
-
-def picture(distance: float, spread: Sequence[float]) -> list[str]:
-    """Draw how far the brand's own posts are from each other, and where a text stands among them."""
-    bins, width = [0] * _BINS, _BINS * _CELLS
-    for value in spread:
-        bins[min(int(value * _BINS), _BINS - 1)] += 1
-    most = max(bins) or 1
-    bars = "".join(_BARS[-(-n * (len(_BARS) - 1) // most)] * _CELLS for n in bins)
-    place = min(int(distance * width), width - 1)
-    near, far = say("near"), say("far")
-    indent = " " * (_cells(near) + 1)
-    return [
-        f"{near} {bars} {far}   {say('your own posts')}",
-        f"{indent}{' ' * place}▲{' ' * (width - place)}{' ' * _cells(far)}  {say('this text')}",
-    ]
-
-
-def _cells(text: str) -> int:
-    from rich.cells import cell_len
-
-    return cell_len(text)
-
-
-def marked(text: str, voice: Voice) -> str:
-    """Return the text with each odd sentence underlined (between » and « where there are no colours), numbered."""
-    found, at = "", 0
-    for number, odd in enumerate(voice.odd, 1):
-        start, end = odd.span
-        said = text[start:end]
-        said = click.style(said, underline=True) if sys.stdout.isatty() else f"»{said}«"
-        found += f"{text[at:start]}{said}[{number}]"
-        at = end
-    return found + text[at:]
 
 
 def _text(app: App, what: str) -> tuple[str, str]:
