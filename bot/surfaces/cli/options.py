@@ -64,7 +64,8 @@ def wished(command: C) -> C:
             "to",
             multiple=True,
             metavar="TEXT|URL|ID",
-            help="What a reply answers: the words, their address, or both. For a comment starter also an own draft's id.",
+            help="What a reply answers: the words, their address, or both. "
+            "For a comment starter also an own draft's id.",
         ),
         click.option("--segment", metavar="ID", default="", help="Group of readers it is for, out of brand.yaml."),
         click.option("--languages", metavar="CODES", default="", help="A draft in each of these, such as en,zh."),
