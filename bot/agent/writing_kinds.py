@@ -38,7 +38,7 @@ TOLD = 6
 #: Tokens of one answer. A small model writes nine a second.
 REPLY, REPLY_SMALL = 4_000, 420
 #: Facts and other rules shown to a small model.
-FACTS_SMALL, RULES_SMALL = 5, 3
+FACTS_SMALL, RULES_SMALL = 5, 2
 #: How much longer than its facts a piece by a small model may be, and its least length in characters.
 MORE_THAN_FACTS = 1.6
 SHORTEST_PART = {"en": 140, "zh": 60}
@@ -218,7 +218,6 @@ class Writer:
             facts=self._listed(own) or [{"id": "", "text": self._brief()}],
             points=[p for p in wish.points if faithful.near(p, about)][:2],
             title=title,
-            said=(faithful.sentences(before) or [""])[-1],
         )
         self.done.prompts.append(prompt.ref)
         system = f"{load('agent').render(brand=wish.brand.name)}\n{turns[0][1]}"
@@ -326,10 +325,10 @@ class Writer:
             ]
         near = [r for r in known if faithful.near(r.text, wish.brief)]
         known = [*near, *(r for r in known if r not in near)][: max(3, min(FACTS_SMALL, len(near)))]
-        voice = [r for r in own if r.kind is RuleKind.VOICE][:2]
+        # No voice: “warm, unhurried” comes back as something to tell, not as a way to tell it.
         musts = [r for r in own if r.kind in (RuleKind.MUST, RuleKind.SHOULD) and not choosing.tags_of(r)]
         musts = [r for r in musts if faithful.near(r.text, wish.brief)]
-        return known, [*musts[: RULES_SMALL - len(voice)], *voice]
+        return known, musts[:RULES_SMALL]
 
     def _examples(
         self, turns: Sequence[tuple[str, str]], fields: Sequence[Field], shown: Sequence[Rule]

@@ -141,7 +141,8 @@ def test_a_small_model_writes_beginning_sections_from_facts_of_their_own_and_end
     assert "brewing:" not in first, "a small model is shown no ids"
     assert sorted(part.count("Brew oolong with 5 g") for part in parts) == [0, 0, 1], "each fact belongs to one part"
     assert "Title: From the bag to the leaf" in parts[1]
-    assert "Said last: Heat the water to 95 °C, just before it boils." in parts[1]
+    assert "Warm" not in first
+    assert "warm" not in first, "a voice would be told, not used"
     assert "Brew oolong with 5 g" not in last, "what was told is not told again at the end"
     asked = [messages[0].text for messages in scripted.sent[1:4]]
     assert all("- text: the section, told as to a friend, at most" in text for text in asked)
