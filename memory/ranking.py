@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from memory.base import Hit
 from memory.plan import hit, primary
 from memory.thesaurus import ideas
-from memory.words import literal, tokens
+from memory.words import literal, named, quoted, tokens
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 #: BM25's: how soon a repeated word stops counting, and how much a long text is held back.
 _K1, _B = 1.2, 0.5
+#: How many rare words a quotation counts that stands in a row as it is, or the row's id.
+_VERBATIM = 3.0
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,8 @@ class Weights:
     """How much each half counts; chosen on development brands that the embedding model's tuning had left out."""
 
     meaning: float = 1.0
-    idea: float = 0.1
-    word: float = 0.02
+    idea: float = 0.05
+    word: float = 0.01
     literal: float = 0.6
     #: The part of a row's cosine that is its twin's.
     twin: float = 0.4
@@ -65,6 +67,11 @@ class Index:
         self._twins: dict[str, Numbers] = {}
         said = [tokens(f"{text} {m['item']} {m.get('file', '')}") for text, m in zip(texts, metadata, strict=True)]
         self._words = _postings(said, _B)
+        self._texts = [text.lower() for text in texts]
+        self._ids: dict[str, list[int]] = defaultdict(list)
+        for row, m in enumerate(metadata):
+            for name in {str(m["item"]).lower(), str(m["item"]).lower().removesuffix(f".{m['lang']}")}:
+                self._ids[name].append(row)
         self._ideas = _postings([sorted(ideas(text)) for text in texts], 0.0)
 
     def search(
@@ -119,6 +126,12 @@ class Index:
             if word in self._words:
                 rows, worth = self._words[word]
                 total[rows] += (weights.literal if word in meant else weights.word) * worth
+        if weights.literal:
+            for quotation in quoted(query):
+                here = [row for row, text in enumerate(self._texts) if quotation in text]
+                total[here] += weights.literal * _VERBATIM
+            for name in named(query):
+                total[self._ids.get(name, [])] += weights.literal * _VERBATIM
         return total
 
     def _in(self, language: str | None) -> Numbers:

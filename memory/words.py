@@ -11,6 +11,8 @@ import re
 _TOKEN = re.compile(r"[a-z0-9À-ɏ]+(?:[-_./'’:][a-z0-9À-ɏ]+)*|[\u3400-\u9fff]+", re.IGNORECASE)
 _JOINT = re.compile(r"[-_./:]")
 _QUOTED = re.compile(r'"([^"]+)"|“([^”]+)”|「([^」]+)」|『([^』]+)』|《([^》]+)》|`([^`]+)`')
+#: What follows the word rule: perhaps a rule's id.
+_NAMED = re.compile(r"(?:\brules?|规则|規則)\s*[:：#]?\s*[\"“「『`]?([a-z0-9][\w.-]*)", re.IGNORECASE)
 _MARKED = re.compile(r"[#@]([\w-]+)")
 
 #: Words that say only that something is asked, or nothing at all.
@@ -54,6 +56,18 @@ def tokens(text: str) -> list[str]:
         if len(parts) > 1:
             found.append(word)
     return found
+
+
+def quoted(query: str) -> set[str]:
+    """Return the quotations in ``query``, in lower case, single letters left out."""
+    found = {"".join(groups).strip().lower() for groups in _QUOTED.findall(query)}
+    return {quotation for quotation in found if len(quotation) > 1}
+
+
+def named(query: str) -> set[str]:
+    """Return what may be a rule's id in ``query``, in lower case: words with joints, and what follows the word rule."""
+    words = {word for word in _TOKEN.findall(query.lower()) if _JOINT.search(word)}
+    return words | {word.lower().rstrip(".") for word in _NAMED.findall(query)}
 
 
 def literal(query: str) -> set[str]:

@@ -1,9 +1,9 @@
 """What the brand memory finds, beside its two halves alone, on brands whose questions chose nothing; and how fast.
 
 Each file in ``data/retrieval`` is a brand: rules in two languages, and questions in other words than the rule's. Those
-with ``role: development`` tuned the embedding model and chose the weights, so their figures only show that all is
-there; the goals are held to those with ``role: held-out``. ``--tuning FILE`` and ``--brands ID ID ...`` judge a tuning
-on brands that it has not seen, for choosing weights (see ``train_retrieval.py``).
+with ``role: development`` tuned the embedding model and chose the weights, so their figures would say nothing; the
+goals are held to those with ``role: held-out``. ``--tuning FILE`` and ``--brands ID ID ...`` judge a tuning on
+development brands that it has not seen, for choosing weights (see ``train_retrieval.py``).
 """
 
 from __future__ import annotations
@@ -197,7 +197,6 @@ def main() -> int:
         judged("these", [b for b in brands if b["brand"] in options.brands], embedder)
         return 0
     held = [b for b in brands if b["role"] == "held-out"]
-    judged("development (tuned on these)", [b for b in brands if b not in held], embedder)
     for brand in held:
         judged("held-out, one", [brand], embedder)
     figures = judged("held-out", held, embedder)

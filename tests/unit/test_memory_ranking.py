@@ -8,7 +8,7 @@ from memory.base import TRUSTED, MemoryItem
 from memory.plan import rows
 from memory.ranking import HYBRID, Index, Weights
 from memory.thesaurus import ideas
-from memory.words import literal, stem, stems, tokens
+from memory.words import literal, named, quoted, stem, stems, tokens
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,33 @@ def test_a_text_is_indexed_under_stems_and_pairs_of_han(text: str, found: list[s
 )
 def test_what_is_meant_to_the_letter_is_told_from_the_rest(query: str, meant: set[str]) -> None:
     assert literal(query) == meant
+
+
+def test_quotations_and_ids_in_a_query_are_told() -> None:
+    assert quoted("Which rule says “Not Today” or 「不行」, or “a”?") == {"not today", "不行"}
+    assert named("What does the rule Texture say?") == {"texture"}
+    assert named("规则 one-emoji 写的是什么？") == {"one-emoji"}
+    assert named("May we use the texture?") == set()
+
+
+def test_a_rule_that_is_quoted_or_named_comes_first() -> None:
+    items = [
+        MemoryItem("texture", "Begin with it.", language="en"),
+        MemoryItem("b", "We say “how it feels” of it.", language="en"),
+        MemoryItem("c.zh", "不要催人。", language="zh"),
+        MemoryItem("d", "It feels, it feels, it feels.", language="en"),
+    ]
+    made = rows(items)
+    vectors = [[0.0, 1.0], [0.1, 1.0], [0.0, 1.0], [0.5, 1.0]]
+    index = Index([r.embed for r in made], [r.metadata for r in made], vectors)
+    for query, right in (
+        ("How is it?", "d"),
+        ("What does the rule texture say?", "texture"),
+        ('Which says "how it feels"?', "b"),
+        ("哪条写了“催人”？", "c.zh"),
+        ("规则 c 写了什么", "c.zh"),
+    ):
+        assert _found(index, query)[0][0] == right, query
 
 
 def test_different_words_for_one_thing_are_one_idea_in_both_languages() -> None:
