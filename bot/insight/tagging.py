@@ -32,15 +32,15 @@ class Tagged:
 def names(draft: Draft, language: str) -> dict[str, str]:
     """Return what may fill a template of a brand's ``utm``, for a text of this draft.
 
-    ``variant`` is the angle with the language, or the draft's id where there is no angle; ``campaign`` is what drafts
-    made together share, or again the draft's id: so two posts never look alike.
+    ``variant`` is the angle with the language, or the draft's id where there is no angle; ``campaign`` is a
+    campaign's name, which its id ends with, or what drafts made together share, or again the draft's id.
     """
     platform, _, account = draft.account.partition(":")
     variant = f"{draft.angle}-{language.split('-')[0].lower()}" if draft.angle else draft.id
     return {
         "platform": platform,
         "account": account,
-        "campaign": draft.series or draft.id,
+        "campaign": draft.series.partition("-")[2] or draft.series or draft.id,
         "kind": draft.kind,
         "variant": variant,
         "draft": draft.id,

@@ -57,8 +57,9 @@ class Desk:
         # Only what came before it: of two alike, the second one is the repeat.
         rows = drafts.said(conn, content.account, now - LATELY, draft.created if draft else now)
         own = {draft.id} if draft else set()
-        # Versions of one thing say the same on purpose: people choose among them.
-        own |= {d.id for d, _ in drafts.series(conn, draft.series)} if draft and draft.series and draft.angle else set()
+        # Versions of one thing say the same on purpose: people choose among them. Posts of a campaign should not.
+        if draft and draft.series.startswith("s_") and draft.angle:
+            own |= {d.id for d, _ in drafts.series(conn, draft.series)}
         said = [checks.Said(*row) for row in rows if row[0] not in own]
         sources = [checks.Source("brief", draft.brief)] if draft and draft.brief else []
         kind = draft.kind if draft else "post"

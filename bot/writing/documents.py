@@ -49,12 +49,34 @@ def write(
     ``source`` is a file or an address. Raises NotFound for an unknown kind, format or file, BadInput, and ModelError
     when nothing came of it.
     """
+    from bot.agent import kinds
+
+    kind = kinds.load(kind_name)
+    document = compose(
+        app, kind, brief, author, language=language, source=source, formats=formats, on_event=on_event
+    )  # fmt: skip
+    with app.db.write() as conn:
+        documents.add(conn, document)
+    return document
+
+
+def compose(
+    app: App,
+    kind: Kind,
+    brief: str,
+    author: str,
+    *,
+    language: str = "",
+    source: str = "",
+    formats: Sequence[str] = (),
+    on_event: Tell | None = None,
+) -> Document:
+    """Write a document and return it without storing it. Raises as ``write``."""
     from bot.agent import kind_body, kinds, reading
     from bot.agent.limits import Meter
     from bot.agent.writing_kinds import Wish, Writer, one_record
 
     readable(brief, source)
-    kind = kinds.load(kind_name)
     brand = app.brand()
     language = language or brand.languages[0]
     _usable(kind, brief, language, source, formats)
@@ -103,7 +125,7 @@ def write(
         evidence["points"] = [{"text": p.text, "quote": p.quote} for p in points]
     support = kind_body.supported(_cited(written, small=model.embedded), texts, brief)
     evidence["support"] = support
-    document = Document(
+    return Document(
         id=app.clock.new_id("c"),
         brand=brand.id,
         kind=kind.name,
@@ -117,9 +139,6 @@ def write(
         findings=check.all([leaf.text for leaf in texts]),
         evidence=evidence,
     )
-    with app.db.write() as conn:
-        documents.add(conn, document)
-    return document
 
 
 def _usable(kind: Kind, brief: str, language: str, source: str, formats: Sequence[str]) -> None:
@@ -217,6 +236,10 @@ def markdown(app: App, document: Document) -> str:
         blocks += [f"**{title}**", "\n".join(lines)]
     if notes := document.evidence.get("notes"):
         blocks += [f"**{say('Not mended: please look')}**", "\n".join(f"- {retold(n)}" for n in notes)]
+    if document.kind == "campaign":
+        from bot.writing import campaign
+
+        blocks += campaign.told(app, document)
     if document.citations:
         support = document.evidence.get("support") or {}
         lines = []

@@ -75,7 +75,7 @@ def draft(
     told: dict[tuple[str, str], list[str]] = {}
     run_id, ms = "", 0
     for making, order, some in rounds:
-        others = {k: told.get((k, making.language), []) for k in some}
+        others = {k: [*order.others.get(k, ()), *told.get((k, making.language), [])] for k in some}
         work = _Round(app, brand, brief, author, windows, found, replace(making, evidence=dict(making.evidence)))
         try:
             result, mine, run = work.do(some, replace(order, others=others), pictures, on_event)

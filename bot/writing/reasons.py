@@ -17,8 +17,8 @@ from bot.domain.brand import Account, Brand, Rule, RuleKind
 from bot.insight import angles, calendar, pillars
 from bot.insight.calendar import Day
 from bot.insight.pillars import Share
-from bot.words import language as reader
 from bot.words import joined, say
+from bot.words import language as reader
 from bot.writing import slots
 from bot.writing.said import History
 

@@ -63,8 +63,8 @@ class History:
         return sum(fact.id in p.citations or (bool(fact.twin) and fact.twin in p.citations) for p in self.posts)
 
 
-def history(app: App, brand: Brand) -> History:
-    """Read what was said and is planned. Answers and first comments are none of it."""
+def history(app: App, brand: Brand, *, by_subject: bool = True) -> History:
+    """Read what was said and is planned, by pillar unless told not to. Answers and first comments are none of it."""
     with app.db.read() as conn:
         live = {row["draft"]: row for row in readings.live_posts(conn, brand.id, limit=MOST)}
         told = readings.latest(conn, [row["post"] for row in live.values()])
@@ -92,7 +92,7 @@ def history(app: App, brand: Brand) -> History:
         if not old.reply:
             answers = _answers(old.likes, old.replies, old.reposts)
             found.append(Said(old.account, old.text, old.at, True, answers=answers))
-    return _sorted(app, brand, found)
+    return _sorted(app, brand, found) if by_subject else History(tuple(found))
 
 
 def _answers(*counts: int | None) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bot.app import platform_class
@@ -42,6 +42,14 @@ class Wish:
     to: tuple[str, ...] = ()
     #: Translate drafts for whoever cannot read them; None: where the model is a hosted one.
     back_translation: bool | None = None
+    #: Id that the drafts share with others, such as that of a campaign; empty: of this set alone.
+    series: str = ""
+    #: Id of the one way to tell it, where there are no variants; empty: as the writer likes.
+    angle: str = ""
+    #: By account: texts from which it must differ.
+    others: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    #: Kept with each version, beside what is known of the run.
+    evidence: Mapping[str, Any] = field(default_factory=dict)
 
 
 def usable(wish: Wish, brief: str, brand: Brand, keys: Sequence[str], target: answering.Target) -> str:
@@ -127,13 +135,13 @@ def rounds(
     """
     from bot.agent.assignment import Order
 
-    chosen: list[angles.Angle | None] = [None]
+    chosen: list[angles.Angle | None] = [angles.angle(wish.angle)]
     if wish.variants > 1:
         chosen = [*angles.choose(brief, wish.variants)]
     audience = _readers(wish.segment, brand) if wish.segment else Phrase()
     languages = list(dict.fromkeys(wish.languages)) or [""]
     of = len(chosen) * len(languages)
-    series = new_id("s") if of > 1 else ""
+    series = wish.series or (new_id("s") if of > 1 else "")
     n = 0
     for language in languages:
         # Accounts that write the language in another way (zh-Hans, zh-Hant) are runs of their own.
@@ -144,13 +152,13 @@ def rounds(
             groups.setdefault(_tag(language, own, brand) if language else own if apart else "", []).append(key)
         for angle in chosen:
             n += 1
-            evidence: dict[str, Any] = {"place": [n, of]} if of > 1 else {}
+            evidence: dict[str, Any] = {**({"place": [n, of]} if of > 1 else {}), **wish.evidence}
             for tag, some in groups.items():
                 making = Making(
                     wish.kind, series, angle.id if angle else "", wish.segment, tag, target.below,
                     evidence={**evidence, **target.evidence},
                 )  # fmt: skip
-                yield making, Order(wish.kind, angle, audience, target.words), tuple(some)
+                yield making, Order(wish.kind, angle, audience, target.words, wish.others), tuple(some)
 
 
 def order(draft: Draft, brand: Brand, words: str, others: Mapping[str, Sequence[str]]) -> Order:

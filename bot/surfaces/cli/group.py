@@ -23,7 +23,10 @@ C = TypeVar("C", bound=click.Command)
 #: The order in which `signoff --help` lists commands; a file that is not named here comes under the last heading.
 SECTIONS = (
     ("Start", ("demo", "init", "check", "diff", "learn", "remember", "connect", "doctor")),
-    ("Write", ("ask", "ideas", "kinds", "draft", "documents", "chat", "edit", "another", "optimise", "voice")),
+    (
+        "Write",
+        ("ask", "ideas", "kinds", "draft", "documents", "campaign", "chat", "edit", "another", "optimise", "voice"),
+    ),
     ("Decide", ("queue", "show", "approve", "reject", "reschedule", "cancel", "undo", "settle")),
     ("Run", ("worker", "serve", "stop", "resume", "notices", "results")),
     ("More", ("audit", "platforms", "keys", "eval")),
