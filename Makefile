@@ -1,6 +1,6 @@
 # `make` lists what there is. Everything runs in .venv, which is made from the lock files when it is not there.
 .DEFAULT_GOAL := help
-.PHONY: help python base dev embedded demo test check fix prompts env bench-agent bench-start bench-retrieval bench-drafts bench-voice eval-checks test-servers lock
+.PHONY: help python base dev embedded demo test check fix prompts env bench-agent bench-start bench-retrieval bench-answers bench-voice eval-checks eval-drafts test-servers lock
 
 ifndef PYTHON
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -60,14 +60,17 @@ bench-start: base ## How long `signoff --help` takes
 bench-retrieval: base ## What the brand memory finds, beside its two halves alone, and how fast
 	@$(PY) tests/bench/bench_retrieval.py
 
-bench-drafts: embedded ## What the model's drafts and answers are worth: ten briefs, ten questions (ten minutes)
-	@$(PY) tests/bench/bench_drafts.py
+bench-answers: embedded ## Whether the model answers from the right rule, and shortens a text: ten questions, one draft
+	@$(PY) tests/bench/bench_answers.py
 
 bench-voice: base ## Whether own posts are told from another brand's, and repeats from new posts
 	@$(PY) tests/bench/bench_voice.py
 
 eval-checks: base ## What the checks hold back of 200 good posts, and miss of 200 with a fault
 	@.venv/bin/signoff eval checks
+
+eval-drafts: embedded ## What the connected model's texts are worth: sixty briefs (an hour with the embedded model)
+	@.venv/bin/signoff eval drafts $(if $(OUT),--out $(OUT) --resume)
 
 test-servers: python ## Set up the servers that only tests need, in your cache folder
 	@$(PYTHON) tests/servers/setup.py

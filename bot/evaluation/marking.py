@@ -71,12 +71,16 @@ class Mark:
     different: bool | None = None
 
     @property
+    def held(self) -> list[Finding]:
+        """What holds a text back; not that an answer has no place yet, which is no matter of its text."""
+        found = [f for p in self.pieces for f in p.findings if f.severity is Severity.BLOCK]
+        return [f for f in found if f.check != "unplaced"]
+
+    @property
     def good(self) -> bool:
         """Whether a person could send it as it is, as far as code can tell."""
         sound = self.schema and self.length and self.language and not self.invented and not self.broken
-        held = (f for p in self.pieces for f in p.findings if f.severity is Severity.BLOCK)
-        # Where an answer goes is no matter of its text.
-        sound = sound and all(f.check == "unplaced" for f in held)
+        sound = sound and not self.held
         return sound and self.said == 1.0 and (self.cited or not self.brief.cites) and self.different is not False
 
 
@@ -95,7 +99,7 @@ def mark(
     if not pieces:
         return Mark(brief, (), seconds, tokens, usd, failed=failed or "Nothing was written.")
     whole = ["\n".join(p.texts) for p in pieces]
-    lacks = [s for s in brief.says if not all(re.search(s, text) for text in whole)]
+    lacks = [s for s in brief.says if not all(re.search(s, text, re.I) for text in whole)]
     invented = {m if isinstance(m, str) else m[0] for text in whole for m in (re.findall(never, text) if never else ())}
     # What the brief itself says was told.
     invented -= {m for m in invented if m.lower() in f"{brief.text} {brief.to} {brief.source}".lower()}

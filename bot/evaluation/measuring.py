@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.app import App
 from bot.clock import SystemClock
@@ -127,28 +127,36 @@ def measure(
 ) -> Iterator[Mark]:
     """Write from each brief on an empty desk, and yield its mark as it comes.
 
-    A brief of which nothing comes is a mark with the reason. Raises ModelUnavailable when the model is gone.
+    A brief of which nothing comes is a mark with the reason. Raises ModelUnavailable when the model is gone twice.
     """
     kept = replace(model, _close=lambda: None)
     for n, brief in enumerate(some):
-        url = place.database(f"brief-{n}")
-        shutil.copyfile(place.home / "learned.db", place.home / f"brief-{n}.db")
-        with App(place.settings.model_copy(update={"database_url": url})) as app:
-            app.use_model(kept)
-            began = time.monotonic()
-            pieces: Sequence[Piece] = ()
-            failed = ""
-            try:
-                pieces, failed = _write(app, brief, place.home, on_event)
-            except (ModelUnavailable, Misconfigured):
-                raise
-            except SignoffError as error:
-                failed = str(error)
-            seconds = time.monotonic() - began
-            with app.db.read() as conn:
-                tokens_in, tokens_out, usd = rows.spent(conn)
-        spent: dict[str, Any] = {"seconds": seconds, "tokens": (tokens_in, tokens_out), "usd": usd}
-        yield marking.mark(brief, pieces, place.brand, briefs.never, failed=failed, **spent)
+        try:
+            yield _marked(place, briefs, brief, kept, f"brief-{n}", on_event)
+        except ModelUnavailable:
+            # A machine that was busy for a while must not end an hour's work; a model that is gone does.
+            yield _marked(place, briefs, brief, kept, f"brief-{n}-again", on_event)
+
+
+def _marked(place: Place, briefs: Briefs, brief: Brief, model: ConnectedModel, desk: str, tell: Tell | None) -> Mark:
+    shutil.copyfile(place.home / "learned.db", place.home / f"{desk}.db")
+    with App(place.settings.model_copy(update={"database_url": place.database(desk)})) as app:
+        app.use_model(model)
+        began = time.monotonic()
+        pieces: Sequence[Piece] = ()
+        try:
+            pieces, failed = _write(app, brief, place.home, tell)
+        except (ModelUnavailable, Misconfigured):
+            raise
+        except SignoffError as error:
+            failed = str(error)
+        seconds = time.monotonic() - began
+        with app.db.read() as conn:
+            tokens_in, tokens_out, usd = rows.spent(conn)
+    return marking.mark(
+        brief, pieces, place.brand, briefs.never, seconds=seconds, tokens=(tokens_in, tokens_out), usd=usd,
+        failed=failed,
+    )  # fmt: skip
 
 
 def _write(app: App, brief: Brief, folder: Path, tell: Tell | None) -> tuple[list[Piece], str]:

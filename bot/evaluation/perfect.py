@@ -92,13 +92,11 @@ class PerfectWriter(BaseChatModel):
         mine = [b for b in self.known if (b in posts) == (tool == "draft_post") and chinese == _chinese(b)]
         found: list[tuple[float, Brief, str]] = []
         for prompt in asked:
-            # Facts of the brand come before the brief, and are like the facts of others.
-            for said in {prompt, _BRIEF.split(prompt)[-1]}:
-                words = marking.fragments(said)
-                for brief in mine:
-                    for own in map(marking.fragments, filter(None, (f"{brief.text} {brief.to}", brief.source))):
-                        if len(own & words) >= KNOWN * len(own):
-                            found.append((len(own & words) / len(own | words), brief, prompt))
+            words = marking.fragments(_asked(prompt))
+            for brief in mine:
+                for own in map(marking.fragments, filter(None, (f"{brief.text} {brief.to}", brief.source))):
+                    if len(own & words) >= KNOWN * len(own):
+                        found.append((len(own & words) / len(own | words), brief, prompt))
         if not found:
             raise ModelError("The perfect writer does not know this brief.", next_step="Use another model.")
         return max(found, key=lambda f: f[0])[1:]
@@ -122,6 +120,13 @@ class PerfectWriter(BaseChatModel):
             known = shown.get("enum") or [shown.get("const")]
             args["citations"] = [c for c in args["citations"] if c in known]
         return args
+
+
+def _asked(prompt: str) -> str:
+    """Return what a prompt asks for, without the facts and rules, which are like other briefs: brief and quotation."""
+    if not _BRIEF.search(prompt):
+        return prompt
+    return "\n".join([*re.findall(r"^> .+$", prompt, re.M), _BRIEF.split(prompt)[-1]])
 
 
 def _ad(ads: Sequence[Mapping[str, Any]], language: str, system: str) -> Mapping[str, Any]:

@@ -62,6 +62,11 @@ class Results:
         self.when = when.isoformat(timespec="seconds")
         return row
 
+    def sort(self, briefs: Sequence[Brief]) -> None:
+        """Put the rows into the order of the briefs; what these do not have comes last."""
+        order = {b.id: n for n, b in enumerate(briefs)}
+        self.rows.sort(key=lambda r: order.get(r["id"], len(order)))
+
     def save(self, path: Path) -> None:
         """Write the file as a whole, so that a run that is cut off leaves a good one. Raises BadInput."""
         fresh = path.with_name(f".{path.name}.new")
@@ -98,7 +103,7 @@ def digest(brief: Brief) -> str:
 def record(made: Mark) -> dict[str, Any]:
     """Return a mark as a row of the file: what was written stands in it, for people to read."""
     pieces = [{"texts": p.texts, "citations": p.citations, "notes": p.notes} for p in made.pieces]
-    held = sorted({f"{f.check}: {f.message}" for p in made.pieces for f in p.findings if f.severity == "block"})
+    held = sorted({f"{f.check}: {f.message}" for f in made.held})
     return {
         "id": made.brief.id, "kind": made.brief.kind, "brief": digest(made.brief), "good": made.good,
         "failed": made.failed, "schema": made.schema, "length": made.length, "language": made.language,

@@ -81,6 +81,7 @@ def command(
         tell = stack.enter_context(session.telling()) if sys.stderr.isatty() else None
         for n, made in enumerate(measuring.measure(place, wanted, left, writer, tell), len(some) - len(left) + 1):
             row = found.add(made, place.now())
+            found.sort(wanted.briefs)
             if out is not None:
                 found.save(out)
             if not as_json:
