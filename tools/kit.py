@@ -238,11 +238,20 @@ def whole(text: str) -> str:
     return text[: ends[-1]] if ends and cut_off(text) and ends[-1] > len(text) * 0.6 else text
 
 
+#: What stands right before an address that ends a sentence.
+_LEADS_TO = re.compile(
+    r"(?:\b(?:at|on|via|under|here|see|to|visit|from|more)|访问|预订|预约|购买|报名|详情|看|见|到|在|[:：])\s*$", re.I
+)
+_ADDRESS = re.compile(r"https?://|(?:[a-z0-9-]+\.)+[a-z]{2,}", re.I)
+
+
 def cut_off(text: str) -> bool:
     """Say whether a text seems to stop in the middle of a sentence."""
-    tail = re.sub(r"(\s*(https?://\S+|[@#][^\s#@]+|(?<![\w-])([a-z0-9-]+\.)+[a-z]{2,}))+\s*$", "", text)
+    tail = re.sub(r"(\s*(https?://[\x21-\x7e]+|[@#][^\s#@]+|(?<![\w-])([a-z0-9-]+\.)+[a-z]{2,}))+\s*$", "", text)
     tail = re.sub(r"[\s\"'”’」』))*_]+$", "", tail)
     if not tail:
         return not text.strip()
+    if _LEADS_TO.search(tail) and _ADDRESS.search(text[len(tail) :]):
+        return False  # "Book at https://...": the address ends the sentence
     last = tail[-1]
     return (last.isalnum() or last in ",,、;;::-–—([{<(「『《") and not last.isdigit()

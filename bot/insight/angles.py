@@ -23,6 +23,7 @@ _NUMBER = re.compile(
 #: What holds digits and counts nothing: addresses, times, dates.
 _COUNTLESS = re.compile(
     r"https?://\S+|\d{1,2}\s?[:：.]\s?\d\d(?!\d)|\d{1,2}\s?(?:am|pm|o'clock|点)|\d{1,2}\s?[月日号]|\d{4}年"
+    r"|(?:周|星期|礼拜)[一二三四五六日天]|[一二三四五六七八九十]+[月日号点]"
     r"|\d{1,2}(?:st|nd|rd|th)?\s(?:of\s)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
     r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\s\d{1,2}",
     re.I,
@@ -59,9 +60,12 @@ class Angle:
 
     def kept(self, text: str, language: str) -> bool:
         """Say whether a text begins as the angle wants it, as far as code can tell."""
-        first = _FIRST.match(text.strip())
-        pattern = self.opens.get(language.split("-")[0].lower())
-        return not pattern or (first is not None and re.search(pattern, first[0], re.I) is not None)
+        pattern, found = self.opens.get(language.split("-")[0].lower()), _FIRST.match(text.strip())
+        if not pattern:
+            return True
+        first = found[0] if found else ""
+        # A date is no number that tells.
+        return re.search(pattern, _COUNTLESS.sub(" ", first) if self.when == "number" else first, re.I) is not None
 
 
 @lru_cache(maxsize=1)

@@ -138,6 +138,9 @@ def test_what_a_version_begins_with_is_held_to_its_angle() -> None:
     assert every["guest"].kept("“You” hold a warm cup.", "en")
     assert not every["behind"].kept("他们和我们一起烤茶。", "zh-Hans")
     assert every["scene"].kept("Anything.", "en")
+    assert every["number"].kept("Twelve seats, one kettle: 28 November, 11:00.", "en")
+    assert not every["number"].kept("On 28 November at 11:00 we pour. Twelve seats.", "en")
+    assert not every["number"].kept("11月28日周六11:00来品茶。十二个座位。", "zh")
 
 
 def test_one_version_that_fails_does_not_take_the_others_with_it(at: World) -> None:
