@@ -59,6 +59,8 @@ class Mark:
     lacks: tuple[str, ...] = ()
     #: Things nobody told.
     invented: tuple[str, ...] = ()
+    #: Sentences that one text says twice.
+    repeated: tuple[str, ...] = ()
     #: One of the right rules is cited.
     cited: bool = False
     #: Citations of facts, and how many of these some sentence of the text bears out.
@@ -80,7 +82,7 @@ class Mark:
     def good(self) -> bool:
         """Whether a person could send it as it is, as far as code can tell."""
         sound = self.schema and self.length and self.language and not self.invented and not self.broken
-        sound = sound and not self.held
+        sound = sound and not self.held and not self.repeated
         return sound and self.said == 1.0 and (self.cited or not self.brief.cites) and self.different is not False
 
 
@@ -121,6 +123,7 @@ def mark(
         said=1 - len(lacks) / len(brief.says) if brief.says else 1.0,
         lacks=tuple(lacks),
         invented=tuple(sorted(invented)),
+        repeated=tuple(dict.fromkeys(s for text in whole for s in _twice(text))),
         cited=all(wanted & set(p.citations) for p in pieces) if wanted else False,
         facts=sum(n for n, _ in cited),
         supported=sum(n for _, n in cited),
@@ -152,6 +155,17 @@ def fragments(text: str) -> set[str]:
         elif word not in _USUAL:
             found.add(word if word.isdigit() else word[:6])
     return found
+
+
+def _twice(text: str) -> list[str]:
+    """Return the sentences that stand in a text a second time; short ones are often meant."""
+    seen, again = set[str](), []
+    for sentence in _SENTENCE.findall(text):
+        bare = re.sub(r"[\W_]+", "", sentence).lower()
+        if len(bare) > 12 and bare in seen:
+            again.append(sentence.strip())
+        seen.add(bare)
+    return again
 
 
 def _twin(rule_id: str, brand: Brand) -> str:

@@ -107,7 +107,7 @@ def record(made: Mark) -> dict[str, Any]:
     return {
         "id": made.brief.id, "kind": made.brief.kind, "brief": digest(made.brief), "good": made.good,
         "failed": made.failed, "schema": made.schema, "length": made.length, "language": made.language,
-        "said": round(made.said, 3), "lacks": made.lacks, "invented": made.invented,
+        "said": round(made.said, 3), "lacks": made.lacks, "invented": made.invented, "repeated": made.repeated,
         "cites": bool(made.brief.cites), "cited": made.cited, "facts": made.facts, "supported": made.supported,
         "broken": made.broken, "unmarked": made.unmarked, "blocked": held, "different": made.different,
         "seconds": round(made.seconds, 1), "tokens": made.tokens, "usd": round(made.usd, 6), "pieces": pieces,

@@ -117,6 +117,7 @@ def test_a_text_that_does_all_it_should_is_good(lumen: Brand) -> None:
         ({"text": GOOD + " It won an award."}, {"invented": ("award",)}),
         ({"citations": ("voice-warm",)}, {"cited": False}),
         ({"text": "秋乌龙来自 Anxi 的陈家茶园，有炒栗子和蜂蜜的香。"}, {"language": False}),
+        ({"text": GOOD + " " + GOOD}, {"repeated": (GOOD.split(". ")[0] + ".",)}),
         ({"schema": False}, {"schema": False}),
         ({"length": False}, {"length": False}),
         ({"text": GOOD + " It cures colds."}, {"broken": ("no-health-claims",), "unmarked": ("no-health-claims",)}),

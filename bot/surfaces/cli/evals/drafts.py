@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bot.evaluation.measuring import Place
     from bot.evaluation.results import Results
 
-F = TypeVar("F")
+F = TypeVar("F", bound="Callable[..., Any] | click.Command")
 
 
 def _file(name: str, help: str) -> Callable[[F], F]:
@@ -135,6 +135,7 @@ def _verdict(row: Mapping[str, Any]) -> str:
         (row["pieces"] and not row["language"], say("wrong language")),
         (row["lacks"], say("lacks {what}", what=", ".join(row["lacks"]))),
         (row["invented"], say("invents {what}", what=", ".join(row["invented"]))),
+        (row["repeated"], say("says twice: {what}", what=" / ".join(row["repeated"]))),
         (row["pieces"] and row["cites"] and not row["cited"], say("does not cite the right rule")),
         (row["broken"], say("breaks {what}", what=", ".join(row["broken"]))),
         (row["unmarked"], say("and nobody is told of {what}", what=", ".join(row["unmarked"]))),
