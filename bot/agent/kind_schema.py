@@ -181,3 +181,25 @@ def plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {k: plain(v) for k, v in value.items()}
     return plain(value.model_dump()) if hasattr(value, "model_dump") else value
+
+
+def example(text: str) -> dict[str, Any]:
+    """Read an example's answer, which stands in the prompt as YAML."""
+    import yaml
+
+    found = yaml.safe_load(text)
+    if not isinstance(found, dict):
+        raise ValueError("an example's answer must be a mapping")
+    return found
+
+
+def only(fields: Sequence[Field], body: dict[str, Any]) -> dict[str, Any]:
+    """Return the part of a body that these fields ask for."""
+    found: dict[str, Any] = {}
+    for f in fields:
+        value = body.get(f.name)
+        if f.type == "records":
+            value = [only(f.of, record) for record in value or ()]
+        if value is not None:
+            found[f.name] = value
+    return found

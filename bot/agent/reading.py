@@ -14,10 +14,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from bot.agent import facts, faithful
-from bot.agent.kind_schema import handing_in
+from bot.agent.kind_schema import example, handing_in
 from bot.agent.limits import Meter
 from bot.agent.task import Event, Task
-from bot.agent.writing_kinds import example
 from bot.clock import Clock
 from bot.errors import ModelError
 from bot.prompting import load

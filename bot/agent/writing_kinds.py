@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.agent import choosing, facts, faithful, kind_schema, places
 from bot.agent.kind_checks import Material, problems
+from bot.agent.kind_schema import example, only
 from bot.agent.kinds import Field, Format, Kind, model_fields, said
 from bot.agent.limits import Meter
 from bot.agent.task import Event, Task
@@ -324,11 +325,16 @@ class Writer:
                 : choosing.MOST
             ]
         near = [r for r in known if faithful.near(r.text, wish.brief)]
-        known = [*near, *(r for r in known if r not in near)][: max(3, min(FACTS_SMALL, len(near)))]
+        known = [*near, *(r for r in known if r not in near)][: self._room_for_facts(len(near))]
         # No voice: “warm, unhurried” comes back as something to tell, not as a way to tell it.
         musts = [r for r in own if r.kind in (RuleKind.MUST, RuleKind.SHOULD) and not choosing.tags_of(r)]
         musts = [r for r in musts if faithful.near(r.text, wish.brief)]
         return known, musts[:RULES_SMALL]
+
+    def _room_for_facts(self, near: int) -> int:
+        """Return how many facts a small model is shown: what is near, and more only where it chooses among them."""
+        pieces = any(sub.later for f in self.wish.kind.fields for sub in f.of)
+        return min(FACTS_SMALL, max(near, 1 if pieces and near else 3))
 
     def _examples(
         self, turns: Sequence[tuple[str, str]], fields: Sequence[Field], shown: Sequence[Rule]
@@ -361,28 +367,6 @@ class Writer:
 
 def _is_fact(rule: Rule) -> bool:
     return rule.kind is RuleKind.FACT
-
-
-def example(text: str) -> dict[str, Any]:
-    """Read an example's answer, which stands in the prompt as YAML."""
-    import yaml
-
-    found = yaml.safe_load(text)
-    if not isinstance(found, dict):
-        raise ValueError("an example's answer must be a mapping")
-    return found
-
-
-def only(fields: Sequence[Field], body: dict[str, Any]) -> dict[str, Any]:
-    """Return the part of a body that these fields ask for."""
-    found: dict[str, Any] = {}
-    for f in fields:
-        value = body.get(f.name)
-        if f.type == "records":
-            value = [only(f.of, record) for record in value or ()]
-        if value is not None:
-            found[f.name] = value
-    return found
 
 
 def _finished(fields: Sequence[Field], body: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from bot.agent import kind_checks, kind_schema, kinds
-from bot.agent.writing_kinds import example, only
+from bot.agent.kind_schema import example, only
 from bot.errors import NotFound, PromptError
 from tests.prompts import kinds_at_work as work
 
