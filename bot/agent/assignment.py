@@ -252,7 +252,7 @@ class Assignment:
         # What a stranger wrote may be taken up, but not a link of theirs.
         new = [*facts.invented(text, sources), *(li for li in facts.links(text) if li not in " ".join(own))]
         said += [f"The brief does not say {thing}: leave it out." for thing in new]
-        if not changed and facts.copied(brief, text):
+        if not changed and not self.shape.plain and facts.copied(brief, text):
             more = [r.text for r in self.shown if r.kind is RuleKind.FACT][:1]
             add = f"add what the readers want to know: {more[0]}" if more else "write it as a post, in two sentences."
             copied.append(Finding("copy", Severity.BLOCK, f"That is the brief again: {add}"))

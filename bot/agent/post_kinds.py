@@ -28,6 +28,8 @@ class Shape:
     leaves_out: bool = False
     #: It may ask the reader something.
     asks: bool = False
+    #: It may say no more than the brief, nearly in its words.
+    plain: bool = False
     #: It answers words of somebody outside: the writer's schema is closed.
     answers: bool = False
     #: It stands under another post; without that post, it is text to copy.
@@ -39,7 +41,7 @@ SHAPES = {
     "thread": Shape(2, 6, 280, 130),
     "reply": Shape(1, 1, 280, 110, tags=False, asks=True, answers=True, below=True),
     "comment_starter": Shape(1, 1, 200, 80, tags=False, leaves_out=True, asks=True, below=True),
-    "holding_statement": Shape(1, 1, 420, 160, tags=False),
+    "holding_statement": Shape(1, 1, 420, 160, tags=False, plain=True),
 }
 _CALLS = re.compile(
     r"https?://|\b(?:come|join|visit|book|order|try|taste|see you|drop (?:in|by)|read|reply|tell us|write|ask|sign up|"
@@ -56,8 +58,9 @@ _BLAME = re.compile(
 )
 _OPEN = re.compile(
     r"\b(?:do not|don't|does not|cannot|can't|not) (?:yet )?(?:know|say|clear|confirm\w*)\b|\bnot yet\b|\bunclear\b"
+    r"|\bnot (?:yet )?known\b|\bunknown\b"
     r"|\bstill\b|\binvestigat\w+|\blooking into\b|\bestablish\w*|\bfinding out\b|\bchecking\b"
-    r"|不清楚|尚|还不|仍在|正在|核实|调查|了解",
+    r"|不清楚|不明|未知|尚|还不|仍在|正在|核实|调查|了解",
     re.I,
 )
 _NEXT = re.compile(

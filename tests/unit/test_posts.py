@@ -309,6 +309,7 @@ def test_a_thread_has_whole_parts_and_a_call_at_its_end(at: World) -> None:
         ("holding_statement", ("We do not know why yet.",), "speak next"),
         ("holding_statement", ("It is the driver's fault. We do not know more. Update at 18:00.",), "blame"),
         ("holding_statement", ("We do not know why yet! More at 18:00.",), "calm"),
+        ("holding_statement", ("Cause not known. More at 18:00.",), ""),
         ("holding_statement", ("一批茶罐有异味,原因尚不清楚,18:00再说明。",), ""),
         ("post", ("Anything!",), ""),
     ],
