@@ -18,6 +18,7 @@ from bot.evaluation.briefs import Brief
 ALIKE = 0.6
 _SENTENCE = re.compile(r"[^.!?。！？\n]*[.!?。！？\n]?")
 _PIECE = re.compile(r"[a-z]{3,}|\d+|[\u4e00-\u9fff]+")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 _USUAL = frozenset(
     "the and for with you our your are from that this what when have has will not can all one how why who into about"
     .split()
@@ -123,7 +124,8 @@ def mark(
         said=1 - len(lacks) / len(brief.says) if brief.says else 1.0,
         lacks=tuple(lacks),
         invented=tuple(sorted(invented)),
-        repeated=tuple(dict.fromkeys(s for text in whole for s in _twice(text))),
+        # Each advertisement stands in a place of its own.
+        repeated=tuple(dict.fromkeys(s for text in whole for s in _twice(text) if brief.kind != "ad_copy")),
         cited=all(wanted & set(p.citations) for p in pieces) if wanted else False,
         facts=sum(n for n, _ in cited),
         supported=sum(n for _, n in cited),
@@ -162,7 +164,8 @@ def _twice(text: str) -> list[str]:
     seen, again = set[str](), []
     for sentence in _SENTENCE.findall(text):
         bare = re.sub(r"[\W_]+", "", sentence).lower()
-        if len(bare) > 12 and bare in seen:
+        long = 6 if _HAN.search(bare) else 12
+        if len(bare) > long and bare in seen:
             again.append(sentence.strip())
         seen.add(bare)
     return again
