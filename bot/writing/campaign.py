@@ -184,7 +184,7 @@ def _times(app: App, brand: Brand, accounts: Sequence[Account], outline: Outline
     for account in accounts:
         free = slots.free(
             brand, account, past.taken(account.key), now, outline.days, first=outline.start,
-            avoid=_mourned(brand, account, accounts, outline.start or slots.today(account, now), outline.days),
+            avoid=_mourned(brand, account, outline.start or slots.today(account, now), outline.days),
         )  # fmt: skip
         chosen = next((c for a in APART if len(c := slots.spread(free, outline.posts, a)) == outline.posts), None)
         if chosen is None:
@@ -198,9 +198,9 @@ def _times(app: App, brand: Brand, accounts: Sequence[Account], outline: Outline
     return found
 
 
-def _mourned(brand: Brand, account: Account, accounts: Sequence[Account], first: date, days: int) -> list[date]:
+def _mourned(brand: Brand, account: Account, first: date, days: int) -> list[date]:
     kept = calendar.days(brand.plan.holidays, first, first + days * slots.A_DAY)
-    mine = [d for d in kept if d.solemn and account in reasons.concerned(d, accounts)]
+    mine = [d for d in kept if d.solemn and account in reasons.concerned(d, brand.accounts)]
     return [d.on + n * slots.A_DAY for d in mine for n in range((d.last - d.on).days + 1)]
 
 

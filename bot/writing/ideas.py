@@ -133,7 +133,7 @@ def _free(ground: Ground, account: Account) -> list[Slot]:
 
 
 def _solemn(ground: Ground, account: Account) -> list[Day]:
-    return [d for d in ground.calendar if d.solemn and account in reasons.concerned(d, ground.accounts)]
+    return [d for d in ground.calendar if d.solemn and account in reasons.concerned(d, ground.brand.accounts)]
 
 
 def _every(day: Day) -> list[date]:
@@ -243,7 +243,8 @@ def _of_gap(ground: Ground, account: Account) -> Candidate:
 def _warnings(ground: Ground) -> tuple[Warned, ...]:
     found = []
     for day in (d for d in ground.calendar if d.solemn):
-        theirs = [a for a in reasons.concerned(day, ground.accounts) if day.last >= ground.today(a)]
+        kept = reasons.concerned(day, ground.brand.accounts)
+        theirs = [a for a in ground.accounts if a in kept and day.last >= ground.today(a)]
         if theirs:
             on = [p.draft for p in ground.history.posts if not p.live and p.at and _falls(p.account, p.at, day, theirs)]
             found.append(Warned(day, tuple(a.key for a in theirs), tuple(on)))

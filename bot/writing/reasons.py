@@ -136,7 +136,7 @@ def _of_days(ground: Ground, account: Account) -> Iterator[Candidate]:
     known = _words(ground)
     for day in ground.calendar:
         left = (day.on - ground.today(account)).days
-        if day.solemn or not 0 <= left < ground.days or account not in concerned(day, ground.accounts):
+        if day.solemn or not 0 <= left < ground.days or account not in concerned(day, ground.brand.accounts):
             continue
         shared = [w for w in day.words if _holds(known, w)]
         if day.words and not shared:

@@ -18,11 +18,11 @@ from bot.domain.draft import DraftState, Window
 from bot.domain.editorial import Phrase, Pillar, Plan
 from bot.domain.reading import Reading
 from bot.errors import BadInput, ModelUnavailable, NotFound
-from bot.insight import pillars
+from bot.insight import calendar, pillars
 from bot.store import own, readings
 from bot.store.own import Own
 from bot.workflow import schedule
-from bot.writing import ideas, slots
+from bot.writing import ideas, reasons, slots
 from bot.writing.ideas import Idea, Ideas
 from memory.in_memory import InMemory
 from tests import world as worlds
@@ -235,6 +235,13 @@ def test_nothing_is_sold_on_a_day_of_mourning(desk: World) -> None:
     assert not any("清明" in i.what or "Tomb" in i.what for i in found.ideas)
 
 
+def test_looking_at_one_account_hands_it_no_day_of_the_others(desk: World) -> None:
+    at(desk, datetime(2027, 4, 1, 9, 0, tzinfo=UTC))
+    assert find(desk, account="sandbox:main", days=7).warnings == ()
+    at(desk, datetime(2027, 2, 4, 9, 0, tzinfo=UTC))
+    assert of(find(desk, account="sandbox:main", n=30), "day") == []
+
+
 def test_dates_in_the_facts_are_events_and_anniversaries(desk: World) -> None:
     facts = (
         Rule("winter-tasting", RuleKind.FACT, "The winter tasting is on 28 November 2026 at 11:00.", "en"),
@@ -396,3 +403,13 @@ def test_without_a_model_code_words_them_and_says_so(desk: World, monkeypatch: p
     assert len(found.ideas) == 10
     assert any("Worded by code" in n and "It does not answer." in n for n in found.notes)
     assert found.model == ""
+
+
+def test_a_day_is_kept_where_its_country_s_time_is() -> None:
+    new_york = Account("sandbox", "us", "lumen-us.sandbox", "en", "America/New_York")
+    berlin = Account("sandbox", "de", "lumen-de.sandbox", "de", "Europe/Berlin")
+    [boxing] = [d for d in calendar.days(["GB"], date(2026, 12, 26), date(2026, 12, 26)) if d.country == "GB"]
+    assert reasons.concerned(boxing, [new_york, LONDON, SHANGHAI]) == [LONDON]
+    # Where nobody is in the country, the language decides; else it is everybody's.
+    assert reasons.concerned(boxing, [berlin, SHANGHAI]) == [berlin]
+    assert reasons.concerned(boxing, [SHANGHAI]) == [SHANGHAI]
