@@ -114,7 +114,9 @@ class Assignment:
         """Return what the prompt is filled with."""
         language, brief = self.target.language, self.brief
         asked = [rule for _, rule in self.needed]
-        stated = [*asked, *(r for r in self.shown if r.kind is RuleKind.FACT and r not in asked)]
+        near = [r for r in self.shown if r.kind is RuleKind.FACT and r not in asked]
+        # A statement says what its points say; what else the brand knows would only be told out of place.
+        stated = [*asked, *([] if self.shape.plain else near)]
         if self.small:
             brief = faithful.notes(brief, self.needed)
             stated = [r for r in stated if r not in asked]
@@ -245,6 +247,7 @@ class Assignment:
             if faithful.wants_shorter(self.feedback) and len(text) >= len(self.previous):
                 said.append("It must be shorter than the previous post: say less.")
         own = (brief, self.feedback, self.brand, self.previous, *(r.text for r in self.shown))
+        example = "" if self.shape.plain else example
         sources = (*own, self.order.words)
         # A changed version may well leave things out: that is what was asked for.
         if not changed:

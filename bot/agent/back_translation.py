@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from bot.agent import places
 from bot.agent.assignment import quoted
 from bot.agent.limits import Limits, Meter
 from bot.agent.task import Task
@@ -37,7 +38,8 @@ def back_translate(
     record = transcript or Transcript(clock.new_id("r"), clock)
     save, record.save = record.save, None
     prompt = load("back_translate")
-    turns = prompt.turns(text=quoted(text, most=None), into=language_name(into))
+    names = [f"{han} = {city}" for city, han in places.CITIES.items() if city in places.named(text)]
+    turns = prompt.turns(text=quoted(text, most=None), into=language_name(into), names=names)
     meter = limits if isinstance(limits, Meter) else Meter(limits or Limits(), model.price_in, model.price_out)
     try:
         for _ in range(TRIES):

@@ -64,8 +64,8 @@ _OPEN = re.compile(
     re.I,
 )
 _NEXT = re.compile(
-    r"\b(?:next|updates?|will (?:tell|say|share|report|post|let you know|speak|write)|more (?:news|information)|by \d|"
-    r"at \d|again (?:at|on|by|tomorrow|today))\b|再|更新|通报|公布|告知|说明|之前|后续",
+    r"\b(?:next|updates?|will (?:tell|say|share|report|post|let you know|speak|write)|more (?:news|information)|by \d+|"
+    r"at \d+|again (?:at|on|by|tomorrow|today))\b|再|更新|通报|公布|告知|说明|之前|后续",
     re.I,
 )
 

@@ -245,6 +245,14 @@ def test_one_brief_in_several_languages_with_what_it_says(at: World) -> None:
     assert "In English" not in shown(at, edited)
 
 
+def test_a_translator_is_told_how_cities_are_called(at: World) -> None:
+    scripted = model(
+        at, post("11月28日,利兹的品茶室请您品乌龙。", account=CN), "On 28 November we pour oolong in Leeds."
+    )
+    writing.draft(at.app, "Oolong on 28 November in Leeds", [CN], "anna")
+    assert "Names: 利兹 = Leeds." in asked(scripted, 1)
+
+
 def test_a_translation_that_fails_loses_no_draft(at: World) -> None:
     model(at, post(ZH, account=CN), ModelError("It broke."))
     made = writing.draft(at.app, BRIEF, [CN], "anna")
