@@ -119,7 +119,7 @@ def _leaf(leaf: Leaf, material: Material) -> list[Problem]:
     over = length(text, leaf.field.unit) - leaf.field.most(language)
     if over > 0:
         found.append(Problem(f"{here} is {over} characters too long: shorten it.", 5))
-    elif leaf.field.prose and cut_off(text):
+    elif leaf.field.prose and (cut_off(text) or text[-1].isdigit()):
         found.append(Problem(f"{here}: the last sentence is not complete; end it, in fewer words.", 4))
     if len(bare := facts.without_links(text).strip()) > 12 and wrong_language(bare, language):
         found.append(Problem(f"{here} must be in {language_name(language)}.", 6))
@@ -132,9 +132,11 @@ def _leaf(leaf: Leaf, material: Material) -> list[Problem]:
 
 def _again(texts: Sequence[Leaf], before: str) -> list[Problem]:
     """Find sentences that the document has said already."""
-    told = {_bare(s) for s in faithful.sentences(before)}
+    told, lines = {_bare(s) for s in faithful.sentences(before)}, {_bare(line) for line in before.splitlines()}
     found = []
     for leaf in texts:
+        if not leaf.field.prose and len(_bare(leaf.text)) > 3 and _bare(leaf.text) in lines:
+            found.append(Problem(f"{where(leaf.path)}: “{leaf.text[:40]}” was said before; say something new.", 3))
         for sentence in faithful.sentences(leaf.text) if leaf.field.prose else ():
             bare = _bare(sentence)
             if len(bare) > 12 and bare in told:

@@ -167,6 +167,25 @@ def test_a_sentence_that_was_said_is_not_said_again() -> None:
     assert done.body["sections"][0]["heading"] == "What you need"
 
 
+def test_a_heading_that_stands_already_is_another_one() -> None:
+    head, one, two, three, end = (call("write", **p) for p in pieces())
+    same = {**pieces()[1], "heading": "From the bag to the leaf"}
+    done, scripted = write(
+        head, call("write", **same), one, *[two] * 3, *[three] * 3, end, name="article", embedded=True
+    )
+    assert "heading: “From the bag to the leaf” was said before" in scripted.sent[2][-1].text
+    assert done.body["sections"][0]["heading"] == "What you need"
+
+
+def test_a_sentence_that_stops_in_the_middle_is_handed_back() -> None:
+    kind = kinds.load("outline")
+    for promise in ("You can brew it in 40", "You can brew it in the"):
+        found = kind_checks.problems(
+            kind.fields[:2], {"title": "T", "promise": promise}, (), kind_checks.Material("", "", "en")
+        )
+        assert [p.text for p in found] == ["promise: the last sentence is not complete; end it, in fewer words."]
+
+
 def test_each_format_of_an_advertisement_is_a_call_of_its_own() -> None:
     kind = kinds.load("ad_copy")
     done, scripted = write(*work.answers(kind, "en"), name="ad_copy", brief="Get people to book a tasting")
