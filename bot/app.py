@@ -195,6 +195,10 @@ class App:
             return ChromaMemory(embedder, url=s.chroma_url)
         return ChromaMemory(embedder, path=s.home / "memory")
 
+    def use_memory(self, memory: BrandMemory) -> None:
+        """Use this memory from now on: for a caller that has one open already."""
+        self.__dict__["memory"] = memory
+
     def model(self) -> ConnectedModel:
         """Return the connected language model, started or fetched when need be. Raises ModelUnavailable."""
         if self._model is None:

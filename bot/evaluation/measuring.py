@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bot.agent.models import ConnectedModel, Progress
     from bot.settings import Settings
     from bot.writing import Tell
+    from memory.base import BrandMemory
 
 #: The brand that the shipped briefs are for.
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "lumen-tea"
@@ -39,6 +40,8 @@ class Place:
     home: Path
     settings: Settings
     brand: Brand
+    #: Open for all briefs: an embedding model is not loaded sixty times.
+    memory: BrandMemory
 
     def database(self, name: str) -> str:
         """Return the address of a database in this home."""
@@ -63,7 +66,8 @@ def place(settings: Settings, folder: Path = EXAMPLE, progress: Progress | None 
             # Whom a policy asks, or what it refuses, is no matter of a text.
             with app.db.write() as conn:
                 rows.save_brand(conn, brand, ApprovalPolicy(), str(folder.resolve()), app.clock.now())
-        yield Place(home, mine, brand)
+            memory = app.memory
+        yield Place(home, mine, brand, memory)
 
 
 def _carry(settings: Settings, app: App, folder: Path) -> None:
@@ -142,6 +146,7 @@ def _marked(place: Place, briefs: Briefs, brief: Brief, model: ConnectedModel, d
     shutil.copyfile(place.home / "learned.db", place.home / f"{desk}.db")
     with App(place.settings.model_copy(update={"database_url": place.database(desk)})) as app:
         app.use_model(model)
+        app.use_memory(place.memory)
         began = time.monotonic()
         pieces: Sequence[Piece] = ()
         try:

@@ -68,7 +68,9 @@ def draft(
     brief = wishes.usable(wish, brief, brand, keys, target)
     apart = any(not m.alt.strip() for m in media)
     rounds = list(wishes.rounds(wish, brief, brand, keys, app.clock.new_id, target, apart=apart))
-    found, pictures = relevant(app, brand, brief), Pictures(app, brand, media, brief, author)
+    # Which facts answer a comment, only its own words tell; they choose among the brand's, and are no instruction.
+    found = relevant(app, brand, f"{brief}\n{target.words}".strip())
+    pictures = Pictures(app, brand, media, brief, author)
     made: list[DraftVersion] = []
     failed: dict[str, str] = {}
     errors: list[ModelError] = []
