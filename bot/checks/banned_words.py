@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import islice
 
 from bot.checks.base import Subject
+from bot.checks.kit.pieces import pieces
 from bot.checks.kit.traditional import simplified
 from bot.checks.kit.wording import straddles
 from bot.checks.text import fold, plain
@@ -23,8 +24,6 @@ _WITHIN = {True: r"(?:[^\w,!?;:。、]|_){0,3}", False: r"[\W_]{0,3}"}
 #: A word used more often than this is shown this often.
 _MOST = 50
 _SPACE = r"[\s_\u2010-\u2015-]{1,9}"
-#: A word written letter by letter, with one and the same sign between the letters.
-_SPELT = re.compile(rf"(?<![{_LATIN}])[a-z](?:([ ._*·-])[a-z])(?:\1[a-z])+(?![{_LATIN}])")
 
 
 @lru_cache(maxsize=4096)
@@ -68,8 +67,11 @@ def _stand_in(word: str) -> re.Pattern[str] | None:
     return re.compile(rf"(?<![a-z]){body}(?![a-z])")
 
 
-def _uses(word: str, text: str, bare: str) -> list[tuple[tuple[int, int], Severity]]:
-    """Return where a folded text uses a word, and where it comes so close that a person should look."""
+def _uses(word: str, text: str, bare: str, written: str) -> list[tuple[tuple[int, int], Severity]]:
+    """Return where a folded text uses a word, and where it comes so close that a person should look.
+
+    ``written`` is the same text with its capitals.
+    """
     start = simplified(fold(word).text).split()[0]
     key = start[0] if re.match(_HAN, start) else start
     found = []
@@ -87,14 +89,27 @@ def _uses(word: str, text: str, bare: str) -> list[tuple[tuple[int, int], Severi
         known = [span for span, _ in found]
         posing = (m.span() for m in islice(pattern.finditer(bare.translate(_STAND_INS)), _MOST))
         found += [(s, Severity.BLOCK) for s in posing if not any(a < s[1] and s[0] < b for a, b in known)]
+    known = [span for span, _ in found]
+    whole = plain(fold(word).text)
+    told = list(pieces(whole, bare, written))
+    if pattern:
+        told += pieces(whole.translate(_STAND_INS), bare.translate(_STAND_INS), written)
+    for span, sure in told:
+        if not any(a < span[1] and span[0] < b for a, b in known):
+            known.append(span)
+            found.append((span, Severity.BLOCK if sure else Severity.WARN))
     return found
 
 
 def _near(word: str, text: str, span: tuple[int, int]) -> Severity:
-    """Hold back a long word under accents that it does not have; a short one may be another word."""
-    letters = fold(word).text
-    dressed = letters.isascii() and len(letters) > _LONG and text[slice(*span)] != letters
-    return Severity.BLOCK if dressed else Severity.WARN
+    """Hold back a long word under accents that it does not have; a short one may be another word.
+
+    So with Chinese: a mark behind each of three characters is no clause.
+    """
+    letters, said = fold(word).text, text[slice(*span)]
+    dressed = letters.isascii() and len(letters) > _LONG and said != letters
+    spelt = len(letters) > 2 and re.fullmatch(rf"(?:{_HAN}[\W_]{{1,3}}){{2,}}{_HAN}", said)
+    return Severity.BLOCK if dressed or spelt else Severity.WARN
 
 
 def check(subject: Subject) -> list[Finding]:
@@ -105,15 +120,13 @@ def check(subject: Subject) -> list[Finding]:
         folded = fold(part.text)
         shown = simplified(folded.text)
         bare = plain(shown)
-        spelt = [(m.span(), m.group()[::2]) for m in _SPELT.finditer(folded.text)]
+        written = "".join(part.text[n] for n in folded.origin)
         for rule in rules:
             for word in rule.words:
                 plainly = fold(word).text.strip()
                 if not plainly:
                     continue
-                uses = _uses(word, shown, bare)
-                uses += [(span, Severity.BLOCK) for span, letters in spelt if letters == plainly]
-                for span, severity in uses:
+                for span, severity in _uses(word, shown, bare, written):
                     start, end = folded.span(*span)
                     said = part.text[start:end]
                     chance = severity is Severity.WARN and fold(said).text == plainly

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from bot.checks.base import Subject
 from bot.checks.tables import COMMON, FOREIGN, RARE
 from bot.checks.text import Folded, fold, hidden
+from bot.domain.brand import RuleKind
 from bot.domain.draft import Finding, Severity
 from bot.words import say
 
@@ -40,9 +41,14 @@ _FOREIGN = re.compile(rf"\.(?:({_OTHER})(?![^\W{_HAN}-\u9fff])|({_CHINESE})(?!\w
 #: Dots written out, so that people read a host where no software does: ``example [dot] org``, ``example。com``.
 _WRITTEN = re.compile(
     r"(?<![a-z0-9-])[a-z0-9-]{1,63}(?:\s?(?:[\[({<]\s?(?:dot|punkt|点|\.)\s?[\])}>]|。|｡)\s?[a-z0-9-]+)+(?![a-z0-9-])"
-    r"|(?<![a-z0-9-])[a-z0-9-]{1,63}(?:\sdot\s[a-z0-9-]+)+(?![a-z0-9-])"
+    r"|(?<![a-z0-9-])(?!(?:the|an?|this|that|our|early|late|first|old|new|whole|of|in|and)\s)[a-z0-9-]{1,63}"
+    r"(?:(?:\sdot\s|_dot_|-dot-)[a-z0-9-]+)+(?![a-z0-9-])"
+    # Chinese sets no brackets: larkcall点com. And signs that look like a dot, or a dot with a space before it.
+    r"|(?<![a-z0-9-])(?=[a-z0-9-]*[a-z])[a-z0-9-]{1,63}(?:(?:\s?点\s?|[·•∙⋅‧・]|\s\.\s?)[a-z0-9-]+)+(?![a-z0-9-])"
 )
-_WRITTEN_DOT = re.compile(r"\s?(?:[\[({<]\s?(?:dot|punkt|点|\.)\s?[\])}>]|。|｡|\sdot\s)\s?")
+_WRITTEN_DOT = re.compile(
+    r"\s?(?:[\[({<]\s?(?:dot|punkt|点|\.)\s?[\])}>]|。|｡|\sdot\s|_dot_|-dot-|点|[·•∙⋅‧・]|\s\.)\s?"
+)
 #: What of an address behind the host belongs to it for every reader.
 _PATH = re.compile(r"[A-Za-z0-9._~/?#&=%+:-]*")
 #: Ends of hosts that are no words, so that a capital letter does not make them the start of a sentence.
@@ -188,13 +194,20 @@ def _written(folded: Folded) -> Iterator[Link]:
     """Yield hosts whose dots are written out or in Chinese, with an end that is no word."""
     for match in _WRITTEN.finditer(folded.text):
         host = _WRITTEN_DOT.sub(".", match.group())
-        if "." in host and host.rpartition(".")[2] in _NO_WORDS | {"cn", "uk", "de", "eu"}:
+        end = host.rpartition(".")[2]
+        # Brackets say that a host is meant, a path behind it too; else only an end that is no word does.
+        meant = re.search(r"[\[({<]", match.group()) or re.match(r"/[a-z0-9]", folded.text[match.end() :][:2])
+        if "." in host and (end in _NO_WORDS | {"cn", "uk", "de", "eu"} or (meant and _known(end))):
             yield Link(host, folded.span(*match.span()), odd=True)
 
 
 def links(text: str) -> list[tuple[str, tuple[int, int]]]:
     """Return (host, span) of everything in ``text`` that a platform may turn into a link."""
     return [(link.host, link.span) for link in find(text) if not link.unsure]
+
+
+def _said(subject: Subject) -> str:
+    return "\n".join(fold(r.text).text for r in subject.brand.rulebook.rules if r.kind is RuleKind.FACT)
 
 
 def _host_of(uri: str) -> str:
@@ -217,6 +230,9 @@ def check(subject: Subject) -> list[Finding]:
                 message = say("The link to {host} is written so that it may lead elsewhere.", host=link.host)
                 fix = say("Write the address in plain letters, and set a space behind it.")
                 found.append(Finding("links", Severity.BLOCK, text.where + message, "", text.part, span, fix))
+            elif not fine and link.unsure and link.host in _said(subject):
+                # What looks like a host and stands among the brand's facts is the name of something.
+                continue
             elif not fine and link.unsure:
                 message = say("Some platforms make {host} a link, and it is not on the brand's list.", host=link.host)
                 fix = say("Set a space behind the dot if it ends a sentence.")

@@ -92,23 +92,27 @@ def _contacts(text: str, brand: Brand, published: str, briefed: str) -> Iterator
     if contacts.CAR.search(text):
         for match in contacts.PLATE_BY_WORD.finditer(text):
             yield match.span(), Severity.WARN, say("This looks like the number plate of a car."), say("Take it out.")
-    for match in contacts.BORN.finditer(text):
-        yield match.span(), Severity.WARN, say("This looks like a person's date of birth."), say("Take it out.")
-    for match in contacts.ADDRESS.finditer(text):
-        place = re.sub(r"\s", "", match.group())
-        if (
-            place in re.sub(r"\s", "", published)
-            or _street(match.group()) in published
-            or place in re.sub(r"\s", "", briefed)
-        ):
-            continue
+    born = list(contacts.BORN.finditer(text))
+    places = [m for m in contacts.ADDRESS.finditer(text) if not _place_known(m.group(), published, briefed)]
+    # Where somebody lives and when they were born, side by side: with that an identity is stolen.
+    both = bool(born and places)
+    for match in born:
+        severity = Severity.BLOCK if both else Severity.WARN
+        yield match.span(), severity, say("This looks like a person's date of birth."), say("Take it out.")
+    for match in places:
         home = contacts.HOME.search(text, max(0, match.start() - 30), match.end()) or match["flat"]
-        home = home or match["room"] in ("室", "单元", "户", "房")
-        severity = Severity.WARN if home else Severity.NOTE
+        home = home or both or match["room"] in ("室", "单元", "户", "房")
+        severity = Severity.BLOCK if both else Severity.WARN if home else Severity.NOTE
         message = (
             say("This looks like a private address.") if home else say("This address is not among the brand's facts.")
         )
         yield match.span(), severity, message, own
+
+
+def _place_known(address: str, published: str, briefed: str) -> bool:
+    """Say whether the brand publishes an address, or the brief names it."""
+    place = re.sub(r"\s", "", address)
+    return place in re.sub(r"\s", "", published) or _street(address) in published or place in re.sub(r"\s", "", briefed)
 
 
 def _severity(private: bool, asked: bool) -> Severity:

@@ -19,7 +19,7 @@ _CONTEMPT = re.compile(
     r"(?:not|hardly|never) (?:our|my) (?:problem|fault|job)|deal with it|get over it|calm down|stop (?:complaining|whining|moaning)|your own fault"
     r"|(?:if you )?(?:bothered to|can't be bothered)|like everyone else (?:before|does)|learn to (?:read|drink|listen)|what (?:did|do) you expect|you people|nobody asked you"
     r"|read the (?:manual|website|rules) (?:first|like)|do your research|you should know better|whatever you say"
-    r"|素质[太真很]?[差低]|烦不烦|爱买不买|爱来不来|爱信不信|活该|自己不会(?:看|查|想)|关我们?(?:什么|啥)事|跟我们没关系|别来烦|有完没完|没见过世面|说了多少遍|懂不懂|无理取闹|自找的"
+    r"|素质[太真很]?[差低]|烦不烦|爱买不买|嫌[贵慢远麻少小][^，。！？,.!?]{0,4}就?(?:别|不要|去)|[不也]?不?[缺差]你(?:这|一)?[一个]?[单位个人]|(?:买|吃|用|玩|喝)不起[^，。！？,.!?]{0,3}(?:别|就)|爱来不来|爱信不信|活该|自己不会(?:看|查|想)|关我们?(?:什么|啥)事|跟我们没关系|别来烦|有完没完|没见过世面|说了多少遍|懂不懂|无理取闹|自找的"
 )
 _Warn = Callable[..., None]
 #: Word lists are wrong about irony and about words of a trade, so that only clear cases count. From here on a mood is

@@ -60,7 +60,7 @@ ADDRESS = re.compile(
     rf"(?P<flat>(?:flat|apt\.?|apartment|unit|room)\s?[0-9a-z]{{1,4}},?\s)?(?<![\d£$€.,:-])\b\d{{1,5}}[a-d]?,?\s(?:[a-z][a-z'’-]+\s){{1,3}}(?:{_STREET})(?![a-z])"
     r"(?:,?\s(?:[a-z'’-]+,?\s){0,3}(?P<code>[a-z]{1,2}\d[\da-z]?\s?\d[a-z]{2}|[a-z]{2}\s\d{5}))?"
     rf"|(?:[{HAN}]{{2,9}}?(?:省|市|自治区))?(?:[{HAN}]{{1,8}}?(?:区|县|市|镇))?[{HAN}]{{1,12}}?(?:路|街|大道|巷|弄|胡同|村|小区|花园|新村|公寓|家园)"
-    rf"(?:[{HAN}]{{0,6}}?)\d{{1,5}}\s?(?:号|弄|栋|幢|座|单元)(?:[{HAN}]{{0,8}}?\d{{1,5}}(?P<room>号楼|栋|幢|单元|室|房|楼|层|户|号)){{0,4}}"
+    rf"(?:[{HAN}]{{0,6}}?)\s?\d{{1,5}}\s?(?:号|弄|栋|幢|座|单元)(?:\s?[{HAN}]{{0,8}}?\s?\d{{1,5}}\s?(?P<room>号楼|栋|幢|单元|室|房|楼|层|户|号)){{0,4}}"
 )
 HOME = re.compile(
     r"\b(?:lives?|living|home address|his home|her home|their home|my home|resides?|ship to|deliver(?:ed)? to|send (?:it|them) to|address of)\b"
@@ -108,7 +108,12 @@ def _spelt(text: str) -> str:
 
 
 def _date(text: str) -> bool:
-    return bool(re.fullmatch(r"(?:19|20)\d\d[-./ ]\d\d?[-./ ]\d\d?(?:.*)|\d\d?[-./]\d\d?[-./](?:19|20)\d\d", text))
+    return bool(
+        re.fullmatch(
+            r"20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|(?:19|20)\d\d[-./ ]\d\d?[-./ ]\d\d?(?:.*)|\d\d?[-./]\d\d?[-./](?:19|20)\d\d",
+            text,
+        )
+    )
 
 
 @lru_cache(maxsize=1024)

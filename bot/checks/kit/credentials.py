@@ -16,9 +16,24 @@ KEYS = re.compile(
     r"|-----BEGIN [A-Z ]*PRIVATE KEY|(?<![a-z])[a-z][a-z0-9+.-]{2,15}://[^\s/:@]{1,64}:[^\s/@]{3,64}@|hooks\.slack\.com/services/\w+|discord(?:app)?\.com/api/webhooks/\d+"
 )
 _LABEL = re.compile(
-    r"pass ?(?:word|wort|code|phrase)|(?<![a-z])(?:pwd|passwd|pw|login|credentials?|secret|token|api[ _-]?key|access[ _-]?key|wi-?fi)(?![a-z])|(?<![a-z])key(?: is|:|=)|口令|密码|密钥|令牌|秘钥|密鑰|密碼|暗号",
+    r"pass ?(?:word|wort|code|phrase)|(?<![a-z])(?:pwd|passwd|pw|login|credentials?|secret|token|api[ _-]?key|access[ _-]?key|wi-?fi)(?![a-z])|(?<![a-z])key(?: is|:|=)|口令|密码|密钥|令牌|秘钥|密鑰|密碼|暗号"
+    # In names of settings the word stands behind another: AppSecret, clientToken, corpsecret.
+    r"|(?:app|client|corp|access|auth|bearer|bot|refresh|session|web|webhook|signing|shared|private|secret)[ _-]?(?:secret|token|key)(?![a-z])",
     re.IGNORECASE,
 )
+#: What stands right behind the word, as its value.
+_VALUE = re.compile(
+    r"(?P<label>pass ?(?:word|wort|code|phrase)|(?<![a-z])(?:pwd|passwd|pw)(?![a-z])|(?:door|entry|alarm|gate|safe) code|密码|密碼|暗号)"
+    r"(?P<link>\s?(?:is now|is|was|=|:|：|->|→|就是|是|为|改为|改成|换成)\s?[:：]?\s?|\s?(?=[\d“\"「『]))"
+    r"(?P<quote>[“\"'‘「『]?)(?P<value>[^\s，。；、,;“”\"'‘’「」『』()（）]{4,64})",
+    re.IGNORECASE,
+)
+#: What may stand alone behind "Password:" and is none.
+_NONE = re.compile(
+    r"(?i)none|required|optional|needed|unknown|secret|private|hidden|forgotten|lost|same|please|yes|soon|changed|safe"
+)
+#: Words with hyphens that are no passphrase.
+_PHRASE = re.compile(r"[A-Za-z]{3,}(?:[-_.][A-Za-z]{3,}){3,}")
 _WORD = re.compile(r"[!-~]{6,80}")
 #: What looks mixed and is no password: addresses, tags, mentions, dates, times, prices, sizes.
 _ORDINARY = re.compile(
@@ -28,6 +43,9 @@ _ORDINARY = re.compile(
 _RANDOM = re.compile(
     r"(?<![\w./#@-])(?=[\w-]*\d[\w-]*\d[\w-]*\d)(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[A-Za-z0-9_-]{30,}(?![\w./-])"
 )
+#: Keys without a name: 32 and more letters and digits of base 16, outside of addresses and beside no word for a sum.
+_HEX = re.compile(r"(?<![\w./=#@-])(?=[a-f]*\d)(?=\d*[a-f])(?:[a-f0-9]{32,128}|[A-F0-9]{32,128})(?![\w./-])")
+_SUM = re.compile(r"(?i)sha-?\d|md5|checksum|hash|commit|digest|校验|哈希")
 _NEAR = 40
 
 
@@ -36,6 +54,15 @@ def credentials(text: str) -> Iterator[tuple[int, int]]:
     for pattern in (KEYS, _RANDOM):
         for match in pattern.finditer(text):
             yield match.span()
+    for match in _HEX.finditer(text):
+        if not _SUM.search(text, max(0, match.start() - _NEAR), match.end() + _NEAR):
+            yield match.span()
+    for match in _VALUE.finditer(text):
+        value, link = match["value"].rstrip(".!?！？:："), match["link"].strip()
+        ends = not text[match.start("value") + len(value) :].lstrip(" ")[:1].isalnum()
+        named = ends and link[-1:] in (":", "：") and value.isascii() and value.isalnum()
+        if _told(value, bool(match["quote"]) or (named and not _NONE.fullmatch(value)), bool(link)):
+            yield match.span("value")
     for label in _LABEL.finditer(text):
         begin, end = max(0, label.start() - _NEAR), label.end() + _NEAR
         for match in _WORD.finditer(text, begin, end):
@@ -43,6 +70,22 @@ def credentials(text: str) -> Iterator[tuple[int, int]]:
             if len(word) >= 6 and _made_up(word):
                 start = match.start() + match.group().find(word)
                 yield start, start + len(word)
+
+
+def _told(value: str, alone: bool, linked: bool) -> bool:
+    """Say whether what is named as the value of a password is one: no word of the sentence that goes on.
+
+    ``alone``: it stands in quotation marks, or behind a colon and no sentence goes on.
+    """
+    digits = sum(c.isdigit() for c in value)
+    if _ORDINARY.search(value) and not value.isdigit():
+        return alone and value.isascii() and value.isalnum()
+    if value.isdigit():
+        return 4 <= digits <= 12
+    latin = any(c.isascii() and c.isalpha() for c in value)
+    sign = any(c.isascii() and not c.isalnum() and c not in "-_'." for c in value)
+    mixed = digits > 0 and (latin or digits > 2)
+    return linked and (mixed or (sign and latin) or bool(_PHRASE.fullmatch(value)) or (alone and latin))
 
 
 def _made_up(word: str) -> bool:

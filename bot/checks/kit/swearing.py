@@ -24,7 +24,7 @@ STRONG = re.compile(
     rf"{_EN}(?:(?:mother)?(?:f+u+c+k+|ph?uck|fck|fuk|fvck|f[*#@.-]{{1,3}}c?k|f[*#@]{{2,3}})(?:ed|er|ers|ing|in|s|face|wit|up|off)?|mofo|c[u*]nt|whore|slut|cocksucker|blowjob"
     rf"|(?:bull|horse|holy ?|dip)?sh[i1!*]+t(?:s|ty|ting|show|storm|e|hole|head)?|wank(?:er|ers|ing)?|twat|dickhead|knobhead|bellend|a[r$s*]{{2}}e?hole|bastards?|b[i1!*]tch(?:es|y|ing)?|piss(?:ed)?[ -]off|douchebag){_NE}?s?{_NE}"
     r"|操你(?:妈|大爷|娘|全家|祖宗)|[艹肏日干]你(?:妈|娘|大爷|全家)|草(?:泥|你)(?:马|妈)|(?<![a-z])(?:cnm|nmsl|wcnm|mlgb|tmd)(?![a-z])|傻[逼屄叉]|煞笔|沙[逼比]|撒币|鸡巴|逼崽子|你妈逼|妈了个巴子|去你妈|死全家|狗东西"
-    r"|他妈的|你妈的|去他妈|(?:真|太|可|就|都|多|挺|这|够|还)他妈(?!妈)|(?:^|[，。！？,.!?\s])妈的|王八蛋|王八羔子|牛[逼屄]|装逼|苦逼|二逼|我[艹肏]"
+    r"|他妈的|你妈的|去他妈|(?:真|太|可|就|都|多|挺|这|够|还|又|也|更|净|谁|别|啥|么)他妈(?!妈)|他妈(?=[坏烂破蠢傻臭扯瞎胡])|(?:^|[，。！？,.!?\s])妈的|王八蛋|王八羔子|牛[逼屄]|装逼|苦逼|二逼|我[艹肏]"
 )
 #: Mild swearing, which is shown to whoever signs.
 SWEARING = re.compile(

@@ -12,6 +12,10 @@ HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _LATIN = r"a-z\u00df-\u00f6\u00f8-\u024f"
 
 
+#: 难 before a verb with its result: 难看出 is "hard to make out", not 难看, "ugly".
+_HARDLY = re.compile("难[看听吃做用找学](?=[出见清懂全])")
+
+
 @lru_cache(maxsize=4096)
 def phrase(word: str, *, inflected: bool = False) -> re.Pattern[str]:
     """Return the pattern of a word or phrase as it stands in a folded text.
@@ -53,6 +57,8 @@ def straddles(text: str, span: tuple[int, int]) -> bool:
     start, end = span
     if not re.fullmatch(rf"[{HAN}]{{2,4}}", text[start:end]):
         return False
+    if _HARDLY.match(text, start):
+        return True
     from bot.insight.chinese import cut, zipf
 
     begin, stop = max(0, start - 12), end + 12
