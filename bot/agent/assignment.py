@@ -79,7 +79,7 @@ class Assignment:
         self.target = kit.account(key)
         self.others = tuple(self.order.others.get(key, ()))
         language = self.target.language
-        self.needed = faithful.needed(brief, partial(self._facts_near, rules))
+        self.needed = [] if self.shape.plain else faithful.needed(brief, partial(self._facts_near, rules))
         first = [rule for _, rule in self.needed]
         shown = choosing.choose_rules(rules, language, brief=brief, embedded=small, first=first)
         self.shown = shown

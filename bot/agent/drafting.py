@@ -100,7 +100,8 @@ def draft(
                 done=partial(bool, got),
                 must_call=True,
                 afresh=model.embedded,
-                temperature=ANOTHER if feedback or work.others else None,
+                # Its angle tells a small model what to do otherwise; left free, it invents.
+                temperature=ANOTHER if feedback or (work.others and not model.embedded) else None,
             )
             if on_event:
                 on_event(Event("doing", say("writing for {account}...", account=key), {"account": key}))

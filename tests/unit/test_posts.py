@@ -139,6 +139,7 @@ def test_what_a_version_begins_with_is_held_to_its_angle() -> None:
     assert not every["behind"].kept("他们和我们一起烤茶。", "zh-Hans")
     assert every["scene"].kept("Anything.", "en")
     assert every["number"].kept("Twelve seats, one kettle: 28 November, 11:00.", "en")
+    assert not every["number"].kept("Our tasting room in Leeds opens again on Sundays, giving twelve seats.", "en")
     assert not every["number"].kept("On 28 November at 11:00 we pour. Twelve seats.", "en")
     assert not every["number"].kept("11月28日周六11:00来品茶。十二个座位。", "zh")
 
@@ -505,3 +506,15 @@ def test_the_card_says_what_a_claim_rests_on(at: World) -> None:
     said = shown(at, version)
     assert "Rests on: [tasting], facts.md:4: “45 minutes”" in said
     assert "Rests on: the brief: “3 October”" in said
+
+
+def test_a_statement_says_what_its_points_say_and_nothing_else(at: World) -> None:
+    hours = Rule("hours", RuleKind.FACT, "门店周二至周日10:00开门，再说明一次。", "zh")
+    at.learn(brand(rulebook=RuleBook((*RULES.rules, hours))))
+    text = "一批茶罐可能有锋利边缘，原因还不清楚，明天12:00会再次说明。"
+    scripted = model(at, post(text, account=CN))
+    brief = "一批茶罐可能有锋利边缘；原因不明；明天12:00再说明"
+    wish = Wish("holding_statement", back_translation=False)
+    (made,) = writing.draft(at.app, brief, [CN], "anna", wish=wish).drafts
+    assert made.note == ""
+    assert "开门" not in asked(scripted, 0)
