@@ -51,7 +51,20 @@ def _pattern(word: str, strict: bool = True) -> re.Pattern[str]:
 
 #: Digits and signs that stand for letters, and the letters that they may be taken for.
 _STAND_INS = str.maketrans(
-    {"0": "o", "1": "l", "i": "l", "|": "l", "@": "a", "4": "a", "$": "s", "5": "s", "3": "e", "7": "t"}
+    {
+        "0": "o",
+        "1": "l",
+        "i": "l",
+        "|": "l",
+        "@": "a",
+        "4": "a",
+        "$": "s",
+        "5": "s",
+        "3": "e",
+        "7": "t",
+        "8": "b",
+        "9": "g",
+    }
 )
 #: Shorter words turn up by chance where digits count as letters, or accents for nothing.
 _LONG = 6
@@ -101,6 +114,21 @@ def _uses(word: str, text: str, bare: str, written: str) -> list[tuple[tuple[int
     return found
 
 
+_MASKED = re.compile(r"(?<![a-z])[a-z]+(?:[*•●×]{1,3}[a-z]+)+(?![a-z])")
+_CALLED_OUT = re.compile(r"(?<=[a-z0-9])!(?=[a-z0-9])")
+
+
+def _unmasked(bare: str, words: tuple[str, ...]) -> str:
+    """Put back letters that a star hides, as in ``m*racle``, where a listed word tells which; the length stays."""
+    known = {piece for word in words for piece in plain(fold(word).text).split() if len(piece) > 3}
+
+    def mended(match: re.Match[str]) -> str:
+        shape = re.compile(re.sub(r"[^a-z]", "[a-z]", match.group()))
+        return next((piece for piece in sorted(known) if shape.fullmatch(piece)), match.group())
+
+    return _CALLED_OUT.sub("i", _MASKED.sub(mended, bare))
+
+
 def _near(word: str, text: str, span: tuple[int, int]) -> Severity:
     """Hold back a long word under accents that it does not have; a short one may be another word.
 
@@ -119,7 +147,7 @@ def check(subject: Subject) -> list[Finding]:
     for part in subject.texts if rules else ():
         folded = fold(part.text)
         shown = simplified(folded.text)
-        bare = plain(shown)
+        bare = _unmasked(plain(shown), tuple(word for rule in rules for word in rule.words))
         written = "".join(part.text[n] for n in folded.origin)
         for rule in rules:
             for word in rule.words:

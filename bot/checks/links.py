@@ -44,10 +44,10 @@ _WRITTEN = re.compile(
     r"|(?<![a-z0-9-])(?!(?:the|an?|this|that|our|early|late|first|old|new|whole|of|in|and)\s)[a-z0-9-]{1,63}"
     r"(?:(?:\sdot\s|_dot_|-dot-)[a-z0-9-]+)+(?![a-z0-9-])"
     # Chinese sets no brackets: larkcall点com. And signs that look like a dot, or a dot with a space before it.
-    r"|(?<![a-z0-9-])(?=[a-z0-9-]*[a-z])[a-z0-9-]{1,63}(?:(?:\s?点\s?|[·•∙⋅‧・]|\s\.\s?)[a-z0-9-]+)+(?![a-z0-9-])"
+    r"|(?<![a-z0-9-])(?=[a-z0-9-]*[a-z])[a-z0-9-]{1,63}(?:(?:\s?点\s?|[·•∙⋅‧・丶]|\s\.\s?)[a-z0-9-]+)+(?![a-z0-9-])"
 )
 _WRITTEN_DOT = re.compile(
-    r"\s?(?:[\[({<]\s?(?:dot|punkt|点|\.)\s?[\])}>]|。|｡|\sdot\s|_dot_|-dot-|点|[·•∙⋅‧・]|\s\.)\s?"
+    r"\s?(?:[\[({<]\s?(?:dot|punkt|点|\.)\s?[\])}>]|。|｡|\sdot\s|_dot_|-dot-|点|[·•∙⋅‧・丶]|\s\.)\s?"
 )
 #: What of an address behind the host belongs to it for every reader.
 _PATH = re.compile(r"[A-Za-z0-9._~/?#&=%+:-]*")

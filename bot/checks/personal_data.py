@@ -30,7 +30,8 @@ _ZONES = {
     "Asia/Hong_Kong": "HK",
 }
 _QUICK = re.compile(
-    r"\d|@|\(at|\[at|\bat\b|微信|薇信|加v|vx|wx|qq|wechat|扣扣|[零〇一二三四五六七八九幺]{7}|seven|艾特"
+    r"\d|@|\(at|\[at|\bat\b|微信|薇信|加v|vx|wx|qq|wechat|扣扣|seven|艾特"
+    r"|[零〇一二三四五六七八九幺](?:[ ·-]?[零〇一二三四五六七八九幺]){6}"
 )
 
 

@@ -33,7 +33,9 @@ _SPELT = {word: str(n) for n, word in enumerate("zero one two three four five si
 _SPELT_RUN = re.compile(
     rf"(?<![a-z])(?:(?:{'|'.join(_SPELT)}|double|triple)[\s,-]+){{6,}}(?:{'|'.join(_SPELT)})(?![a-z])"
 )
-_HAN_RUN = re.compile("[零〇一二三四五六七八九幺]{7,12}|1[3-9零〇一二三四五六七八九幺0-9]{10}")
+_HAN_RUN = re.compile(
+    "[零〇一二三四五六七八九幺](?:[ ·-]?[零〇一二三四五六七八九幺]){6,11}|1[3-9零〇一二三四五六七八九幺0-9]{10}"
+)
 #: What may be a telephone number: digits with the signs people set between them.
 _PHONE = re.compile(r"(?<![a-z0-9_./#£$€¥+-])(?<!\d,)(?:\+|00)?\(?\d(?:[ ().·/-]{0,2}\d){6,14}(?![a-z0-9_%]|[.,:/-]\d)")
 _CHINESE_MOBILE = re.compile(r"(?:(?:\+|00)?86)?1[3-9]\d{9}")
@@ -44,6 +46,10 @@ _SHAPES = re.compile(
 )
 _CALL = re.compile(
     r"call|phone|tel|mobile|text|whatsapp|ring|dial|contact|reach|电话|手机|联系|致电|拨打|热线|号码|短信|座机|微信"
+)
+#: Right before the digits: they number a thing.
+_THING = re.compile(
+    r"(?:座位|座|订单|编|批|单|房|桌|会员|券|票|货|型|版本|证书|备案|设备|序列|快递|运单|车厢)号码?[ :是为]{0,3}$|(?:order|seat|lot|batch|model|serial|build|version|invoice|booking|reference|ref)\.? ?(?:number|no\.?|#)?[ :]{1,2}$"
 )
 #: Numbers that no private person has: free, shared-cost and premium lines.
 _BUSINESS = re.compile(
@@ -86,7 +92,7 @@ def phones(folded: str, regions: tuple[str, ...]) -> Iterator[tuple[str, tuple[i
         digits = re.sub(r"(double|triple) (\d)", lambda m: m[2] * (2 if m[1] == "double" else 3), _spelt(match.group()))
         yield re.sub(r"\D", "", digits), match.span()
     for match in _HAN_RUN.finditer(folded):
-        digits = match.group().translate(_DIGITS)
+        digits = re.sub(r"\D", "", match.group().translate(_DIGITS))
         if (_CHINESE_MOBILE.fullmatch(digits) and not match.group().isdigit()) or (
             not match.group().isascii() and _CALL.search(folded, max(0, match.start() - 20), match.end() + 10)
         ):
@@ -97,6 +103,7 @@ def phones(folded: str, regions: tuple[str, ...]) -> Iterator[tuple[str, tuple[i
         if _BUSINESS.fullmatch(re.sub(r"[^\d+]", "", text)) or _BUSINESS.fullmatch(digits) or _date(text):
             continue
         called = bool(_CALL.search(folded, max(0, match.start() - 30), match.end() + 20))
+        called = called and not _THING.search(folded, max(0, match.start() - 24), match.start())
         sure = text.startswith("+") or _CHINESE_MOBILE.fullmatch(digits) or _SHAPES.fullmatch(text)
         if sure or (called and 7 <= len(digits) <= 15):
             if _possible(text, regions):

@@ -14,6 +14,8 @@ KEYS = re.compile(
     r"|LTAI[A-Za-z0-9]{12,26}|AKID[A-Za-z0-9]{13,40}|glpat-[A-Za-z0-9_-]{16,}|github_pat_[A-Za-z0-9_]{20,}|npm_[A-Za-z0-9]{30,}|hf_[A-Za-z0-9]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}|dop_v1_[a-f0-9]{30,}"
     r"|shp(?:at|ca|pa|ss)_[a-fA-F0-9]{24,}|EAA[A-Za-z0-9]{24,}|AAAA[A-Za-z0-9%]{40,}|key-[a-f0-9]{32}|\d{8,10}:[A-Za-z0-9_-]{33,37}|xox[a-z]-[A-Za-z0-9-]{8,})(?![A-Za-z0-9])"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY|(?<![a-z])[a-z][a-z0-9+.-]{2,15}://[^\s/:@]{1,64}:[^\s/@]{3,64}@|hooks\.slack\.com/services/\w+|discord(?:app)?\.com/api/webhooks/\d+"
+    r"|(?:feishu\.cn|larksuite\.com)/open-apis/bot/v2/hook/\w+|qyapi\.weixin\.qq\.com/cgi-bin/webhook/send\?key=\w+|dingtalk\.com/robot/send\?access_token=\w+|webhook\.office\.com/\w+|api\.telegram\.org/bot\d+"
+    r"|(?<![A-Za-z0-9])[ps]k\.eyJ[\w-]{20,}\.[\w-]{10,}"
 )
 _LABEL = re.compile(
     r"pass ?(?:word|wort|code|phrase)|(?<![a-z])(?:pwd|passwd|pw|login|credentials?|secret|token|api[ _-]?key|access[ _-]?key|wi-?fi)(?![a-z])|(?<![a-z])key(?: is|:|=)|口令|密码|密钥|令牌|秘钥|密鑰|密碼|暗号"
@@ -23,8 +25,8 @@ _LABEL = re.compile(
 )
 #: What stands right behind the word, as its value.
 _VALUE = re.compile(
-    r"(?P<label>pass ?(?:word|wort|code|phrase)|(?<![a-z])(?:pwd|passwd|pw)(?![a-z])|(?:door|entry|alarm|gate|safe) code|密码|密碼|暗号)"
-    r"(?P<link>\s?(?:is now|is|was|=|:|：|->|→|就是|是|为|改为|改成|换成)\s?[:：]?\s?|\s?(?=[\d“\"「『]))"
+    r"(?P<label>(?<![a-z])pass(?=\s?[:=]\s?\S|\s(?=\S*\d)(?=\S*[a-z])\S*[!$%&*?@^~+])|pass ?(?:word|wort|code|phrase)|(?<![a-z])(?:pwd|passwd|pw)(?![a-z])|(?:door|entry|alarm|gate|safe) code|密码|密碼|暗号)"
+    r"(?P<link>\s?(?:is now|is|was|=|:|：|->|→|(?<=pass)\s|就是|是|为|改为|改成|换成)\s?[:：]?\s?|\s?(?=[\d“\"「『]))"
     r"(?P<quote>[“\"'‘「『]?)(?P<value>[^\s，。；、,;“”\"'‘’「」『』()（）]{4,64})",
     re.IGNORECASE,
 )
@@ -61,7 +63,11 @@ def credentials(text: str) -> Iterator[tuple[int, int]]:
         value, link = match["value"].rstrip(".!?！？:："), match["link"].strip()
         ends = not text[match.start("value") + len(value) :].lstrip(" ")[:1].isalnum()
         named = ends and link[-1:] in (":", "：") and value.isascii() and value.isalnum()
-        if _told(value, bool(match["quote"]) or (named and not _NONE.fullmatch(value)), bool(link)):
+        if _told(
+            value,
+            bool(match["quote"]) or (named and not _NONE.fullmatch(value)),
+            bool(link) or match["label"].lower() == "pass",
+        ):
             yield match.span("value")
     for label in _LABEL.finditer(text):
         begin, end = max(0, label.start() - _NEAR), label.end() + _NEAR

@@ -17,6 +17,8 @@ Span = tuple[int, int]
 _SPELT, _SIGNED, _JOINED, _SPACED = 3, 4, 6, 7
 #: Where a phrase has its space or hyphen; a mark that ends a clause, and a space, end the phrase too.
 _BREAK = re.compile(r"[\s_\u2010-\u2015-]{1,9}|(?:[^\w\s,;:!?]|_){1,3}")
+#: In a phrase of three and more words a comma may stand too: no pain, no gain.
+_LONG_BREAK = re.compile(rf"[,;:]\s?|{_BREAK.pattern}")
 _SIGN = re.compile(r"(?:[^\w\s,;:!?]|_){1,2}")
 _ANY = re.compile(r"[\W_]{1,5}")
 _TAG = re.compile(r"#\w+")
@@ -87,7 +89,8 @@ def _reads(places: tuple[int, ...], breaks: frozenset[int], text: str, written: 
     tag = next((t for t in _tags(text) if t[0] <= start and end <= t[1]), None)
     if not _whole(start, end, text, written, tag):
         return False if tag and count >= _SPACED else None
-    if any(gap and not _BREAK.fullmatch(gap) for n, gap in enumerate(gaps) if n in breaks):
+    between = _LONG_BREAK if len(breaks) > 1 else _BREAK
+    if any(gap and not between.fullmatch(gap) for n, gap in enumerate(gaps) if n in breaks):
         return None
     joined = any(not gap for n, gap in enumerate(gaps) if n in breaks)
     if joined and count < (_SIGNED if tag else _JOINED):
