@@ -66,8 +66,9 @@ bench-answers: embedded ## Whether the model answers from the right rule, and sh
 bench-voice: base ## Whether own posts are told from another brand's, and repeats from new posts
 	@$(PY) tests/bench/bench_voice.py
 
-eval-checks: base ## What the checks hold back of 200 good posts, and miss of 200 with a fault
+eval-checks: base ## What the checks hold back of 300 good posts, and miss of 300 with a fault
 	@.venv/bin/signoff eval checks
+	@.venv/bin/signoff eval checks --data tests/bench/data/checks/second
 
 eval-drafts: embedded ## What the connected model's texts are worth: sixty briefs (an hour with the embedded model)
 	@.venv/bin/signoff eval drafts $(if $(OUT),--out $(OUT) --resume)

@@ -16,8 +16,9 @@ from bot.surfaces.cli.group import program
 DATA = Path(__file__).parents[1] / "bench" / "data" / "checks"
 
 
-def test_the_goals_hold_and_the_program_says_so_in_its_last_line() -> None:
-    ran = CliRunner().invoke(program(), ["eval", "checks", "--data", str(DATA)])
+@pytest.mark.parametrize("folder", [DATA, DATA / "second"], ids=["first", "second"])
+def test_the_goals_hold_and_the_program_says_so_in_its_last_line(folder: Path) -> None:
+    ran = CliRunner().invoke(program(), ["eval", "checks", "--data", str(folder)])
     assert ran.exit_code == 0, ran.output
     *_, last = ran.output.strip().splitlines()
     assert last.startswith("checks: clean_blocked=0.0")
