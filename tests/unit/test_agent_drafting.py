@@ -9,6 +9,7 @@ import pytest
 from langchain_core.messages import AIMessage
 
 from bot.agent import choosing, facts, faithful, places
+from bot.agent.assignment import Order
 from bot.agent.drafting import answer, draft
 from bot.agent.limits import Limits
 from bot.agent.models import ConnectedModel
@@ -209,6 +210,18 @@ def test_the_fact_that_a_brief_asks_for_reaches_the_model_and_must_be_told() -> 
     assert result.proposed[0].text_parts == (f"{good} #LumenTea",)
     assert result.proposed[0].citations == ("origin", "events", "tags", "warm")
     assert "citations" not in scripted.sent[0][0].text
+
+
+def test_a_statement_says_what_its_points_say_and_nothing_else() -> None:
+    hours = Rule("hours", RuleKind.FACT, "门店周二至周日10:00开门。", "zh")
+    text = "一批茶罐可能有锋利边缘，原因还不清楚，明天12:00会再次说明。"
+    at = ScriptedDesk(rules=(hours,))
+    model, scripted = connected(step(BOTH[1], text), strategy="json_schema", embedded=True)
+    brief = "一批茶罐可能有锋利边缘；原因不明；明天12:00再说明"
+    order = Order("holding_statement")
+    result = draft(brief, BOTH[1:], at.kit(), model, [hours], brand="b", clock=FixedClock(), order=order)
+    assert result.proposed[0].notes == ()
+    assert "开门" not in scripted.sent[0][-1].text
 
 
 def test_another_version_with_the_same_words_is_not_proposed() -> None:

@@ -506,15 +506,3 @@ def test_the_card_says_what_a_claim_rests_on(at: World) -> None:
     said = shown(at, version)
     assert "Rests on: [tasting], facts.md:4: “45 minutes”" in said
     assert "Rests on: the brief: “3 October”" in said
-
-
-def test_a_statement_says_what_its_points_say_and_nothing_else(at: World) -> None:
-    hours = Rule("hours", RuleKind.FACT, "门店周二至周日10:00开门，再说明一次。", "zh")
-    at.learn(brand(rulebook=RuleBook((*RULES.rules, hours))))
-    text = "一批茶罐可能有锋利边缘，原因还不清楚，明天12:00会再次说明。"
-    scripted = model(at, post(text, account=CN))
-    brief = "一批茶罐可能有锋利边缘；原因不明；明天12:00再说明"
-    wish = Wish("holding_statement", back_translation=False)
-    (made,) = writing.draft(at.app, brief, [CN], "anna", wish=wish).drafts
-    assert made.note == ""
-    assert "开门" not in asked(scripted, 0)
