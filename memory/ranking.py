@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from memory.base import Hit
 from memory.plan import hit, primary
 from memory.thesaurus import ideas
-from memory.words import literal, named, quoted, tokens
+from memory.words import literal, mentioned, named, quoted, tokens
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 #: BM25's: how soon a repeated word stops counting, and how much a long text is held back.
 _K1, _B = 1.2, 0.5
 #: How many rare words a quotation counts that stands in a row as it is, or the row's id.
-_VERBATIM = 3.0
+_VERBATIM = 4.5
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,9 @@ class Weights:
     meaning: float = 1.0
     idea: float = 0.05
     word: float = 0.01
-    literal: float = 0.6
+    #: A number, or a Latin name in a Chinese question.
+    mention: float = 0.2
+    literal: float = 0.4
     #: The part of a row's cosine that is its twin's.
     twin: float = 0.4
 
@@ -122,10 +124,12 @@ class Index:
                     rows, worth = self._ideas[idea]
                     total[rows] += weights.idea * worth
         meant = literal(query) if weights.literal else set()
-        for word in set(tokens(query)) if weights.word or meant else ():
+        likely = mentioned(query) if weights.mention else set()
+        for word in set(tokens(query)) if weights.word or meant or likely else ():
             if word in self._words:
                 rows, worth = self._words[word]
-                total[rows] += (weights.literal if word in meant else weights.word) * worth
+                weight = weights.literal if word in meant else weights.mention if word in likely else weights.word
+                total[rows] += weight * worth
         if weights.literal:
             for quotation in quoted(query):
                 here = [row for row, text in enumerate(self._texts) if quotation in text]

@@ -10,6 +10,8 @@ import re
 #: A Latin word or number, one with joints in it (an id, a file, a host, ``24-7``), or a run of Han.
 _TOKEN = re.compile(r"[a-z0-9À-ɏ]+(?:[-_./'’:][a-z0-9À-ɏ]+)*|[\u3400-\u9fff]+", re.IGNORECASE)
 _JOINT = re.compile(r"[-_./:]")
+#: A file or a host, not a number with a point.
+_PLACE = re.compile(r"/|[a-z]\.[a-z]")
 _QUOTED = re.compile(r'"([^"]+)"|“([^”]+)”|「([^」]+)」|『([^』]+)』|《([^》]+)》|`([^`]+)`')
 #: What follows the word rule: perhaps a rule's id.
 _NAMED = re.compile(r"(?:\brules?|规则|規則)\s*[:：#]?\s*[\"“「『`]?([a-z0-9][\w.-]*)", re.IGNORECASE)
@@ -71,17 +73,19 @@ def named(query: str) -> set[str]:
 
 
 def literal(query: str) -> set[str]:
-    """Return the tokens of ``query`` that are meant to the letter.
-
-    These are quoted words, #tags and @names, numbers, ids, and Latin names in a Chinese sentence.
-    """
-    found: set[str] = set()
+    """Return the tokens of ``query`` that are meant to the letter: quoted words, #tags, @names, files and hosts."""
+    found: set[str] = {word for word in _TOKEN.findall(query.lower()) if _PLACE.search(word)}
     for groups in _QUOTED.findall(query):
         found.update(tokens("".join(groups)))
     for tag in _MARKED.findall(query):
         found.update(tokens(tag))
-    chinese = any(is_han(c) for c in query)
-    for word in _TOKEN.findall(query.lower()):
-        if not is_han(word) and (chinese or len(_JOINT.split(word)) > 1 or any(c.isdigit() for c in word)):
-            found.add(word if len(_JOINT.split(word)) > 1 else stem(word))
     return found - _SAYS_NOTHING
+
+
+def mentioned(query: str) -> set[str]:
+    """Return what is likely, not surely, to the letter: numbers, words with joints, Latin names in a Chinese sentence."""
+    chinese = any(is_han(c) for c in query)
+    words = {word for word in _TOKEN.findall(query.lower()) if not is_han(word)}
+    jointed = {word for word in words if _JOINT.search(word)}
+    plain = {stem(w) for w in words - jointed if chinese or any(c.isdigit() for c in w)}
+    return (jointed | plain) - literal(query) - _SAYS_NOTHING

@@ -32,7 +32,7 @@ from memory.plan import rows  # noqa: E402
 from memory.ranking import HYBRID, Index, Weights  # noqa: E402
 
 DATA = Path(__file__).parent / "data" / "retrieval"
-MODES = {"dense": Weights(1, 0, 0, 0, 0), "BM25": Weights(0, 0, 1, 1, 0), "hybrid": HYBRID}
+MODES = {"dense": Weights(1, 0, 0, 0, 0, 0), "BM25": Weights(0, 0, 1, 1, 1, 0), "hybrid": HYBRID}
 GOAL, SLOWEST = 0.95, 30.0
 #: The language asked in, and those that the rules are learnt in.
 DIRECTIONS = {

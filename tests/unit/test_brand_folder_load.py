@@ -74,9 +74,10 @@ def test_what_was_read_can_be_learnt_and_the_second_time_nothing_changes() -> No
     assert memory.learn(brand.id, again.brand.rulebook.version, again.items).unchanged == len(loaded.items)
     [hit] = memory.search(brand.id, "Never compare our prices with those of another shop", k=1, language="en")
     assert (hit.id, hit.metadata["file"], hit.metadata["kind"]) == ("price-claims", "guidelines/claims.md", "never")
-    # The Chinese rule answers an English question, because it is also known by its twin's words.
-    [hit] = memory.search(brand.id, "Never compare our prices with those of another shop", k=1, language="zh-Hans")
-    assert hit.id == "price-claims.zh"
+    # The Chinese rule answers an English question, because its twin's words count for it.
+    hits = memory.search(brand.id, "Never compare our prices with those of another shop", k=3, language="zh-Hans")
+    assert "price-claims.zh" in [h.id for h in hits]
+    assert "price-claims" not in [h.id for h in hits]
 
 
 def test_the_rulebook_changes_version_with_what_it_says_and_only_then(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from memory.base import TRUSTED, MemoryItem
 from memory.plan import rows
 from memory.ranking import HYBRID, Index, Weights
 from memory.thesaurus import ideas
-from memory.words import literal, named, quoted, stem, stems, tokens
+from memory.words import literal, mentioned, named, quoted, stem, stems, tokens
 
 
 @pytest.mark.parametrize(
@@ -30,15 +30,21 @@ def test_a_text_is_indexed_under_stems_and_pairs_of_han(text: str, found: list[s
     ("query", "meant"),
     [
         ('May we write "miracle"?', {stem("miracle")}),
-        ("Which rule is no-rivals?", {"no-rivals"}),
-        ("Why 1.50 percent?", {"1.50"}),
-        ("要写 LumenTea 吗？", {"lumentea"}),
+        ("Which rule is in claims.md?", {"claims.md"}),
+        ("Why 1.50 percent?", set()),
+        ("要写 LumenTea 吗？", set()),
         ("能写“神药”吗？", {"神药"}),
         ("May we compare prices?", set()),
     ],
 )
 def test_what_is_meant_to_the_letter_is_told_from_the_rest(query: str, meant: set[str]) -> None:
     assert literal(query) == meant
+
+
+def test_numbers_and_names_are_likely_to_the_letter() -> None:
+    assert mentioned("要写 LumenTea 吗？") == {"lumentea"}
+    assert mentioned("At most 3 tags on an e-bike, by 9:30?") == {"3", "9:30", "e-bike"}
+    assert mentioned("May we compare prices?") == set()
 
 
 def test_quotations_and_ids_in_a_query_are_told() -> None:
@@ -99,7 +105,7 @@ def _found(index: Index, query: str, weights: Weights = HYBRID) -> list[tuple[st
 
 def test_words_raise_a_row_and_never_lower_one() -> None:
     index = _index("Be kind.", "Answer at once.", "Use #LumenTea at the end.")
-    alone = dict(_found(index, "which tag is #LumenTea", Weights(1, 0, 0, 0)))
+    alone = dict(_found(index, "which tag is #LumenTea", Weights(1, 0, 0, 0, 0)))
     both = dict(_found(index, "which tag is #LumenTea"))
     assert max(both, key=both.__getitem__) == "r2"
     assert max(alone, key=alone.__getitem__) == "r0"
@@ -134,15 +140,15 @@ def _twins(provenance: str = "brand") -> Index:
 
 
 def test_the_other_text_of_a_rule_counts_in_both_directions_and_shows_the_asked_language() -> None:
-    weights = Weights(1, 0, 0, 0, twin=0.5)
+    weights = Weights(1, 0, 0, 0, 0, twin=0.5)
     hits = _twins().search("x", [1.0, 0.0], 9, "en", TRUSTED, weights)
     assert [(h.id, round(h.score, 3)) for h in hits] == [("brief", 0.8), ("fair", 0.8)]
     hits = _twins().search("x", [1.0, 0.0], 9, "zh", TRUSTED, weights)
     assert [(h.id, round(h.score, 3)) for h in hits] == [("brief", 0.8), ("fair.zh", 0.8)]
-    alone = _twins().search("x", [1.0, 0.0], 9, "en", TRUSTED, Weights(1, 0, 0, 0, twin=0))
+    alone = _twins().search("x", [1.0, 0.0], 9, "en", TRUSTED, Weights(1, 0, 0, 0, 0, twin=0))
     assert [(h.id, round(h.score, 3)) for h in alone] == [("brief", 0.8), ("fair", 0.6)]
 
 
 def test_a_twin_that_may_not_be_read_does_not_count() -> None:
-    hits = _twins("stranger").search("x", [1.0, 0.0], 9, None, TRUSTED, Weights(1, 0, 0, 0, twin=0.5))
+    hits = _twins("stranger").search("x", [1.0, 0.0], 9, None, TRUSTED, Weights(1, 0, 0, 0, 0, twin=0.5))
     assert [(h.id, round(h.score, 3)) for h in hits] == [("brief", 0.8), ("fair", 0.6)]
