@@ -83,7 +83,7 @@ def literal(query: str) -> set[str]:
 
 
 def mentioned(query: str) -> set[str]:
-    """Return what is likely, not surely, to the letter: numbers, words with joints, Latin names in a Chinese sentence."""
+    """Return what is likely to the letter: numbers, words with joints, Latin names in a Chinese sentence."""
     chinese = any(is_han(c) for c in query)
     words = {word for word in _TOKEN.findall(query.lower()) if not is_han(word)}
     jointed = {word for word in words if _JOINT.search(word)}

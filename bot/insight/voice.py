@@ -119,7 +119,6 @@ class Profile:
         return found
 
     def _alone(self) -> Numbers:
-        import numpy as np
 
         near = self._vectors @ self._vectors.T
         near[self._owner[:, None] == self._owner[None, :]] = 0.0

@@ -40,15 +40,23 @@ VALUES = (
 )  # fmt: skip
 #: What was not mended in a document, told to the model first and then to a person.
 NOTES = (
-    "{place} is {n} characters too long: shorten it.", "{place}: nobody said {thing}; leave it out.",
-    "{list}: there must be {n}, and there are {m}.", "Say {what}, as the brief does.", "Name {what} as the brief does.",
-    "{place} must be in {language}.", "{place}: say {words} in {language}.",
+    "{place} is {n} characters too long: shorten it.",
+    "{place}: nobody said {thing}; leave it out.",
+    "{list}: there must be {n}, and there are {m}.",
+    "Say {what}, as the brief does.",
+    "Name {what} as the brief does.",
+    "{place} must be in {language}.",
+    "{place}: say {words} in {language}.",
     "All of it must be in {language}: translate it.",
-    "{place} repeats itself: say each thing once.", "{place}: “{text}” was said before; say something new.",
-    "“{words}” is from the example: leave it out.", "{one} and {two} say the same: make {other} different.",
-    "The voice-over takes {n} seconds and there are {m}: use {room} {unit} in all.", "Part {n} is missing: {why}",
+    "{place} repeats itself: say each thing once.",
+    "{place}: “{text}” was said before; say something new.",
+    "“{words}” is from the example: leave it out.",
+    "{one} and {two} say the same: make {other} different.",
+    "The voice-over takes {n} seconds and there are {m}: use {room} {unit} in all.",
+    "Part {n} is missing: {why}",
     "{place}: the last sentence is not complete; end it, in fewer words.",
-    "The source is long: its first {n} parts of {m} were read.", "Part {n} of the source could not be read: {why}",
+    "The source is long: its first {n} parts of {m} were read.",
+    "Part {n} of the source could not be read: {why}",
     "Points dropped because the source does not say them: {n}.",
 )
 #: What makes the errors that ``bot/agent`` raises; everything else there is said to the model.
