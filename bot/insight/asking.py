@@ -15,7 +15,7 @@ _VERBS = (
 )
 #: An order to the reader begins a sentence or a clause, or stands behind "to" and the like.
 _EN = re.compile(
-    rf"(?:(?<=[.!?:;,\n–—-] )|(?<=\n)|^|(?<=\band )|(?<=\bor )|(?<=\bplease )|(?<=\bplease, )|(?<=\bto )(?<=link to )"
+    rf"(?:(?<=[^\w\s] )|(?<=\n)|^|(?<=\band )|(?<=\bor )|(?<=\bplease )|(?<=\bplease, )|(?<=\bto )(?<=link to )"
     rf"|(?<=\bjust )|(?<=\bnow )|(?<=\btoday )|(?<=\bso )|(?<=\bthen ))(?:{_VERBS})\b"
     r"|\b(?:why not|would you like to|you can|you are invited|you're invited|we invite you|want to|ready to|"
     r"link in (?:the )?bio|what do you think|which (?:is|one is) your|what's your|how do you)\b",
