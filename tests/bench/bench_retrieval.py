@@ -29,7 +29,7 @@ from memory.chroma import ChromaMemory  # noqa: E402
 from memory.e5 import E5, weights_file  # noqa: E402
 from memory.embeddings import ShippedEmbedder  # noqa: E402
 from memory.plan import rows  # noqa: E402
-from memory.ranking import HYBRID, Index, Weights  # noqa: E402
+from memory.ranking import COMMON, HYBRID, Index, Weights  # noqa: E402
 
 DATA = Path(__file__).parent / "data" / "retrieval"
 MODES = {"dense": Weights(1, 0, 0, 0, 0, 0), "BM25": Weights(0, 0, 1, 1, 1, 0), "hybrid": HYBRID}
@@ -79,7 +79,9 @@ def items(brand: Brand, languages: Sequence[str]) -> list[MemoryItem]:
 def ranks(brand: Brand, asked: str, learnt: Sequence[str], weights: Weights, embedder: Remembering) -> list[int]:
     """Return where the right rule stands for each question, counted from 1."""
     made = rows(items(brand, learnt))
-    index = Index([r.embed for r in made], [r.metadata for r in made], embedder.embed([r.embed for r in made]))
+    common = 0.0 if weights is MODES["dense"] else COMMON  # meaning alone is the plain cosine
+    vectors = embedder.embed([r.embed for r in made])
+    index = Index([r.embed for r in made], [r.metadata for r in made], vectors, common)
     language = asked if len(learnt) > 1 else None
     found = []
     for rule in brand["rules"]:
@@ -176,7 +178,9 @@ def judged(title: str, group: Sequence[Brand], embedder: Remembering) -> dict[tu
 def literal_ranks(brand: Brand, lang: str, weights: Weights, embedder: Remembering) -> list[int]:
     """Return where the right rule stands for each question that names it to the letter."""
     made = rows(items(brand, [lang]))
-    index = Index([r.embed for r in made], [r.metadata for r in made], embedder.embed([r.embed for r in made]))
+    common = 0.0 if weights is MODES["dense"] else COMMON  # meaning alone is the plain cosine
+    vectors = embedder.embed([r.embed for r in made])
+    index = Index([r.embed for r in made], [r.metadata for r in made], vectors, common)
     found = []
     for question, right in literal(brand, lang):
         [vector] = embedder.embed([question])

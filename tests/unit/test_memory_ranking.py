@@ -136,7 +136,22 @@ def _twins(provenance: str = "brand") -> Index:
     # A twin's text has a row already.
     assert [r.embed for r in made] == ["Be fair.", "Play fair.", "Be brief.", "要公平。"]
     vectors = [[0.0, 1.0], [0.6, 0.8], [0.8, 0.6], [1.0, 0.0]]
-    return Index([r.embed for r in made], [r.metadata for r in made], vectors)
+    return Index([r.embed for r in made], [r.metadata for r in made], vectors, common=0)
+
+
+def test_what_all_rules_have_in_common_tells_none_of_them_apart() -> None:
+    made = rows([MemoryItem(f"r{n}", f"Rule {n}.", language="en") for n in range(30)])
+    # All rules point one way, and so does the question; what is left of it is nearer to r7.
+    vectors = [[1.0, 0.0, 0.05 * (n == 7)] for n in range(29)] + [[1.0, 0.3, 0.0]]
+    query = [1.0, 0.12, 0.05]
+    plain = Index([r.embed for r in made], [r.metadata for r in made], vectors, common=0)
+    better = Index([r.embed for r in made], [r.metadata for r in made], vectors, common=0.9)
+    gap = [
+        {h.id: h.score for h in index.search("x", query, 30, None, TRUSTED, Weights(1, 0, 0, 0, 0))}
+        for index in (plain, better)
+    ]
+    assert gap[1]["r7"] - gap[1]["r3"] > 5 * (gap[0]["r7"] - gap[0]["r3"]) > 0
+    assert max(gap[1].values()) <= 1
 
 
 def test_the_other_text_of_a_rule_counts_in_both_directions_and_shows_the_asked_language() -> None:
