@@ -63,7 +63,7 @@ class Index:
         vectors: Iterable[Any],
         common: float = COMMON,
     ) -> None:
-        """Take for each row the text that was embedded, its metadata and its vector; ``common`` is the part taken off."""
+        """Take for each row the text that was embedded, its metadata and vector; ``common`` is the part taken off."""
         import numpy as np
 
         self._metadata = metadata
