@@ -219,6 +219,8 @@ class Assignment:
 
     def finish(self, parts: tuple[str, ...]) -> tuple[str, ...]:
         """Add what code knows: the brief's link where a small model forgot it, and the brand's hashtags."""
+        if self.small:
+            parts = post_kinds.divided(parts, self.shape.fewest)
         *others, last = parts
         for link in facts.links(self.brief) if self.small and not self.feedback and not self.shape.leaves_out else ():
             if link not in "\n".join(parts) and self._fits(f"{last} {link}"):

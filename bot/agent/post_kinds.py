@@ -49,6 +49,8 @@ _CALLS = re.compile(
     r"|来|欢迎|预约|报名|留言|告诉我们|试试|看看|点击|下单|联系|加入|参加|带上|分享|转发|关注|评论|等您|等你|问",
     re.I,
 )
+#: Behind the end of a sentence; what goes on in small letters goes on.
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^a-z\s])|(?<=[。！？])\s*")
 _HANGS = re.compile(r"(?:[:：…]|\.\.\.|👇|🧵|⬇️?|↓)\s*$")
 _COUNTED = re.compile(r"^\s*(?:\(?\d{1,2}\s*[/.)、]|[①-⑩])|(?:\(?\d{1,2}/\d{1,2}\)?)\s*$")
 _BLAME = re.compile(
@@ -73,6 +75,27 @@ _NEXT = re.compile(
 def shape(kind: str) -> Shape:
     """Return the shape of a kind; one that nobody described is shaped as a post."""
     return SHAPES.get(kind, SHAPES["post"])
+
+
+def divided(parts: tuple[str, ...], fewest: int) -> tuple[str, ...]:
+    """Return at least ``fewest`` parts: those given, or their sentences shared out evenly where there are too few.
+
+    A small model sometimes writes a thread in one piece; with fewer sentences than parts wanted it stays as it is.
+    """
+    if len(parts) >= fewest:
+        return parts
+    text = " ".join(parts)
+    said = [s for s in _SENTENCE.split(text) if s.strip()]
+    if len(said) < fewest:
+        return parts
+    glue = "" if any("\u4e00" <= c <= "\u9fff" for c in text) else " "
+    size, more = divmod(len(said), fewest)
+    found, at = [], 0
+    for n in range(fewest):
+        end = at + size + (n < more)
+        found.append(glue.join(s.strip() for s in said[at:end]))
+        at = end
+    return tuple(found)
 
 
 def problems(kind: str, parts: Sequence[str], language: str) -> list[str]:

@@ -506,3 +506,20 @@ def test_the_card_says_what_a_claim_rests_on(at: World) -> None:
     said = shown(at, version)
     assert "Rests on: [tasting], facts.md:4: “45 minutes”" in said
     assert "Rests on: the brief: “3 October”" in said
+
+
+@pytest.mark.parametrize(
+    ("parts", "fewest", "found"),
+    [
+        (("One. Two. Three.",), 2, ("One. Two.", "Three.")),
+        (("我们开门了。周二到周日。欢迎你！",), 2, ("我们开门了。周二到周日。", "欢迎你！")),
+        (("It costs £8 incl. VAT each. Book at a.example.",), 2, ("It costs £8 incl. VAT each.", "Book at a.example.")),
+        (("Only one sentence",), 2, ("Only one sentence",)),
+        (("One.", "Two."), 2, ("One.", "Two.")),
+        (("One. Two.",), 1, ("One. Two.",)),
+    ],
+)  # fmt: skip
+def test_a_thread_written_in_one_piece_is_shared_out_by_sentences(
+    parts: tuple[str, ...], fewest: int, found: tuple[str, ...]
+) -> None:
+    assert post_kinds.divided(parts, fewest) == found
