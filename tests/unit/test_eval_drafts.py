@@ -378,7 +378,10 @@ def test_the_page_shows_what_is_recorded(run: Run) -> None:
 def test_the_recorded_files_are_of_the_briefs_as_they_are() -> None:
     known = briefs.load().briefs
     for one in results.recorded():
-        assert all(one.has(b) for b in known), f"{one.model}: measure again"
+        # A slow model's run may be a part of them, which the page says; what it holds is of the briefs of today.
+        written = {r["id"] for r in one.rows}
+        assert written <= {b.id for b in known}
+        assert all(one.has(b) for b in known if b.id in written or one.model == perfect.NAME), f"{one.model}: again"
 
 
 def test_nothing_around_the_model_holds_a_perfect_writer_up() -> None:
