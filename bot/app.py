@@ -152,6 +152,7 @@ class App:
         """Return the adapter of an account of the brand. Raises Misconfigured for missing or mistyped settings."""
         if key not in self._platforms:
             from bot.platforms.base import Context
+            from bot.store.facts import AccountFacts
 
             with self.db.read() as conn:
                 found = rows.account_of(conn, key)
@@ -175,6 +176,7 @@ class App:
                 vault=self.vault.of(key),
                 media=self.media.read,
                 sandbox=self.sandbox if account.platform == "sandbox" else None,
+                facts=AccountFacts(self.db, self.clock, key),
             )
             self._platforms[key] = adapter(context, given)
         return self._platforms[key]

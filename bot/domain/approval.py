@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from bot.domain.draft import Content
 
@@ -19,11 +20,11 @@ def content_hash(content: Content) -> str:
     """Return the SHA-256, in hex, over the exact bytes that a signature covers.
 
     Covered: brand, platform and account, the text of every part, digest and alt text of every medium, the post
-    it answers, visibility, language, time window and rule-book version. Text is hashed as it stands: no
-    normalisation, because what was shown is what is sent.
+    it answers or quotes, visibility, warning, labels, link card, language, time window and rule-book version. Text is
+    hashed as it stands: no normalisation, because what was shown is what is sent.
     """
     body = json.dumps(
-        [_FORMAT, dataclasses.asdict(content)],
+        [_FORMAT, _said(dataclasses.asdict(content))],
         ensure_ascii=False,
         sort_keys=True,
         separators=(",", ":"),
@@ -37,6 +38,20 @@ class Choice(StrEnum):
 
     APPROVE = "approve"
     REJECT = "reject"
+
+
+def _said(body: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what came to be after the first signatures and says nothing here, so that those still match."""
+    for name in ("warning", "labels", "quote"):
+        if not body[name]:
+            del body[name]
+    for part in body["parts"]:
+        for medium in part["media"]:
+            if not medium["seconds"]:
+                del medium["seconds"]
+        if part["card"] is None:
+            del part["card"]
+    return body
 
 
 @dataclass(frozen=True)

@@ -31,3 +31,5 @@ class Comment:
     root_id: str = ""
     url: str = ""
     language: str = ""
+    #: Who can read it, in the words of ``Outgoing.visibility``; an answer is never seen by more.
+    visibility: str = "public"

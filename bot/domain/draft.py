@@ -52,7 +52,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Media:
-    """A picture that goes with a part; its bytes are found by digest."""
+    """A picture or a video that goes with a part; its bytes are found by digest."""
 
     sha256: str
     mime: str
@@ -60,6 +60,27 @@ class Media:
     height: int
     alt: str
     size: int = 0
+    #: How long it plays; 0 for a picture that stands still.
+    seconds: float = 0.0
+
+    @property
+    def is_video(self) -> bool:
+        return self.mime.startswith("video/")
+
+    @property
+    def moves(self) -> bool:
+        """Say whether it is a picture that moves: an animated GIF."""
+        return self.seconds > 0 and not self.is_video
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a platform shows for a link, where the post itself carries it: title, description, picture."""
+
+    url: str
+    title: str
+    description: str = ""
+    picture: Media | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +89,7 @@ class Part:
 
     text: str
     media: tuple[Media, ...] = ()
+    card: Card | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +118,12 @@ class Content:
     language: str = "en"
     window: Window = field(default_factory=Window)
     rulebook: str = ""
+    #: What readers see first and must open to see the rest: a content warning; empty for none.
+    warning: str = ""
+    #: What the post says of itself, in the platform's own words: ``nudity``, ``paid_partnership``...
+    labels: tuple[str, ...] = ()
+    #: Remote id of the post that this one quotes; empty for none.
+    quote: str = ""
 
 
 @dataclass(frozen=True)

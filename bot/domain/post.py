@@ -45,6 +45,10 @@ class Outgoing:
     #: The post directly above, and the first of the conversation; None starts a new one.
     parent: Receipt | None = None
     root: Receipt | None = None
+    #: Content warning, self-labels and the remote id of a quoted post, as signed.
+    warning: str = ""
+    labels: tuple[str, ...] = ()
+    quote: str = ""
     #: Client-side time of the post: fixed at the first attempt, so that every attempt sends the same bytes.
     created: datetime | None = None
     #: The fence: an adapter calls it in the line before the request that posts, after uploads and look-ups. It raises

@@ -7,126 +7,40 @@ An adapter translates; it does not decide, wait or retry. Every failure becomes 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
+from typing import Any, ClassVar
 
-from bot.clock import Clock
 from bot.domain.brand import Account
 from bot.domain.comment import Comment
-from bot.domain.draft import Media, Part
+from bot.domain.draft import Part
 from bot.domain.post import Outgoing, Receipt
 from bot.domain.reading import Reading
 from bot.errors import Unsupported
+from bot.platforms.kit.media import media_problems
+from bot.platforms.terms import (
+    Charge,
+    Consent,
+    Context,
+    Cursor,
+    Facts,
+    Features,
+    Field,
+    Health,
+    Identity,
+    Limits,
+    Page,
+    Problem,
+    Remembered,
+    Vault,
+    Way,
+)  # fmt: skip
 from bot.words import say
 
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What fits in one part. Every figure has its source and the date it was read in ``source``."""
-
-    #: Longest text, in the unit named by ``unit``.
-    text: int
-    unit: str
-    #: Longest text in UTF-8 bytes, where the platform counts these too.
-    text_bytes: int | None = None
-    images: int = 0
-    image_bytes: int = 0
-    image_types: tuple[str, ...] = ()
-    alt: int = 0
-    #: Parts in a thread; 1 means the platform has no threads.
-    parts: int = 1
-    source: str = ""
-
-
-@dataclass(frozen=True)
-class Features:
-    """What can be said and done there, and how a lost answer is settled."""
-
-    threads: bool = False
-    replies: bool = False
-    images: bool = False
-    delete: bool = False
-    comments: bool = False
-    readings: bool = False
-    visibilities: tuple[str, ...] = ("public",)
-    #: How a repeat is recognised: ``record`` (client-chosen record key), ``key`` (idempotency key),
-    #: ``none`` (only by looking at the own timeline).
-    once: Literal["record", "key", "none"] = "none"
-    #: Seconds after a send until its result can be relied on to be readable.
-    read_lag: float = 30.0
-
-
-@dataclass(frozen=True)
-class Cursor:
-    """Where reading stopped; opaque outside the adapter that made it."""
-
-    value: str
-
-
-@dataclass(frozen=True)
-class Page(Generic[T]):
-    """Some items, oldest first, and the cursor to store once they are stored."""
-
-    items: tuple[T, ...]
-    cursor: Cursor | None
-    more: bool = False
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One reason why a text does not fit; ``over`` is by how much, in the limit's own unit."""
-
-    message: str
-    part: int = 0
-    over: int = 0
-    span: tuple[int, int] = (0, 0)
-
-
-@dataclass(frozen=True)
-class Health:
-    """One line of ``signoff doctor``."""
-
-    name: str
-    ok: bool
-    detail: str
-    fix: str = ""
-
-
-class Vault(Protocol):
-    """Where an adapter keeps a secret that changes, such as a session: stored encrypted, one per account."""
-
-    def load(self, name: str) -> str | None:
-        """Return the stored secret, or None."""
-        ...
-
-    def store(self, name: str, secret: str) -> None:
-        """Keep ``secret`` durably before it is used."""
-        ...
-
-    def lock(self, name: str) -> Any:
-        """Return a context manager that only one process and thread at a time can be inside of."""
-        ...
-
-
-@dataclass(frozen=True)
-class Context:
-    """What ``app.py`` hands an adapter besides its own settings."""
-
-    account: Account
-    clock: Clock
-    vault: Vault
-    #: Return the bytes of a medium; raises NotFound.
-    media: Callable[[Media], bytes]
-    #: The local sandbox network's tables; only ``sandbox`` uses it.
-    sandbox: Any = None
-    #: Seconds for one request; always less than the lease that the worker holds.
-    timeout: float = 20.0
-    #: An httpx transport to send through instead of the network: where tests watch and break requests.
-    transport: Any = None
+__all__ = [
+    "Charge", "Consent", "Context", "Cursor", "Facts", "Features", "Field", "Health", "Identity", "Limits", "Page",
+    "Platform", "Problem", "Remembered", "Vault", "Way",
+]  # fmt: skip
 
 
 class Platform(ABC):
@@ -142,6 +56,10 @@ class Platform(ABC):
     #: Settings of one account, as ``{name: (description, secret)}``; read from
     #: ``SIGNOFF_PLATFORMS__<ID>__<ACCOUNT>__<NAME>``.
     settings: ClassVar[dict[str, tuple[str, bool]]] = {}
+    #: Ways of connecting an account, the easiest first; none where the settings are simply typed.
+    ways: ClassVar[tuple[Way, ...]] = ()
+    #: What the platform demands of accounts that software speaks for, each one sentence with its link and date.
+    rules: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, context: Context, settings: dict[str, str]) -> None:
         self.context = context
@@ -160,9 +78,18 @@ class Platform(ABC):
         return []
 
     @classmethod
-    def fits(cls, parts: Sequence[Part], *, reply: bool = False, visibility: str = "public") -> list[Problem]:
+    def limits_of(cls, facts: Mapping[str, Any]) -> Limits:
+        """Return the limits of one account by what is known of it (``Context.facts``)."""
+        return cls.limits
+
+    @classmethod
+    def fits(
+        cls, parts: Sequence[Part], *, reply: bool = False, visibility: str = "public", warning: str = "",
+        labels: Sequence[str] = (), quote: str = "", limits: Limits | None = None,
+    ) -> list[Problem]:  # fmt: skip
         """Return every reason why ``parts`` cannot be published here; an empty list means they fit."""
-        limits, features, found = cls.limits, cls.features, []
+        features, found = cls.features, []
+        limits = limits or cls.limits
         if not parts:
             found.append(Problem(say("There is no text.")))
         if len(parts) > limits.parts:
@@ -182,18 +109,29 @@ class Platform(ABC):
             found.append(
                 Problem(say("{label} has no visibility {visibility!r}.", label=cls.label, visibility=visibility))
             )
+        if warning and not features.warnings:
+            found.append(Problem(say("{label} has no content warnings.", label=cls.label)))
+        if quote and not features.quotes:
+            found.append(Problem(say("Posts cannot be quoted on {label} from here.", label=cls.label)))
+        for label in labels:
+            if label not in features.labels:
+                known = ", ".join(features.labels) or "-"
+                message = say(
+                    "{label} has no label {name!r}; it has: {known}.", label=cls.label, name=label, known=known
+                )
+                found.append(Problem(message))
         for n, part in enumerate(parts):
-            found += cls._part_problems(n, part)
+            found += cls._part_problems(n, part, warning, limits)
         return found
 
     @classmethod
-    def _part_problems(cls, n: int, part: Part) -> list[Problem]:
-        limits, found = cls.limits, []
+    def _part_problems(cls, n: int, part: Part, warning: str, limits: Limits) -> list[Problem]:
+        found = []
         if not part.text.strip() and not part.media:
             found.append(Problem(say("This part is empty."), n))
         if any(0xD800 <= ord(c) <= 0xDFFF or c == "\0" for c in part.text):
             return [*found, Problem(say("The text holds a broken character that cannot be sent."), n)]
-        size = cls.length(part.text)
+        size = cls.length(part.text) + (cls.length(warning) if warning else 0)
         if size > limits.text:
             over = size - limits.text
             found.append(
@@ -219,30 +157,35 @@ class Platform(ABC):
                     over,
                 )
             )
-        if len(part.media) > limits.images:
-            found.append(
-                Problem(
-                    say("{n} pictures, {label} takes {most}.", n=len(part.media), label=cls.label, most=limits.images),
-                    n,
-                )
-            )
-        for medium in part.media:
-            if medium.mime not in limits.image_types:
-                found.append(Problem(say("{label} does not take {mime}.", label=cls.label, mime=medium.mime), n))
-            if medium.size > limits.image_bytes:
-                found.append(
-                    Problem(say("A picture has {size} bytes of {most}.", size=medium.size, most=limits.image_bytes), n)
-                )
-            if len(medium.alt) > limits.alt:
-                found.append(
-                    Problem(say("An alt text has {n} of {most} characters.", n=len(medium.alt), most=limits.alt), n)
-                )
-        return found
+        if part.card is not None and not cls.features.cards:
+            found.append(Problem(say("{label} makes its own cards for links.", label=cls.label), n))
+        return found + [Problem(message, n) for message in media_problems(cls.label, part, limits)]
 
     @classmethod
-    def refuse(cls, out: Outgoing) -> None:
+    def charges(cls, part: Part, *, reply: bool = False) -> tuple[Charge, ...]:
+        """Return what sending ``part`` costs; nothing on most platforms."""
+        return ()
+
+    @classmethod
+    def advice(cls, parts: Sequence[Part], *, reply: bool = False) -> list[str]:
+        """Return what could be said better or cheaper here, each one sentence; nothing is held back by it."""
+        return []
+
+    @classmethod
+    def may_answer(cls, comment: Comment, account: Account, *, automatic: bool) -> str:
+        """Return why the platform's rules forbid this account to answer ``comment``; empty where it may.
+
+        ``automatic`` means that no person looks at the answer before it goes out.
+        """
+        return ""
+
+    @classmethod
+    def refuse(cls, out: Outgoing, limits: Limits | None = None) -> None:
         """Raise Unsupported for a part that does not fit, before any call leaves."""
-        problems = cls.fits([out.part], reply=out.parent is not None, visibility=out.visibility)
+        problems = cls.fits(
+            [out.part], reply=out.parent is not None, visibility=out.visibility, warning=out.warning,
+            labels=out.labels, quote=out.quote, limits=limits,
+        )  # fmt: skip
         if problems:
             raise Unsupported(problems[0].message, platform=cls.id)
 
@@ -278,6 +221,10 @@ class Platform(ABC):
         """
         raise Unsupported(say("{label} cannot find a post by its address.", label=self.label), platform=self.id)
 
+    def edit(self, receipt: Receipt, out: Outgoing) -> Receipt:
+        """Change a live post into ``out``, where the platform knows edits."""
+        raise Unsupported(say("{label} cannot change a live post.", label=self.label), platform=self.id)
+
     @abstractmethod
     def delete(self, receipt: Receipt) -> None:
         """Remove a live post. Removing it twice is not an error."""
@@ -289,6 +236,10 @@ class Platform(ABC):
     @abstractmethod
     def readings(self, receipts: Sequence[Receipt]) -> Iterable[Reading]:
         """Return the present counts of our own live posts."""
+
+    @abstractmethod
+    def identity(self) -> Identity:
+        """Ask the platform who this account is and what its token may do. Raises a PlatformError."""
 
     @abstractmethod
     def health(self) -> list[Health]:

@@ -26,7 +26,7 @@ from bot.errors import (
     SignoffError,
     Unsupported,
 )  # fmt: skip
-from bot.platforms.base import Context, Cursor, Features, Health, Limits, Page, Platform
+from bot.platforms.base import Context, Cursor, Features, Health, Identity, Limits, Page, Platform
 from bot.platforms.kit import address, comments
 from bot.platforms.kit.atproto import Session, Wire, expiry, sdk
 from bot.platforms.kit.comments import table
@@ -314,6 +314,10 @@ class Bluesky(Platform):
                 )
 
     # --- health --------------------------------------------------------------------------------------------
+
+    def identity(self) -> Identity:
+        session = self._wire.session()
+        return Identity(session.did, session.handle, expires=expiry(session.refresh))
 
     def health(self) -> list[Health]:
         try:

@@ -11,7 +11,7 @@ from bot.platforms.base import Platform
 from bot.words import say
 
 #: Files here that are not platforms; folders are never looked into.
-_OTHER = {"__init__", "base", "matrix", "registry"}
+_OTHER = {"__init__", "base", "matrix", "registry", "terms"}
 
 
 def ids() -> list[str]:

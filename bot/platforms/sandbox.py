@@ -16,7 +16,7 @@ from bot.domain.comment import Author, Comment
 from bot.domain.post import Outgoing, Receipt
 from bot.domain.reading import Reading
 from bot.errors import BadInput, Misconfigured, NotFound, OutcomeUnknown, Reconnect, Refused, TryLater
-from bot.platforms.base import Context, Cursor, Features, Health, Limits, Page, Platform
+from bot.platforms.base import Context, Cursor, Features, Health, Identity, Limits, Page, Platform
 from bot.platforms.kit.richtext import graphemes
 from bot.words import say
 
@@ -159,6 +159,10 @@ class Sandbox(Platform):
         self._call("readings")
         for post_id, (likes, replies, reposts) in self._net.counts([r.remote_id for r in receipts]).items():
             yield Reading(post_id, self.context.clock.now(), likes=likes, replies=replies, reposts=reposts)
+
+    def identity(self) -> Identity:
+        self._net.join(self._handle, self.context.account.name)
+        return Identity(self._handle, self._handle, self.context.account.name)
 
     def health(self) -> list[Health]:
         self._net.join(self._handle, self.context.account.name)

@@ -12,7 +12,7 @@ from sqlalchemy import RowMapping
 from bot.domain.approval import ApprovalRequest, Choice, Decision
 from bot.domain.brand import Account, Brand, Person, Role, Rule, RuleBook, RuleKind, SavedReply
 from bot.domain.document import Document
-from bot.domain.draft import Content, Draft, DraftState, DraftVersion, Finding, Media, Part, Severity, Window
+from bot.domain.draft import Card, Content, Draft, DraftState, DraftVersion, Finding, Media, Part, Severity, Window
 from bot.domain.editorial import Phrase, Pillar, Plan, Segment, Style, Tagging
 from bot.domain.policy import ApprovalPolicy, Ask, Conditions, Hours, Kind, PolicyRule, Refuse, Risk
 from bot.domain.post import Post, PostPart, PostState, Receipt
@@ -22,8 +22,15 @@ as_dict = dataclasses.asdict
 
 def content(body: dict[str, Any]) -> Content:
     """Read a Content as ``as_dict`` wrote it."""
-    parts = tuple(Part(p["text"], tuple(Media(**m) for m in p["media"])) for p in body["parts"])
-    return Content(**{**body, "parts": parts, "window": Window(**body["window"])})
+    parts = tuple(Part(p["text"], tuple(Media(**m) for m in p["media"]), _card(p.get("card"))) for p in body["parts"])
+    lists = {"parts": parts, "labels": tuple(body.get("labels", ()))}
+    return Content(**{**body, **lists, "window": Window(**body["window"])})
+
+
+def _card(body: dict[str, Any] | None) -> Card | None:
+    if body is None:
+        return None
+    return Card(**{**body, "picture": Media(**body["picture"]) if body["picture"] else None})
 
 
 def finding(body: dict[str, Any]) -> Finding:

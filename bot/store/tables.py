@@ -280,6 +280,15 @@ account_state = Table(
     Column("next_send", Instant),
 )
 
+account_fact = Table(
+    "account_fact",
+    metadata,
+    Column("account", String(80), primary_key=True),
+    Column("name", String(40), primary_key=True),
+    Column("value", JSON, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
 event = Table(
     "event",
     metadata,

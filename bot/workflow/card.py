@@ -7,16 +7,16 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.checks.links import links
 from bot.checks.text import visible
 from bot.domain.approval import ApprovalRequest, Choice, Decision
 from bot.domain.brand import Account, Brand, Rule
 from bot.domain.draft import Draft, DraftState, DraftVersion
 from bot.domain.policy import DEFAULT
 from bot.domain.post import Post
+from bot.platforms.base import Charge
 from bot.store import approvals, drafts, posts
 from bot.words import joined, retold, say
-from bot.workflow import background, when
+from bot.workflow import background, surroundings, when
 from bot.workflow.desk import Desk
 
 
@@ -31,6 +31,8 @@ class Card:
     label: str
     #: ``used of limit unit`` for each part.
     sizes: tuple[str, ...]
+    #: What the platform asks for sending it.
+    charges: tuple[Charge, ...]
     due: datetime
     remark: str
     cited: tuple[Rule, ...]
@@ -53,9 +55,10 @@ def card(desk: Desk, conn: Connection, draft_id: str, number: int | None = None)
     content = version.content
     account = brand.account(content.account) or Account(*content.account.split(":", 1))
     platform = desk.platform_class(account.platform)
-    sizes = tuple(
-        f"{platform.length(p.text)} / {platform.limits.text} {say(platform.limits.unit)}" for p in content.parts
-    )
+    limits = desk.limits(conn, account.key)
+    sizes = tuple(f"{platform.length(p.text)} / {limits.text} {say(limits.unit)}" for p in content.parts)
+    reply = bool(content.reply_parent)
+    charges = tuple(c for p in content.parts for c in platform.charges(p, reply=reply))
     due, remark = when.instant(content.window, desk.clock.now())
     return Card(
         draft=draft,
@@ -64,6 +67,7 @@ def card(desk: Desk, conn: Connection, draft_id: str, number: int | None = None)
         account=account,
         label=platform.label,
         sizes=sizes,
+        charges=charges,
         due=due,
         remark=remark,
         cited=tuple(r for c in version.citations if (r := brand.rulebook.get(c))),
@@ -82,15 +86,11 @@ def lines(card: Card) -> list[tuple[str, str]]:
         (say("When"), _when(card)),
     ]
     found += background.what(card)
+    found += surroundings.around(card.version.content, card.charges)
     for n, part in enumerate(content.parts):
         name = say("Text") if len(content.parts) == 1 else say("Part {n} of {of}", n=n + 1, of=len(content.parts))
         found.append((f"{name} ({card.sizes[n]})", part.text))
-        for medium in part.media:
-            size = f"{medium.mime} {medium.width}x{medium.height} {medium.sha256[:8]}"
-            described = joined(f"{say('described as')}: {medium.alt or '-'}", background.picture(card, medium))
-            found.append((say("Picture"), f"{size}  {described}"))
-        for host, (start, end) in links(part.text):
-            found.append((say("Link"), host if (link := part.text[start:end]) == host else f"{link}  → {host}"))
+        found += surroundings.beside(card, part)
     found += background.beside(card)
     # A person's own words rest on what the person knows; the rules are those that the text before them named.
     follows = say("Rule named before the edit") if version.origin == "person" else say("Follows rule")

@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 from bot.checks import base as checks
 from bot.clock import Clock
 from bot.domain.brand import Brand
-from bot.domain.draft import Content, Draft, Finding
+from bot.domain.draft import Content, Draft, Finding, Severity
 from bot.domain.policy import ApprovalPolicy
-from bot.platforms.base import Platform
+from bot.platforms.base import Limits, Platform
 from bot.store import desk as rows
-from bot.store import drafts
+from bot.store import drafts, facts
 from bot.store.db import Database
 
 #: How far back a text is compared with what the account said before.
@@ -45,12 +45,20 @@ class Desk:
         if not self.db.is_sqlite:
             self.clock.follow(self.db.now(conn))
 
+    def limits(self, conn: Connection, account: str) -> Limits:
+        """Return what fits on an account, by what its own server said last."""
+        return self.platform_class(account.partition(":")[0]).limits_of(facts.of_account(conn, account))
+
     def findings(
         self, conn: Connection, content: Content, brand: Brand, draft: Draft | None = None
     ) -> tuple[Finding, ...]:
         """Run every check on a content against the brand as it is now; ``draft`` is the one it belongs to."""
         platform = self.platform_class(content.account.partition(":")[0])
-        problems = platform.fits(content.parts, reply=bool(content.reply_parent), visibility=content.visibility)
+        reply = bool(content.reply_parent)
+        problems = platform.fits(
+            content.parts, reply=reply, visibility=content.visibility, warning=content.warning,
+            labels=content.labels, quote=content.quote, limits=self.limits(conn, content.account),
+        )  # fmt: skip
         misfits = tuple(checks.Misfit(p.message, p.part) for p in problems)
         links = tuple((n, uri) for n, part in enumerate(content.parts) for uri in platform.link_uris(part.text))
         now = self.clock.now()
@@ -63,6 +71,8 @@ class Desk:
         said = [checks.Said(*row) for row in rows if row[0] not in own]
         sources = [checks.Source("brief", draft.brief)] if draft and draft.brief else []
         kind = draft.kind if draft else "post"
-        return checks.run(
+        found = checks.run(
             checks.Subject(content, brand, misfits, self.secrets(conn), links, kind, tuple(sources), tuple(said))
         )
+        advice = platform.advice(content.parts, reply=reply)
+        return (*found, *(Finding("platform", Severity.NOTE, message) for message in advice))

@@ -70,7 +70,11 @@ def outgoing(post: Post, n: int, created: datetime) -> Outgoing:
         # Only the platform knows where the conversation began: the adapter reads it from the post above.
         above, root = above or Receipt(post.content.reply_parent, "", created), None
     content = post.content
-    return Outgoing(content.parts[n], content.language, content.visibility, above, root, created)
+    return Outgoing(
+        part=content.parts[n], language=content.language, visibility=content.visibility, parent=above, root=root,
+        # A thread is warned of as a whole, and quotes once.
+        warning=content.warning, labels=content.labels, quote="" if n else content.quote, created=created,
+    )  # fmt: skip
 
 
 def _announce(desk: Desk, platform: Platform, post_id: str, n: int, hold: outcome.Hold) -> outcome.Intent | PostState:

@@ -54,7 +54,8 @@ class Sent:
 
     text: str
     language: str
-    created: datetime
+    #: None where the platform dates posts itself.
+    created: datetime | None
     alts: tuple[str, ...]
     sizes: tuple[tuple[int, int], ...]
     parent_id: str
@@ -100,6 +101,10 @@ class Bench(ABC):
     @abstractmethod
     def secrets(self) -> list[str]:
         """Return everything that must never be seen."""
+
+    def weight(self, unit: str) -> int:
+        """Return what one character counts in the platform's own counting, taken from its documents."""
+        return 1
 
     def settle(self, check: Callable[[], bool], seconds: float = 20.0) -> None:
         """Wait until the network shows something."""
@@ -165,8 +170,9 @@ class PlatformContract:
     @pytest.mark.parametrize("unit", ["a", "茶", ACCENTED, FAMILY, "🇨🇭", "क्षि"])
     def test_at_the_limit_it_fits_and_one_over_it_does_not(self, bench: Bench, adapter: Platform, unit: str) -> None:
         limits = adapter.limits
-        assert adapter.length(unit * 7) == 7
-        most = min(limits.text, (limits.text_bytes or 10**9) // len(unit.encode()))
+        weight = bench.weight(unit)
+        assert adapter.length(unit * 7) == 7 * weight
+        most = min(limits.text // weight, (limits.text_bytes or 10**9) // len(unit.encode()))
         out = bench.out(unit * most)
         receipt = bench.publish(adapter, out)
         assert receipt.remote_id
@@ -211,7 +217,7 @@ class PlatformContract:
         sent = bench.sent()
         assert out.created is not None
         assert (sent.text, sent.language) == (out.part.text, "de")
-        assert abs((sent.created - out.created).total_seconds()) < 0.001
+        assert sent.created is None or abs((sent.created - out.created).total_seconds()) < 0.001
         assert sent.alts == tuple(medium.alt for medium in media)
         assert sent.sizes == ((40, 20), (30, 60))
         assert (sent.parent_id, sent.root_id) == ("", "")

@@ -1,0 +1,141 @@
+"""Sort what HTTP brought, or did not bring, into errors by what happens next; and read rate headers of every shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Literal
+
+from bot.errors import OutcomeUnknown, PlatformError, Reconnect, Refused, TryLater
+from bot.words import say
+
+#: What a call may have done when its answer is lost: ``read`` nothing, ``write`` something harmless to repeat
+#: (an upload, a deletion), ``send`` a post.
+Kind = Literal["read", "write", "send"]
+
+
+@dataclass(frozen=True)
+class Rate:
+    """What a platform lets us do in its present window; None where it does not say."""
+
+    limit: int | None
+    left: int | None
+    reset: datetime | None
+
+
+def rate(headers: Mapping[str, str], now: datetime) -> Rate | None:
+    """Read ``x-rate-limit-*``, ``x-ratelimit-*`` or ``ratelimit-*``; resets as epoch second, seconds from now or ISO.
+
+    A number under a year is taken as seconds from ``now`` (the IETF draft's form), a larger one as an epoch second.
+    """
+    low = {name.lower(): value for name, value in headers.items()}
+    for prefix in ("x-rate-limit-", "x-ratelimit-", "ratelimit-"):
+        limit, left = _whole(low.get(prefix + "limit")), _whole(low.get(prefix + "remaining"))
+        reset = _instant(low.get(prefix + "reset"), now)
+        if limit is not None or left is not None or reset is not None:
+            return Rate(limit, left, reset)
+    return None
+
+
+def wait(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Return the seconds to wait: ``retry-after`` (seconds or date), else until the window ends; None if not said."""
+    said = {name.lower(): value for name, value in headers.items()}.get("retry-after", "")
+    try:
+        return max(0.0, float(said))
+    except ValueError:
+        pass
+    try:
+        there = parsedate_to_datetime(said)
+    except ValueError:
+        there = None
+    if there is None or there.tzinfo is None:
+        known = rate(headers, now)
+        there = known.reset if known else None
+    return max(0.0, (there - now).total_seconds()) if there else None
+
+
+def _whole(said: str | None) -> int | None:
+    try:
+        # The IETF draft adds parameters: "100, 100;w=60".
+        return int((said or "").split(",")[0].split(";")[0])
+    except ValueError:
+        return None
+
+
+def _instant(said: str | None, now: datetime) -> datetime | None:
+    try:
+        number = float(said or "")
+    except ValueError:
+        pass
+    else:
+        year = 366 * 86400
+        try:
+            return datetime.fromtimestamp(number + (now.timestamp() if number < year else 0), UTC)
+        except (OverflowError, OSError, ValueError):
+            return None
+    try:
+        there = datetime.fromisoformat(said or "")
+    except ValueError:
+        return None
+    return there if there.tzinfo else there.replace(tzinfo=UTC)
+
+
+def no(
+    kind: Kind, status: int, headers: Mapping[str, str], now: datetime, *, platform: str, label: str, why: str = "",
+    reply: str = "", next_step: str = "",
+) -> PlatformError:  # fmt: skip
+    """Return the error for an answer that is not 2xx. ``why`` and ``reply`` hold no secrets.
+
+    429 waits; 401 needs a person; 5xx after a post was sent is unknown; 408, 425 and 3xx never reached the code behind;
+    the other 4xx are a refusal of this text when sending or changing something, and a passing fault when reading.
+    """
+    kept: dict[str, Any] = {"platform": platform, "status": status, "reply": reply}
+    if status == 429:
+        return TryLater(say("{label} asks to wait.", label=label), after=wait(headers, now), **kept)
+    if status == 401:
+        step = next_step or say("Connect the account again.")
+        return Reconnect(say("{label} no longer accepts the login.", label=label), next_step=step, **kept)
+    if status >= 500 and status != 501:
+        if kind == "send":
+            return OutcomeUnknown(say("{label} failed while it had the post.", label=label), **kept)
+        return TryLater(say("{label} has a fault just now.", label=label), after=wait(headers, now), **kept)
+    if kind == "read" or status in (408, 425, 501) or status < 400:
+        said = say("{label} answered {status} where it should not.", label=label, status=status)
+        return TryLater(said, after=wait(headers, now), **kept)
+    return Refused(say("{label} will not accept this: {why}", label=label, why=(why or str(status))[:200]), **kept)
+
+
+def silence(kind: Kind, cause: BaseException, *, platform: str, label: str) -> PlatformError:
+    """Return the error for a call without an answer: could the request have arrived?"""
+    what = type(cause).__name__
+    if kind != "send" or never_sent(cause):
+        return TryLater(say("{label} could not be reached.", label=label), platform=platform, reply=what)
+    said = say("{label} took the post and gave no clear answer.", label=label)
+    return OutcomeUnknown(said, platform=platform, reply=what)
+
+
+def never_sent(cause: BaseException) -> bool:
+    """Say whether a failure of ``requests`` or urllib3 certainly came before the request left: nobody was connected to.
+
+    ``requests`` calls a refused connection and a connection that broke half-way by one name, so the cause underneath
+    decides. https://github.com/psf/requests/blob/main/src/requests/adapters.py (read 2026-11-22)
+    """
+    from urllib3 import exceptions as urllib3
+
+    before = (
+        urllib3.NewConnectionError, urllib3.ConnectTimeoutError, urllib3.LocationParseError, urllib3.ProxyError,
+        urllib3.SSLError,
+    )  # fmt: skip
+    seen: set[int] = set()
+    waiting: list[Any] = [cause]
+    while waiting:
+        error = waiting.pop()
+        if not isinstance(error, BaseException) or id(error) in seen:
+            continue
+        seen.add(id(error))
+        if isinstance(error, before):
+            return True
+        waiting += [error.__cause__, getattr(error, "reason", None), *error.args]
+    return False

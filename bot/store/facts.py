@@ -1,0 +1,54 @@
+"""What is known of an account and is no secret: limits of its server, rates, money spent. One JSON value a name."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from bot.clock import Clock
+from bot.store.db import Database
+from bot.store.desk import put
+from bot.store.tables import account_fact
+
+
+def of_account(conn: Connection, account: str) -> dict[str, Any]:
+    """Return every fact of an account."""
+    rows = conn.execute(select(account_fact).where(account_fact.c.account == account)).mappings()
+    return {row["name"]: row["value"] for row in rows}
+
+
+def forget(conn: Connection, account: str) -> None:
+    """Forget every fact of an account."""
+    conn.execute(delete(account_fact).where(account_fact.c.account == account))
+
+
+class AccountFacts:
+    """The Facts of ``bot/platforms/base.py`` for one account."""
+
+    def __init__(self, db: Database, clock: Clock, account: str) -> None:
+        self._db, self._clock, self._account = db, clock, account
+
+    def load(self, name: str) -> Any:
+        with self._db.read() as conn:
+            return of_account(conn, self._account).get(name)
+
+    def store(self, name: str, value: Any) -> None:
+        with self._db.write() as conn:
+            put(conn, account_fact, self._key(name), {"value": value, "at": self._clock.now()})
+
+    def add(self, name: str, amount: float) -> float:
+        where = (account_fact.c.account == self._account, account_fact.c.name == name)
+        with self._db.write() as conn:
+            # The row is made first and locked, so that two processes that begin at once add up.
+            with suppress(IntegrityError), conn.begin_nested():
+                conn.execute(insert(account_fact).values(**self._key(name), value=0.0, at=self._clock.now()))
+            before = conn.execute(select(account_fact.c.value).where(*where).with_for_update()).scalar_one()
+            total = float(before) + amount
+            put(conn, account_fact, self._key(name), {"value": total, "at": self._clock.now()})
+        return total
+
+    def _key(self, name: str) -> dict[str, Any]:
+        return {"account": self._account, "name": name}

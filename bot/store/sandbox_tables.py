@@ -1,0 +1,94 @@
+"""The tables of the sandbox network: what a network keeps of its accounts, posts and reactions, and its faults."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Boolean, Column, Float, Index, Integer, String, Table, Text, false
+
+from bot.store.tables import Instant, metadata
+
+sandbox_account = Table(
+    "sandbox_account",
+    metadata,
+    Column("handle", String(120), primary_key=True),
+    Column("name", String(120), nullable=False),
+    Column("joined", Instant, nullable=False),
+    # What the account says of itself.
+    Column("bot", Boolean, nullable=False, server_default=false()),
+)
+
+sandbox_post = Table(
+    "sandbox_post",
+    metadata,
+    # Order of arrival: what "since" means to a reader.
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(60), nullable=False, unique=True),
+    Column("account", String(120), nullable=False),
+    # As the network shows it; ``sent`` is what its author sent, where the network changed it.
+    Column("text", Text, nullable=False),
+    Column("sent", Text),
+    Column("language", String(20), nullable=False),
+    Column("visibility", String(20), nullable=False),
+    Column("media", JSON, nullable=False),
+    Column("parent_id", String(60), nullable=False),
+    Column("root_id", String(60), nullable=False),
+    Column("quote_id", String(60), nullable=False, server_default=""),
+    # The author's own time, the network's, and when the timeline shows it.
+    Column("created", Instant, nullable=False),
+    Column("arrived", Instant, nullable=False),
+    Column("visible", Instant, nullable=False),
+    Column("once", String(200)),
+    Column("edited", Instant),
+    Column("deleted", Instant),
+    Index(None, "account", "once", unique=True),
+    Index(None, "root_id"),
+)
+
+sandbox_reaction = Table(
+    "sandbox_reaction",
+    metadata,
+    Column("post_id", String(60), primary_key=True),
+    Column("account", String(120), primary_key=True),
+    # ``like`` or ``repost``.
+    Column("kind", String(10), primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
+sandbox_fault = Table(
+    "sandbox_fault",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    # Account handle and operation it waits for; ``*`` is any.
+    Column("account", String(120), nullable=False),
+    Column("operation", String(20), nullable=False),
+    Column("effect", String(30), nullable=False),
+    # Seconds, for ``rate_limit``, ``late_timeline`` and ``slow``.
+    Column("amount", Float),
+    # How often it still happens; -1 is until it is taken away.
+    Column("remaining", Integer, nullable=False),
+    # How likely it is at each call, none is certain; and how many calls it was drawn for.
+    Column("chance", Float),
+    Column("seed", Integer, nullable=False, server_default="0"),
+    Column("drawn", Integer, nullable=False, server_default="0"),
+)
+
+sandbox_crisis = Table(
+    "sandbox_crisis",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("account", String(120), nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("language", String(20), nullable=False),
+    Column("began", Instant, nullable=False),
+    Column("hours", Float, nullable=False),
+    # How many angry comments in all.
+    Column("size", Integer, nullable=False),
+    Column("ended", Instant),
+)
+
+sandbox_time = Table(
+    "sandbox_time",
+    metadata,
+    # ``ticked``: when its people last acted, by the clock; ``reached``: until when they have acted.
+    Column("name", String(20), primary_key=True),
+    Column("at", Instant, nullable=False),
+)
