@@ -54,11 +54,13 @@ def condense(
     transcript: Transcript | None = None,
     unit: str = "characters",
     keep_all: bool = False,
+    ends: bool = True,
     on_event: Callable[[Event], None] | None = None,
 ) -> Condensed:
     """Bring a text within ``limit``, counted by ``length``; one that fits comes back as it is.
 
-    Numbers, links and names are kept where there is room; ``keep_all`` takes no text that lost one. Raises ModelError
+    Numbers, links and names are kept where there is room; ``keep_all`` takes no text that lost one. ``ends``: it ends
+    with a whole sentence, as a title need not. Raises ModelError
     when the rounds brought no whole text that fits, and when the text is too long to be read.
     """
     text = text.strip()
@@ -69,7 +71,7 @@ def condense(
     if record is not None:
         save, record.save = record.save, None
     meter = limits if isinstance(limits, Meter) else Meter(limits or Limits(), model.price_in, model.price_out)
-    work = _Work(limit, length, language, unit, model, clock, meter, record, on_event)
+    work = _Work(limit, length, language, unit, model, clock, meter, record, ends, on_event)
     try:
         passages = _passages(text, PASSAGE_SMALL if model.embedded else PASSAGE)
         most = PASSAGES_SMALL if model.embedded else PASSAGES
@@ -107,6 +109,7 @@ class _Work:
     clock: Clock
     meter: Meter
     record: Transcript | None
+    ends: bool
     on_event: Callable[[Event], None] | None
 
     def shorter(self, original: str, limit: int, *, rounds: int, soft: bool, keep_all: bool = False) -> Condensed:
@@ -131,7 +134,7 @@ class _Work:
         def hand_in(text: str) -> str:
             """Hand in the shorter text."""
             new = whole(text.strip())
-            found = held(original, new, self.language)
+            found = held(original, new, self.language, ends=self.ends)
             over = self.length(new) - limit
             problems = list(found.wrong)
             if over > 0 and not (soft and self.length(new) < self.length(original)):

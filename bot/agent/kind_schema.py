@@ -172,6 +172,15 @@ def leaves(fields: Sequence[Field], body: dict[str, Any], base: str = "") -> lis
     return found
 
 
+def put(body: dict[str, Any], path: str, text: str) -> None:
+    """Set the text that ``leaves`` named by ``path``."""
+    at: Any = body
+    *way, last = (int(name) if name.isdigit() else name for name in path.split("."))
+    for name in way:
+        at = at[name]
+    at[last] = text
+
+
 def plain(value: Any) -> Any:
     """Return what a tool was given as JSON values, texts stripped."""
     if isinstance(value, str):

@@ -65,8 +65,14 @@ def read(
     transcript: Transcript,
     on_event: Callable[[Event], None] | None = None,
 ) -> Reading:
-    """Read a source passage by passage. Raises ModelError when no passage could be read."""
+    """Read a source passage by passage. Raises ModelError when no passage could be read.
+
+    A small model cannot find points and translate them at once: it reads in the source's own language, and the points
+    are translated one by one.
+    """
     prompt = load("read_source")
+    own = "zh-Hans" if wrong_language(text, "en") else "en"
+    across = model.embedded and wrong_language(text, language)
     size, most = (PASSAGE_SMALL, PASSAGES_SMALL) if model.embedded else (PASSAGE, PASSAGES)
     cut = passages(text, size)
     points, notes, dropped = list[Point](), list[str](), 0
@@ -74,7 +80,11 @@ def read(
         if on_event:
             on_event(Event("doing", say("reading part {n} of {of}...", n=n, of=min(len(cut), most))))
         try:
-            found, lost = _passage(sentences, language, model, meter, clock, transcript)
+            found, lost = _passage(sentences, own if across else language, model, meter, clock, transcript)
+            if across:
+                told = [_told(p, language, model, meter, clock, transcript) for p in found]
+                found = [p for p in told if p is not None]
+                lost += len(told) - len(found)
         except ModelError as error:
             if n == 1:
                 raise
@@ -87,6 +97,20 @@ def read(
     if dropped:
         notes.append(f"Points dropped because the source does not say them: {dropped}.")
     return Reading(tuple(points[:MOST_POINTS]), tuple(notes), prompt.ref)
+
+
+def _told(
+    point: Point, language: str, model: ConnectedModel, meter: Meter, clock: Clock, transcript: Transcript
+) -> Point | None:
+    """Return a point in another language; None where its translation does not bear the same facts."""
+    from bot.agent.back_translation import back_translate
+
+    try:
+        text, _ = back_translate(point.text, language, model, clock=clock, limits=meter, transcript=transcript)
+    except ModelError:
+        return None
+    fresh = Point(" ".join(text.split()), point.quote)
+    return None if len(fresh.text) > LONGEST or unsupported(fresh, language) else fresh
 
 
 def _passage(

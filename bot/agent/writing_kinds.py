@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.agent import choosing, facts, faithful, kind_schema, places
 from bot.agent.kind_checks import Material, problems
+from bot.agent.kind_fitting import fitted
 from bot.agent.kind_schema import example, only
 from bot.agent.kinds import Field, Format, Kind, model_fields, said
 from bot.agent.limits import Meter
@@ -264,10 +265,13 @@ class Writer:
         tries: list[tuple[list[Problem], dict[str, Any], list[str]]] = []
         taken: list[bool] = []
 
+        def judge(values: dict[str, Any]) -> list[Problem]:
+            return [*problems(fields, values, checks, material, before=before), *self._broken(fields, values)]
+
         def take(values: dict[str, Any]) -> str:
             cited = values.pop("citations", [])
             values = _finished(fields, values)
-            wrong = [*problems(fields, values, checks, material, before=before), *self._broken(fields, values)]
+            wrong = judge(values)
             tries.append((wrong, values, cited))
             if wrong and len(tries) <= REPAIRS:
                 worst = sorted(wrong, key=lambda p: -p.weight)[:TOLD]
@@ -289,6 +293,11 @@ class Writer:
             if not tries:
                 raise
         wrong, values, cited = min(tries, key=lambda t: sum(p.weight for p in t[0]))
+        values, wrong, prompts = fitted(
+            fields, values, wrong, judge, self.wish.language,
+            model=self.model, clock=self.clock, meter=self.meter, record=self.record,
+        )  # fmt: skip
+        self.done.prompts += prompts
         self.done.notes += [p.text for p in wrong]
         self.done.cited += cited
         return values

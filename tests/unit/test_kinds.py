@@ -78,6 +78,18 @@ def test_the_best_of_three_attempts_is_kept_and_what_is_wrong_with_it_is_told() 
     assert len(scripted.sent) == 3
 
 
+def test_a_text_that_stays_too_long_is_condensed_and_not_cut() -> None:
+    long = {**TITLES["en"], "how": "How to brew oolong at home with 5 g of leaves and water that has just boiled"}
+    short = "How to brew oolong at home with 5 g of leaves"
+    handed = [call("write", citations=[], **long)] * 3
+    done, scripted = write(*handed, call("condense", text=short))
+    assert (done.body["how"], done.notes) == (short, [])
+    assert done.prompts[-1].startswith("condense@")
+    kept, _ = write(*handed, *["I cannot."] * 4)
+    assert kept.body == long
+    assert kept.notes == ["how is 6 characters too long: shorten it."]
+
+
 def test_arguments_that_do_not_match_come_back_as_a_sentence() -> None:
     broken = {**TITLES["en"], "how": ["a", "list"]}
     done, scripted = write(call("write", citations=[], **broken), call("write", citations=[], **TITLES["en"]))
@@ -350,6 +362,16 @@ def test_a_long_source_is_read_in_parts_and_what_was_left_is_told() -> None:
     found = read(one, answer, answer, text=text, embedded=True)
     assert len(found.points) == reading.PASSAGES_SMALL
     assert found.notes[0].startswith("The source is long: its first 3 parts of")
+
+
+def test_a_small_model_reads_a_source_in_its_own_language_and_translates_point_by_point() -> None:
+    text = "陈家10月9日开始采茶。成茶大约140公斤。"
+    found = points(("陈家10月9日开始采茶。", [1]), ("成茶大约140公斤。", [2]))
+    read_back = read(
+        found, "The Chen family began to pick on 9 October.", "About 150 kilograms of tea.", text=text, embedded=True
+    )
+    assert read_back.points == (reading.Point("The Chen family began to pick on 9 October.", "陈家10月9日开始采茶。"),)
+    assert read_back.notes == ("Points dropped because the source does not say them: 1.",)
 
 
 def test_passages_are_whole_sentences_without_marks() -> None:
