@@ -1,133 +1,49 @@
-"""The sandbox: a whole social network in our own database, with fans who answer and faults on demand.
+"""The sandbox: a whole social network in our own database, with people who answer and faults on demand.
 
 It stands in for a platform, not for a part of Signoff: what it stores is what a network would store, and the adapter
-in ``bot/platforms/sandbox.py`` knows nothing of it but this class. What fans do follows from the post's id alone, so
-the same posts at the same times bring the same likes and comments.
+in ``bot/platforms/sandbox.py`` knows nothing of it but this class. Its tables are in ``sandbox_tables.py``; what its
+people do, and when, is in ``sandbox_people.py``: it follows from the posts' ids alone, so the same posts at the same
+times bring the same likes and comments.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    Column,
-    Connection,
-    Float,
-    Index,
-    Integer,
-    Row,
-    String,
-    Table,
-    Text,
-    and_,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.clock import Clock
+from bot.store import sandbox_people as people
 from bot.store.db import Database
-from bot.store.tables import Instant, metadata
-
-sandbox_account = Table(
-    "sandbox_account",
-    metadata,
-    Column("handle", String(120), primary_key=True),
-    Column("name", String(120), nullable=False),
-    Column("joined", Instant, nullable=False),
-)
-
-sandbox_post = Table(
-    "sandbox_post",
-    metadata,
-    # Order of arrival: what "since" means to a reader.
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("id", String(60), nullable=False, unique=True),
-    Column("account", String(120), nullable=False),
-    Column("text", Text, nullable=False),
-    Column("language", String(20), nullable=False),
-    Column("visibility", String(20), nullable=False),
-    Column("media", JSON, nullable=False),
-    Column("parent_id", String(60), nullable=False),
-    Column("root_id", String(60), nullable=False),
-    # The author's own time, the network's, and when the timeline shows it.
-    Column("created", Instant, nullable=False),
-    Column("arrived", Instant, nullable=False),
-    Column("visible", Instant, nullable=False),
-    Column("once", String(200)),
-    Column("deleted", Instant),
-    Index(None, "account", "once", unique=True),
-    Index(None, "root_id"),
-)
-
-sandbox_reaction = Table(
-    "sandbox_reaction",
-    metadata,
-    Column("post_id", String(60), primary_key=True),
-    Column("account", String(120), primary_key=True),
-    # ``like`` or ``repost``.
-    Column("kind", String(10), primary_key=True),
-    Column("at", Instant, nullable=False),
-)
-
-sandbox_fault = Table(
-    "sandbox_fault",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    # Account handle and operation it waits for; ``*`` is any.
-    Column("account", String(120), nullable=False),
-    Column("operation", String(20), nullable=False),
-    Column("effect", String(30), nullable=False),
-    # Seconds, for ``rate_limit`` and ``late_timeline``.
-    Column("amount", Float),
-    Column("remaining", Integer, nullable=False),
+from bot.store.sandbox_personas import BY_HANDLE
+from bot.store.sandbox_tables import (
+    NetPost,
+    read,
+    sandbox_account,
+    sandbox_crisis,
+    sandbox_fault,
+    sandbox_post,
+    sandbox_reaction,
 )
 
 #: What can be made to go wrong. ``before`` and ``after_accept`` look the same to the caller: that is the point.
+#: Beside these: ``http 403`` and any other number from 400 to 599.
 EFFECTS = frozenset({
     "refuse", "rate_limit", "unreachable", "timeout_before", "timeout_after_accept", "server_error_before",
-    "server_error_after_accept", "late_timeline", "malformed", "revoked",
+    "server_error_after_accept", "late_timeline", "malformed", "revoked", "slow", "lost_page", "crash_between_pages",
 })  # fmt: skip
-
-#: Fans, and what they may say, in the language of the post they answer.
-_FANS = tuple(f"{name}.fan.sandbox" for name in ("ada", "bo", "chen", "dia", "emil", "fatou", "gao", "hana", "ines"))
-_SAYINGS = {
-    "en": (
-        "Love this!", "When do you open on Sundays?", "Is there one without sugar?", "My last order came broken :(",
-        "Finally! I waited for this all week.", "How much is it?", "Not my taste, to be honest.", "Greetings from Oslo",
-    ),
-    "zh": (
-        "太喜欢了！", "请问周日几点开门？", "有无糖的吗？", "上次的包裹是破的，很失望。",
-        "终于等到了！", "多少钱？", "不太合我的口味。", "从成都来支持",
-    ),
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class NetPost:
-    """A post as the network hands it out."""
-
-    seq: int
-    id: str
-    account: str
-    text: str
-    language: str
-    visibility: str
-    media: tuple[dict[str, Any], ...]
-    parent_id: str
-    root_id: str
-    created: datetime
-    arrived: datetime
-    deleted: datetime | None
+#: Those that do not make a call fail by themselves, or only some calls: they are taken by who asks for them.
+ASKED = frozenset({"late_timeline", "slow", "lost_page", "crash_between_pages"})
+#: Which operation an effect is meant for, where nobody says; publishing otherwise.
+MEANT = {"lost_page": "comments", "crash_between_pages": "comments", "slow": "*"}
+_HTTP = re.compile(r"http [45]\d\d")
 
 
 @dataclass(frozen=True)
@@ -139,122 +55,169 @@ class Fault:
 
 
 class SandboxNetwork:
-    """The network's own side: everything an adapter, a fan or a test may ask of it."""
+    """The network's own side: everything an adapter, one of its people or a test may ask of it."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
-        self._db, self._clock = db, clock
+        self._db, self.clock = db, clock
 
     # --- accounts and posts --------------------------------------------------------------------------------
 
-    def join(self, handle: str, name: str = "") -> None:
-        """Make an account if there is none."""
+    def join(self, handle: str, name: str = "", *, bot: bool = False) -> None:
+        """Make an account if there is none; ``bot`` is what it says of itself."""
         with self._db.write() as conn:
-            self._join(conn, handle, name)
+            self.enter(conn, handle, name, bot=bot)
 
-    def _join(self, conn: Connection, handle: str, name: str = "") -> None:
+    def enter(self, conn: Connection, handle: str, name: str = "", *, bot: bool = False) -> None:
+        """Make an account if there is none, in the caller's transaction."""
         known = conn.execute(select(sandbox_account.c.handle).where(sandbox_account.c.handle == handle)).first()
         if known is None:
+            someone = BY_HANDLE.get(handle)
             # Two may join at once: the second finds the door open already.
             with suppress(IntegrityError), conn.begin_nested():
-                row = {"handle": handle, "name": name or handle, "joined": self._clock.now()}
+                row = {"handle": handle, "name": name or (someone.name if someone else handle),
+                       "joined": self.clock.now(), "bot": bot or bool(someone and someone.bot)}  # fmt: skip
                 conn.execute(insert(sandbox_account).values(**row))
 
     def post(
         self, account: str, text: str, *, language: str = "en", visibility: str = "public",
         media: Sequence[dict[str, Any]] = (), parent_id: str = "", created: datetime | None = None,
-        once: str | None = None, late: float = 0.0,
+        once: str | None = None, late: float = 0.0, quote_id: str = "", shown: str | None = None,
+        once_life: float | None = None, around: dict[str, Any] | None = None,
     ) -> NetPost | None:  # fmt: skip
-        """Accept a post; the same ``once`` again returns the first one. None if the parent is gone."""
+        """Accept a post; the same ``once`` again returns the first one. None if what it answers or quotes is gone.
+
+        ``shown`` is the text as this network shows it, where it changes texts; ``once_life`` is for how many seconds
+        it remembers a key.
+        """
         if once is not None and (first := self.by_once(account, once)) is not None:
-            return first
+            if once_life is None or first.arrived + timedelta(seconds=once_life) > self.clock.now():
+                return first
+            with self._db.write() as conn:
+                conn.execute(update(sandbox_post).where(sandbox_post.c.id == first.id).values(once=None))
         try:
             with self._db.write() as conn:
-                self._join(conn, account)
-                return self._add(conn, account, text, language, visibility, media, parent_id, created, once, late)
+                self.enter(conn, account)
+                return self.add(
+                    conn, account, text, language=language, visibility=visibility, media=media, parent_id=parent_id,
+                    created=created, once=once, late=late, quote_id=quote_id, shown=shown, around=around,
+                )  # fmt: skip
         except IntegrityError:
             # Another process came first with the same key.
             if once is None or (first := self.by_once(account, once)) is None:
                 raise
             return first
 
-    def _add(
-        self, conn: Connection, account: str, text: str, language: str, visibility: str,
-        media: Sequence[dict[str, Any]], parent_id: str, created: datetime | None, once: str | None, late: float,
-        new_id: str = "",
+    def add(
+        self, conn: Connection, account: str, text: str, *, language: str = "en", visibility: str = "public",
+        media: Sequence[dict[str, Any]] = (), parent_id: str = "", created: datetime | None = None,
+        once: str | None = None, late: float = 0.0, quote_id: str = "", shown: str | None = None, new_id: str = "",
+        at: datetime | None = None, around: dict[str, Any] | None = None,
     ) -> NetPost | None:  # fmt: skip
-        new_id, root_id, now = new_id or self._clock.new_id("sb"), "", self._clock.now()
-        if parent_id:
-            parent = self._one(conn, parent_id)
-            if parent is None or parent.deleted is not None:
+        """Accept a post in the caller's transaction; ``at`` is when it arrives."""
+        new_id, root_id, now = new_id or self.clock.new_id("sb"), "", at or self.clock.now()
+        for other in filter(None, (quote_id, parent_id)):
+            above = self.one(conn, other)
+            if above is None or above.deleted is not None:
                 return None
-            root_id = parent.root_id or parent.id
+            root_id = (above.root_id or above.id) if other == parent_id else ""
         values = {
-            "id": new_id, "account": account, "text": text, "language": language, "visibility": visibility,
+            "id": new_id, "account": account, "text": text if shown is None else shown,
+            "sent": None if shown in (None, text) else text, "language": language, "visibility": visibility,
             "media": [dict(medium) for medium in media], "parent_id": parent_id, "root_id": root_id,
-            "created": created or now, "arrived": now, "visible": now + timedelta(seconds=late), "once": once,
+            "quote_id": quote_id, "around": around or None, "created": created or now, "arrived": now,
+            "visible": now + timedelta(seconds=late), "once": once,
         }  # fmt: skip
         conn.execute(insert(sandbox_post).values(**values))
-        return self._one(conn, new_id)
+        return self.one(conn, new_id)
 
-    def _one(self, conn: Connection, post_id: str) -> NetPost | None:
+    def one(self, conn: Connection, post_id: str) -> NetPost | None:
+        """Return a post, deleted or not; None if there never was one."""
         row = conn.execute(select(sandbox_post).where(sandbox_post.c.id == post_id)).first()
-        return _read(row) if row is not None else None
+        return read(row) if row is not None else None
 
     def get(self, post_id: str) -> NetPost | None:
         """Return a post, deleted or not; None if there never was one."""
         with self._db.read() as conn:
-            return self._one(conn, post_id)
+            return self.one(conn, post_id)
 
     def by_once(self, account: str, once: str) -> NetPost | None:
         """Return the post made with this key."""
         where = and_(sandbox_post.c.account == account, sandbox_post.c.once == once, sandbox_post.c.deleted.is_(None))
         with self._db.read() as conn:
             row = conn.execute(select(sandbox_post).where(where)).first()
-        return _read(row) if row is not None else None
+        return read(row) if row is not None else None
 
     def timeline(self, account: str, since: datetime | None = None) -> list[NetPost]:
         """Return the account's own posts that its timeline shows by now, oldest first."""
         where = [
             sandbox_post.c.account == account, sandbox_post.c.deleted.is_(None),
-            sandbox_post.c.visible <= self._clock.now(),
+            sandbox_post.c.visible <= self.clock.now(),
         ]  # fmt: skip
         if since is not None:
             where.append(sandbox_post.c.arrived >= since)
         with self._db.read() as conn:
-            return [_read(row) for row in conn.execute(select(sandbox_post).where(*where).order_by(sandbox_post.c.seq))]
+            return [read(row) for row in conn.execute(select(sandbox_post).where(*where).order_by(sandbox_post.c.seq))]
+
+    def newest(self, limit: int, account: str = "") -> list[NetPost]:
+        """Return the newest posts that begin a conversation, newest first, without what the network's people began."""
+        c = sandbox_post.c
+        where = [c.parent_id == "", c.deleted.is_(None), people.not_people(c.account)]
+        where += [c.account == account] if account else []
+        with self._db.read() as conn:
+            found = conn.execute(select(sandbox_post).where(*where).order_by(c.seq.desc()).limit(limit))
+            return [read(row) for row in found]
 
     def thread(self, root_id: str) -> list[NetPost]:
         """Return a post and everything said below it, oldest first."""
         where = or_(sandbox_post.c.id == root_id, sandbox_post.c.root_id == root_id)
         query = select(sandbox_post).where(where, sandbox_post.c.deleted.is_(None)).order_by(sandbox_post.c.seq)
         with self._db.read() as conn:
-            return [_read(row) for row in conn.execute(query)]
+            return [read(row) for row in conn.execute(query)]
+
+    def edit(self, account: str, post_id: str, text: str) -> NetPost | None:
+        """Change the words of a post of this account; None if it is not there."""
+        c = sandbox_post.c
+        where = and_(c.id == post_id, c.account == account, c.deleted.is_(None))
+        with self._db.write() as conn:
+            conn.execute(update(sandbox_post).where(where).values(text=text, sent=None, edited=self.clock.now()))
+            found = self.one(conn, post_id)
+        return found if found is not None and found.account == account and found.deleted is None else None
 
     def delete(self, account: str, post_id: str) -> None:
         """Take a post of this account off the network; doing it again changes nothing."""
         where = and_(sandbox_post.c.id == post_id, sandbox_post.c.account == account, sandbox_post.c.deleted.is_(None))
         with self._db.write() as conn:
-            conn.execute(update(sandbox_post).where(where).values(deleted=self._clock.now(), once=None))
+            conn.execute(update(sandbox_post).where(where).values(deleted=self.clock.now(), once=None))
 
     # --- what others say and do ----------------------------------------------------------------------------
 
     def comments(self, account: str, after: int, limit: int) -> list[NetPost]:
-        """Return what others said to ``account`` after place ``after``: below its posts, or naming its handle."""
-        own = select(sandbox_post.c.id).where(sandbox_post.c.account == account)
-        said_to = or_(
-            sandbox_post.c.parent_id.in_(own),
-            sandbox_post.c.root_id.in_(own),
-            sandbox_post.c.text.contains(f"@{account}", autoescape=True),
-        )
+        """Return what others said to ``account`` after place ``after``: below its posts, quoting them, or naming it."""
+        c, found = sandbox_post.c, list[NetPost]()
+        own = select(c.id).where(c.account == account)
+        below = or_(c.parent_id.in_(own), c.root_id.in_(own))
+        said_to = or_(below, c.quote_id.in_(own), c.text.contains(f"@{account}", autoescape=True))
+        # A longer handle begins alike: @tea.sandbox is not named by @tea.sandbox-cn.
+        named = re.compile(rf"(?<![\w@])@{re.escape(account)}(?![\w-]|\.\w)")
+        who = sandbox_account.c
         query = (
-            select(sandbox_post)
-            .where(sandbox_post.c.seq > after, sandbox_post.c.account != account, sandbox_post.c.deleted.is_(None))
-            .where(said_to)
-            .order_by(sandbox_post.c.seq)
+            select(sandbox_post, who.name, who.bot, below.label("below"), c.quote_id.in_(own).label("quotes"))
+            .outerjoin(sandbox_account, who.handle == c.account)
+            .where(c.account != account, c.deleted.is_(None), said_to)
+            .order_by(c.seq)
             .limit(limit)
         )
         with self._db.read() as conn:
-            return [_read(row) for row in conn.execute(query)]
+            while len(found) < limit:
+                rows = conn.execute(query.where(c.seq > after)).all()
+                for row in rows:
+                    kind = "reply" if row.below else "quote" if row.quotes else "mention"
+                    if kind != "mention" or named.search(row.text):
+                        found.append(read(row, kind))
+                if len(rows) < limit:
+                    break
+                after = rows[-1].seq
+        return found[:limit]
 
     def counts(self, post_ids: Sequence[str]) -> dict[str, tuple[int, int, int]]:
         """Return likes, replies and reposts of every named post that is still there."""
@@ -276,10 +239,11 @@ class SandboxNetwork:
     def react(self, account: str, post_id: str, kind: str = "like") -> None:
         """Like or repost a post as ``account``; twice is once."""
         with self._db.write() as conn:
-            self._join(conn, account)
-            self._react(conn, account, post_id, kind, self._clock.now())
+            self.enter(conn, account)
+            self.mark(conn, account, post_id, kind, self.clock.now())
 
-    def _react(self, conn: Connection, account: str, post_id: str, kind: str, at: datetime) -> bool:
+    def mark(self, conn: Connection, account: str, post_id: str, kind: str, at: datetime) -> bool:
+        """Like or repost in the caller's transaction; return whether that was new."""
         c = sandbox_reaction.c
         where = and_(c.post_id == post_id, c.account == account, c.kind == kind)
         if conn.execute(select(c.kind).where(where)).first() is not None:
@@ -288,74 +252,87 @@ class SandboxNetwork:
         return True
 
     def tick(self, now: datetime | None = None) -> int:
-        """Let the fans do whatever is due by ``now``; return how many likes, reposts and comments that made."""
-        now, made = now or self._clock.now(), 0
-        fans = list(_FANS)
-        query = select(sandbox_post).where(
-            sandbox_post.c.parent_id == "", sandbox_post.c.deleted.is_(None), sandbox_post.c.account.not_in(fans)
-        )
-        with self._db.write() as conn:
-            for post in [_read(row) for row in conn.execute(query)]:
-                made += sum(self._wish(conn, post, fan, now) for fan in fans)
-        return made
+        """Let the network's people do whatever is due by ``now``; return how many things they did."""
+        return people.act(self, self._db, now or self.clock.now())
 
-    def _wish(self, conn: Connection, post: NetPost, fan: str, now: datetime) -> int:
-        """Carry out what ``fan`` feels about ``post``, as far as its time has come."""
-        dice = hashlib.sha256(f"{post.id} {fan}".encode()).digest()
-        due = {kind: post.arrived + timedelta(seconds=20 + 28 * dice[n]) for n, kind in enumerate(("like", "repost"))}
-        made = 0
-        for kind, chance, n in (("like", 150, 2), ("repost", 40, 3)):
-            if dice[n] < chance and due[kind] <= now:
-                self._join(conn, fan)
-                made += self._react(conn, fan, post.id, kind, due[kind])
-        new_id = f"sb_{dice[:8].hex()}"
-        if dice[4] < 90 and post.arrived + timedelta(seconds=30 + 40 * dice[5]) <= now:
-            if self._one(conn, new_id) is None:
-                self._join(conn, fan)
-                language = "zh" if post.language.startswith("zh") else "en"
-                text = _SAYINGS[language][dice[6] % 8]
-                added = self._add(
-                    conn, fan, text, language, post.visibility, (), post.id, now, None, 0.0, new_id=new_id
-                )
-                made += added is not None
-        return made
+    def pass_time(self, hours: float) -> int:
+        """Let ``hours`` pass for the network's people, from where they are; return how many things they did."""
+        with self._db.read() as conn:
+            reached = max(self.clock.now(), people.reached(conn) or self.clock.now())
+        return self.tick(reached + timedelta(hours=hours))
+
+    def begin_crisis(
+        self, account: str, topic: str, *, language: str = "en", hours: float = 12.0, size: int = 60
+    ) -> None:
+        """Begin a wave of ``size`` angry comments to ``account`` that grows and falls over ``hours``."""
+        values = {"account": account, "topic": topic, "language": language, "hours": hours, "size": size}
+        with self._db.write() as conn:
+            conn.execute(insert(sandbox_crisis).values(**values, began=self.clock.now()))
+
+    def end_crisis(self, account: str) -> int:
+        """End every crisis of ``account`` now; return how many there were."""
+        where = and_(sandbox_crisis.c.account == account, sandbox_crisis.c.ended.is_(None))
+        with self._db.write() as conn:
+            return int(conn.execute(update(sandbox_crisis).where(where).values(ended=self.clock.now())).rowcount)
 
     # --- faults --------------------------------------------------------------------------------------------
 
     def break_next(
-        self, effect: str, *, operation: str = "publish", account: str = "*", count: int = 1,
-        amount: float | None = None,
+        self, effect: str, *, operation: str = "", account: str = "*", count: int | None = 1,
+        amount: float | None = None, chance: float | None = None, seed: int = 0,
     ) -> None:  # fmt: skip
-        """Make the next ``count`` matching operations go wrong; see EFFECTS."""
-        if effect not in EFFECTS:
-            raise ValueError(f"{effect!r} is none of {', '.join(sorted(EFFECTS))}")
-        values = {"account": account, "operation": operation, "effect": effect, "amount": amount, "remaining": count}
+        """Make the next ``count`` matching operations go wrong; None is until ``mend``. See EFFECTS.
+
+        With ``chance`` (0 to 1) each call draws; the same seed draws the same.
+        """
+        if effect not in EFFECTS and not _HTTP.fullmatch(effect):
+            raise ValueError(f"{effect!r} is none of {', '.join(sorted(EFFECTS))}, nor `http` and a number")
+        values = {"account": account, "operation": operation or MEANT.get(effect, "publish"), "effect": effect,
+                  "amount": amount, "remaining": -1 if count is None else count, "chance": chance,
+                  "seed": seed}  # fmt: skip
         with self._db.write() as conn:
             conn.execute(insert(sandbox_fault).values(**values))
 
-    def take_fault(self, account: str, operation: str, *, late: bool = False) -> Fault | None:
-        """Return the oldest fault that waits for this and use it up by one; ``late`` asks for delays only."""
+    def take_fault(self, account: str, operation: str, *, of: Collection[str] = ()) -> Fault | None:
+        """Return the oldest fault that waits for this and use it up by one; ``of`` names those that are asked for."""
         c = sandbox_fault.c
         where = and_(
-            c.remaining > 0, c.account.in_([account, "*"]), c.operation.in_([operation, "*"]),
-            (c.effect == "late_timeline") if late else (c.effect != "late_timeline"),
+            c.remaining != 0, c.account.in_([account, "*"]), c.operation.in_([operation, "*"]),
+            c.effect.in_(list(of)) if of else c.effect.not_in(list(ASKED)),
         )  # fmt: skip
-        with self._db.write() as conn:
-            row = conn.execute(select(sandbox_fault).where(where).order_by(c.id)).first()
-            if row is None:
+        query = select(sandbox_fault).where(where).order_by(c.id)
+        with self._db.read() as conn:
+            # Nearly always there is none, and then nothing need be written.
+            if conn.execute(query).first() is None:
                 return None
-            conn.execute(update(sandbox_fault).where(c.id == row.id).values(remaining=c.remaining - 1))
-            return Fault(row.effect, row.amount)
+        with self._db.write() as conn:
+            for row in conn.execute(query.with_for_update()).all():
+                hit = row.chance is None or _drawn(row.seed, row.drawn) < row.chance
+                left = row.remaining - 1 if hit and row.remaining > 0 else row.remaining
+                conn.execute(update(sandbox_fault).where(c.id == row.id).values(remaining=left, drawn=row.drawn + 1))
+                if hit:
+                    return Fault(row.effect, row.amount)
+        return None
 
     def faults(self) -> int:
-        """Return how many operations are still going to fail."""
+        """Return how many operations are still going to fail; a fault without end counts as one."""
+        return sum(max(1, row["remaining"]) for row in self.waiting_faults())
+
+    def waiting_faults(self) -> list[dict[str, Any]]:
+        """Return the faults that wait, oldest first."""
+        c = sandbox_fault.c
         with self._db.read() as conn:
-            return int(conn.execute(select(func.coalesce(func.sum(sandbox_fault.c.remaining), 0))).scalar_one())
+            found = conn.execute(select(sandbox_fault).where(c.remaining != 0).order_by(c.id)).mappings()
+            return [dict(row) for row in found]
+
+    def mend(self, account: str = "*") -> int:
+        """Take away the faults that wait for an account, or all; return how many there were."""
+        c = sandbox_fault.c
+        where = and_(c.remaining != 0, *([] if account == "*" else [c.account == account]))
+        with self._db.write() as conn:
+            return int(conn.execute(delete(sandbox_fault).where(where)).rowcount)
 
 
-def _read(row: Row[Any]) -> NetPost:
-    return NetPost(
-        seq=row.seq, id=row.id, account=row.account, text=row.text, language=row.language, visibility=row.visibility,
-        media=tuple(row.media), parent_id=row.parent_id, root_id=row.root_id, created=row.created,
-        arrived=row.arrived, deleted=row.deleted,
-    )  # fmt: skip
+def _drawn(seed: int, n: int) -> float:
+    """Return the ``n``-th number of a seed, in [0, 1)."""
+    return int.from_bytes(hashlib.sha256(f"{seed} {n}".encode()).digest()[:4], "big") / 2**32

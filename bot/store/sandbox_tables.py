@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Float, Index, Integer, String, Table, Text, false
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, Column, Float, Index, Integer, Row, String, Table, Text, false
 
 from bot.store.tables import Instant, metadata
 
@@ -29,6 +33,8 @@ sandbox_post = Table(
     Column("language", String(20), nullable=False),
     Column("visibility", String(20), nullable=False),
     Column("media", JSON, nullable=False),
+    # Warning, labels and link card, where it has them.
+    Column("around", JSON),
     Column("parent_id", String(60), nullable=False),
     Column("root_id", String(60), nullable=False),
     Column("quote_id", String(60), nullable=False, server_default=""),
@@ -92,3 +98,42 @@ sandbox_time = Table(
     Column("name", String(20), primary_key=True),
     Column("at", Instant, nullable=False),
 )
+
+
+@dataclass(frozen=True)
+class NetPost:
+    """A post as the network hands it out."""
+
+    seq: int
+    id: str
+    account: str
+    text: str
+    language: str
+    visibility: str
+    media: tuple[dict[str, Any], ...]
+    parent_id: str
+    root_id: str
+    created: datetime
+    arrived: datetime
+    deleted: datetime | None
+    quote_id: str = ""
+    edited: datetime | None = None
+    #: Warning, labels and link card, where it has them.
+    around: dict[str, Any] | None = None
+    #: What its author sent; the network may show it otherwise.
+    sent: str = ""
+    #: Where it was said to somebody: ``reply``, ``mention`` or ``quote``; and who said it.
+    kind: str = ""
+    name: str = ""
+    bot: bool = False
+
+
+def read(row: Row[Any], kind: str = "") -> NetPost:
+    """Read a row of a post, with its author's name where the query has it."""
+    return NetPost(
+        seq=row.seq, id=row.id, account=row.account, text=row.text, language=row.language, visibility=row.visibility,
+        media=tuple(row.media), parent_id=row.parent_id, root_id=row.root_id, created=row.created,
+        arrived=row.arrived, deleted=row.deleted, quote_id=row.quote_id, edited=row.edited, around=row.around,
+        sent=row.text if row.sent is None else row.sent, kind=kind, name=getattr(row, "name", None) or row.account,
+        bot=bool(getattr(row, "bot", False)),
+    )  # fmt: skip

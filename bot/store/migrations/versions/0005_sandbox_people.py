@@ -12,6 +12,7 @@ def upgrade() -> None:
     op.add_column("sandbox_account", sa.Column("bot", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("sandbox_post", sa.Column("sent", sa.Text(), nullable=True))
     op.add_column("sandbox_post", sa.Column("quote_id", sa.String(length=60), server_default="", nullable=False))
+    op.add_column("sandbox_post", sa.Column("around", sa.JSON(), nullable=True))
     op.add_column("sandbox_post", sa.Column("edited", sa.String(length=27), nullable=True))
     op.add_column("sandbox_fault", sa.Column("chance", sa.Float(), nullable=True))
     op.add_column("sandbox_fault", sa.Column("seed", sa.Integer(), server_default="0", nullable=False))
@@ -44,7 +45,7 @@ def downgrade() -> None:
         for name in ("drawn", "seed", "chance"):
             batch_op.drop_column(name)
     with op.batch_alter_table("sandbox_post", schema=None) as batch_op:
-        for name in ("edited", "quote_id", "sent"):
+        for name in ("edited", "around", "quote_id", "sent"):
             batch_op.drop_column(name)
     with op.batch_alter_table("sandbox_account", schema=None) as batch_op:
         batch_op.drop_column("bot")
