@@ -60,6 +60,9 @@ class Platform(ABC):
     ways: ClassVar[tuple[Way, ...]] = ()
     #: What the platform demands of accounts that software speaks for, each one sentence with its link and date.
     rules: ClassVar[tuple[str, ...]] = ()
+    #: What the adapter is tested against, and what the platform asks for its calls; for docs/platforms.md.
+    tested: ClassVar[str] = ""
+    price: ClassVar[str] = ""
 
     def __init__(self, context: Context, settings: dict[str, str]) -> None:
         self.context = context

@@ -67,6 +67,7 @@ class Bluesky(Platform):
         threads=True, replies=True, images=True, delete=True, comments=True, readings=True, once="record", read_lag=30.0
     )
     links = ("https://docs.bsky.app/docs/advanced-guides/rate-limits", "https://bsky.app/settings/app-passwords")
+    tested = "Bluesky's own PDS and AppView, started by the tests"
     settings = {  # noqa: RUF012 - a table, as in the base class
         "service": ("Address of the account's server; https://bsky.social unless it hosts itself", False),
         "handle": ("Handle of the account, such as brand.bsky.social", False),

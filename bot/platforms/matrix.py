@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from bot.platforms import registry
-from bot.platforms.base import Platform
+from bot.platforms.base import Limits, Platform
 from bot.words import say
 
 _HEAD = """# Platforms
@@ -35,7 +35,14 @@ def _rows(cls: type[Platform]) -> list[tuple[str, str]]:
     return [
         (say("Text"), text),
         (say("Pictures"), images if limits.images else say("no")),
+        (say("Animated GIFs"), _gifs(limits)),
+        (say("Video"), _video(limits)),
         (say("Alt text"), say("{n} characters", n=limits.alt) if limits.alt else say("no")),
+        (say("Link cards"), say("in the post") if features.cards else say("made by the platform, or none")),
+        (say("Quotes"), _yes(features.quotes)),
+        (say("Content warning"), _yes(features.warnings)),
+        (say("Labels"), ", ".join(features.labels) or say("no")),
+        (say("Change a live post"), _yes(features.edits)),
         (say("Threads"), say("up to {n} parts", n=limits.parts) if features.threads else say("no")),
         (say("Replies"), _yes(features.replies)),
         (say("Delete"), _yes(features.delete)),
@@ -43,7 +50,26 @@ def _rows(cls: type[Platform]) -> list[tuple[str, str]]:
         (say("Reads counts"), _yes(features.readings)),
         (say("Visibility"), ", ".join(say(v) for v in features.visibilities)),
         (say("How a lost answer is settled"), say(_ONCE[features.once])),
+        (say("Price"), say(cls.price) if cls.price else say("none")),
+        (say("Tested against"), say(cls.tested)),
     ]
+
+
+def _gifs(limits: Limits) -> str:
+    if "image/gif" not in limits.image_types:
+        return say("no")
+    if limits.gif_bytes is None:
+        return say("as pictures")
+    return say("one alone, up to {size} MB", size=f"{limits.gif_bytes / 1_000_000:g}")
+
+
+def _video(limits: Limits) -> str:
+    if not limits.videos:
+        return say("no")
+    kinds = ", ".join(kind.removeprefix("video/") for kind in limits.video_types)
+    said = say("one alone, up to {size} MB ({kinds})", size=f"{limits.video_bytes / 1_000_000:g}", kinds=kinds)
+    longest = limits.video_seconds[1]
+    return said + (", " + say("{n} seconds", n=f"{longest:g}") if longest else "")
 
 
 def page(head: str = _HEAD) -> str:
@@ -60,6 +86,13 @@ def page(head: str = _HEAD) -> str:
             say("Account keys look like `{key}:main`. Limits: {source}", key=cls.id, source=cls.limits.source),
             "",
         ]
+        for way in cls.ways:
+            lines += [f"**{say(way.label)}** (`signoff connect {cls.id}:main --way {way.id}`)", ""]
+            lines += [f"{n}. {say(step)}" for n, step in enumerate(way.steps, 1)]
+            lines += [""] if way.steps else []
+        if cls.rules:
+            lines += [say("Rules of the platform that Signoff keeps to:"), "", *(f"- {say(r)}" for r in cls.rules), ""]
+        lines += [say("Settings:"), ""] if cls.settings else []
         for name, (said, secret) in cls.settings.items():
             lines.append(f"- `{variable(cls.id, 'main', name)}`: {say(said)}{' ' + say('(secret)') if secret else ''}")
         lines += [f"- {link}" for link in cls.links]

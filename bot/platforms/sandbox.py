@@ -56,6 +56,7 @@ class Sandbox(Platform):
         threads=True, replies=True, images=True, quotes=True, warnings=True, edits=True, delete=True, comments=True,
         readings=True, visibilities=("public", "unlisted", "followers"), once="key", read_lag=2.0,
     )  # fmt: skip
+    tested = "itself, on SQLite and PostgreSQL"
     settings = {  # noqa: RUF012 - a table, as in the base class
         "like": ("Platform to behave like, such as bluesky: its limits, its counting, what it does to texts", False),
         "latency": ("Seconds that every call takes; 0 by default", False),
