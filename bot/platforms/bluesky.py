@@ -16,18 +16,10 @@ from bot.domain.draft import Media
 from bot.domain.post import Outgoing, Receipt
 from bot.domain.reading import Reading
 from bot.errors import (
-    BadInput,
-    Misconfigured,
-    NotFound,
-    OutcomeUnknown,
-    PlatformError,
-    Reconnect,
-    Refused,
-    SignoffError,
-    Unsupported,
+    BadInput, Misconfigured, NotFound, OutcomeUnknown, PlatformError, Reconnect, Refused, SignoffError, Unsupported,
 )  # fmt: skip
 from bot.platforms.base import Context, Cursor, Features, Health, Identity, Limits, Page, Platform
-from bot.platforms.kit import address, comments
+from bot.platforms.kit import address, bluesky_ways, comments
 from bot.platforms.kit.atproto import Session, Wire, expiry, sdk
 from bot.platforms.kit.comments import table
 from bot.platforms.kit.images import Telltale, Unreadable, as_signed
@@ -68,6 +60,7 @@ class Bluesky(Platform):
     )
     links = ("https://docs.bsky.app/docs/advanced-guides/rate-limits", "https://bsky.app/settings/app-passwords")
     tested = "Bluesky's own PDS and AppView, started by the tests"
+    ways, rules = bluesky_ways.WAYS, bluesky_ways.RULES
     settings = {  # noqa: RUF012 - a table, as in the base class
         "service": ("Address of the account's server; https://bsky.social unless it hosts itself", False),
         "handle": ("Handle of the account, such as brand.bsky.social", False),

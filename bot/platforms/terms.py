@@ -13,6 +13,10 @@ from bot.domain.draft import Media
 
 T = TypeVar("T")
 
+#: Where a browser comes back to after a consent, unless a person chooses another port: for steps that have it written
+#: into a developer portal.
+RETURN_ADDRESS = "http://127.0.0.1:8425/callback"
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -150,7 +154,9 @@ class Way:
     """One way of connecting an account: typed keys alone, or keys and then consent in the browser.
 
     ``begin(given, redirect)`` makes the question; ``finish(given, consent, returned)`` takes the parameters that the
-    browser brought back and returns settings to store. Both raise a SignoffError that says what to do.
+    browser brought back and returns settings to store, beside those that were typed. Both raise a SignoffError that says
+    what to do. The ``state`` (or OAuth 1's ``oauth_token``) in the question's address is held against what comes back
+    before ``finish`` is called; a question without either gets a ``state``.
     """
 
     id: str
