@@ -16,7 +16,15 @@ from bot.domain.draft import Media
 from bot.domain.post import Outgoing, Receipt
 from bot.domain.reading import Reading
 from bot.errors import (
-    BadInput, Misconfigured, NotFound, OutcomeUnknown, PlatformError, Reconnect, Refused, SignoffError, Unsupported,
+    BadInput,
+    Misconfigured,
+    NotFound,
+    OutcomeUnknown,
+    PlatformError,
+    Reconnect,
+    Refused,
+    SignoffError,
+    Unsupported,
 )  # fmt: skip
 from bot.platforms.base import Context, Cursor, Features, Health, Identity, Limits, Page, Platform
 from bot.platforms.kit import address, bluesky_ways, comments

@@ -22,7 +22,7 @@ WAYS = (
         steps=(
             "Sign in at https://bsky.app as the brand and open Settings, Privacy and security, App passwords.",
             "Add an app password and call it Signoff. It is shown only once; it needs no access to direct messages.",
-            "Do not type the account's own password: an app password can do less, and is withdrawn without changing it.",
+            "Do not type the account's own password: an app password can do less, and can be withdrawn alone.",
             "The handle is the account's whole name, with the part behind the dot, and the same as in brand.yaml.",
             "An account on a server of its own needs that server's address; for all others, press Enter.",
         ),
