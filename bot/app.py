@@ -6,7 +6,6 @@ for what it does not need.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot import logs
 from bot.clock import Clock, SystemClock
+from bot.connecting.checking import check_handle, check_settings
 from bot.domain.brand import Account, Brand, Person
 from bot.errors import Halted, Misconfigured, NotAllowed
 from bot.media import MediaFolder
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from bot.agent.limits import Limits
     from bot.agent.models import ConnectedModel, Progress
     from bot.brand_folder.pages import Copies, Refreshed
-    from bot.platforms.base import Platform
+    from bot.connecting.trial import Connector
+    from bot.platforms.base import Facts, Platform, Vault
     from bot.store.sandbox import SandboxNetwork
     from bot.store.vault import Store
     from memory.base import BrandMemory, Learned
@@ -70,6 +71,9 @@ class App:
         migrate.upgrade(self.db)
         self.media = MediaFolder(settings.home / "media")
         self._platforms: dict[str, Platform] = {}
+        #: What each adapter was made from; and those with an old login, which a turn may still be using.
+        self._stamps: dict[str, object] = {}
+        self._retired: list[Platform] = []
         self._model: ConnectedModel | None = None
         self.desk = Desk(
             db=self.db,
@@ -99,6 +103,8 @@ class App:
         while self._platforms:
             self._platforms.popitem()[1].close()
 
+        while self._retired:
+            self._retired.pop().close()
     # --- brand and person ----------------------------------------------------------------------------------
 
     @property
@@ -150,38 +156,67 @@ class App:
 
     def platform(self, key: str) -> Platform:
         """Return the adapter of an account of the brand. Raises Misconfigured for missing or mistyped settings."""
-        if key not in self._platforms:
-            from bot.platforms.base import Context
-            from bot.store.facts import AccountFacts
+        from bot.connecting import identities
+        from bot.store.facts import AccountFacts
 
-            with self.db.read() as conn:
-                found = rows.account_of(conn, key)
-            account = found[1] if found else None
-            if account is None:
-                raise Misconfigured(
-                    say("The brand has no account {account}.", account=repr(key)),
-                    next_step=say("Add it to brand.yaml and learn it."),
-                )
+        with self.db.read() as conn:
+            found = rows.account_of(conn, key)
+            sealed = self.vault.names(conn, key)
+            known = identities.of_account(conn, key)
+        account = found[1] if found else None
+        if account is None:
+            raise Misconfigured(
+                say("The brand has no account {account}.", account=repr(key)),
+                next_step=say("Add it to brand.yaml and learn it."),
+            )
+        # Another process may have connected the account anew, or learned another handle for it.
+        stamp = (account, known and known.handle, {n: s for n, s in sealed.items() if n.startswith("setting:")})
+        if key in self._platforms and self._stamps.get(key) != stamp:
+            self._retired.append(self._platforms.pop(key))
+        if key not in self._platforms:
             adapter = platform_class(account.platform)
-            given = self.settings.account(key)
-            for name in adapter.settings:
-                if name not in given and (stored := self.vault.load(key, f"setting:{name}")) is not None:
-                    given[name] = stored
+            stored = self.connector.stored(key).items()
+            given = {**{n: v for n, v in stored if n in adapter.settings}, **self.settings.account(key)}
             self.secrets.add(v for n, v in given.items() if is_secret(n) or adapter.settings.get(n, ("", False))[1])
             check_settings(key, adapter, given)
             check_handle(account, given)
-            context = Context(
-                account=account,
-                clock=self.clock,
-                vault=self.vault.of(key),
-                media=self.media.read,
-                sandbox=self.sandbox if account.platform == "sandbox" else None,
-                facts=AccountFacts(self.db, self.clock, key),
-            )
-            self._platforms[key] = adapter(context, given)
+            if known is not None and adapter.ways:
+                check_handle(account, {"handle": known.handle})
+            facts = AccountFacts(self.db, self.clock, key)
+            self._stamps[key] = stamp
+            self._platforms[key] = self._adapter(account, given, self.vault.of(key), facts)
         return self._platforms[key]
 
     @cached_property
+    def _adapter(self, account: Account, given: dict[str, str], vault: Vault, facts: Facts) -> Platform:
+        from bot.platforms.base import Context
+
+        context = Context(
+            account=account,
+            clock=self.clock,
+            vault=vault,
+            media=self.media.read,
+            sandbox=self.sandbox if account.platform == "sandbox" else None,
+            facts=facts,
+        )
+        return platform_class(account.platform)(context, given)
+
+    @cached_property
+    def connector(self) -> Connector:
+        """What connects accounts, and lets them go."""
+        from bot.connecting.trial import Connector
+
+        return Connector(
+            db=self.db,
+            clock=self.clock,
+            vault=self.vault,
+            secrets=self.secrets,
+            adapter=self._adapter,
+            platform_class=self.desk.platform_class,
+            environment=self.settings.account,
+            is_secret=is_secret,
+        )
+
     def memory(self) -> BrandMemory:
         from memory.chroma import ChromaMemory
         from memory.embeddings import EndpointEmbedder, ShippedEmbedder
@@ -268,6 +303,8 @@ class App:
                 )
             brand = found.brand
             # Memory first: a crash between the two leaves an older brand with more to find, never rules nobody finds.
+            with self.db.read() as conn:
+                rows.refuse_taken(conn, brand)
             learned = self.memory.learn(brand.id, brand.rulebook.version, found.items, reindex=reindex, progress=go_on)
             with self.db.write() as conn:
                 go_on(conn=conn)
@@ -320,35 +357,3 @@ def platform_class(platform_id: str) -> type[Platform]:
     from bot.platforms import registry
 
     return registry.load(platform_id)
-
-
-def check_settings(key: str, adapter: type[Platform], given: dict[str, str]) -> None:
-    """Refuse names that the adapter does not know, with the nearest that it does. Raises Misconfigured."""
-    platform, _, account = key.partition(":")
-    for name in given:
-        if name not in adapter.settings:
-            near = difflib.get_close_matches(name, adapter.settings, 1)
-            known = ", ".join(adapter.settings) or "-"
-            meant = say("Did you mean `{word}`?", word=near[0].upper()) if near else ""
-            hint = meant or say("It knows: {names}.", names=known)
-            variable = f"SIGNOFF_PLATFORMS__{platform}__{account}__{name}".upper()
-            raise Misconfigured(
-                say("{variable} is not a setting of {platform}.", variable=variable, platform=adapter.label),
-                next_step=hint,
-            )
-
-
-def check_handle(account: Account, given: dict[str, str]) -> None:
-    """Refuse an account that is connected as somebody else than the card shows. Raises Misconfigured."""
-    connected = given.get("handle", "").removeprefix("@").lower()
-    shown = account.handle.removeprefix("@").lower()
-    if connected and connected != shown:
-        raise Misconfigured(
-            say(
-                "{account} is connected as {connected}, but brand.yaml says {shown}.",
-                account=account.key,
-                connected=connected,
-                shown=shown or say("no handle"),
-            ),
-            next_step=say("Write the right handle into brand.yaml and learn it, or connect the account again."),
-        )

@@ -5,8 +5,11 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
+from sqlalchemy import Connection
+
 from bot.app import App
 from bot.clock import SystemClock
+from bot.connecting import identities
 from bot.errors import BadInput, NotFound, SignoffError
 from bot.platforms.base import Health
 from bot.store import approvals, drafts, events, posts
@@ -147,6 +150,7 @@ def _memory(app: App, brand: str, version: str) -> Health:
 def _account(app: App, key: str) -> list[Health]:
     with app.db.read() as conn:
         paused = rows.paused(conn, key)
+        ends = _expiry(app, conn, key)
     if paused:
         return [
             Health(
@@ -154,12 +158,24 @@ def _account(app: App, key: str) -> list[Health]:
                 False,
                 say("paused: {why}", why=retold(paused)),
                 say("`signoff connect {key}`, then `signoff resume {key}`.", key=key),
-            )
+            ),
+            *ends,
         ]
     try:
-        return [Health(f"{key} {h.name}", h.ok, h.detail, h.fix) for h in app.platform(key).health()]
+        return [*(Health(f"{key} {h.name}", h.ok, h.detail, h.fix) for h in app.platform(key).health()), *ends]
     except SignoffError as error:
-        return [Health(key, False, error.message, error.next_step or f"`signoff connect {key}`.")]
+        return [Health(key, False, error.message, error.next_step or f"`signoff connect {key}`."), *ends]
+
+
+def _expiry(app: App, conn: Connection, key: str) -> list[Health]:
+    """Say until when an account's login holds, where it ends at all."""
+    known = identities.of_account(conn, key)
+    days = known.days_left(app.clock.now()) if known else None
+    if days is None or known is None:
+        return []
+    said = say("the login has ended") if days < 0 else say("the login holds for {n} more days", n=days)
+    fine = days >= max(identities.AHEAD)
+    return [Health(f"{key} expiry", fine, said, "" if fine else f"`signoff connect {key}`.")]
 
 
 def _worker(app: App) -> Health:

@@ -27,10 +27,18 @@ def put(conn: Connection, table: Table, key: dict[str, Any], values: dict[str, A
 
 
 def save_brand(conn: Connection, value: Brand, policy: ApprovalPolicy, folder: str, at: datetime) -> None:
-    """Store what a brand's folder says, and its rule book as a version of its own.
+    """Store what a brand's folder says, and its rule book as a version of its own. Raises as ``refuse_taken`` does."""
+    refuse_taken(conn, value)
+    rulebooks.keep(conn, value.id, value.rulebook, at)
+    body = {"brand": rows.brand_body(value)[0], "policy": rows.policy_body(policy)}
+    columns = {"folder": folder, "rulebook": value.rulebook.version, "body": body, "learned": at}
+    put(conn, brand, {"id": value.id}, columns)
 
-    Raises Misconfigured when another brand in this database has an account of the same name: credentials, leases
-    and pauses go by that name.
+
+def refuse_taken(conn: Connection, value: Brand) -> None:
+    """Raise Misconfigured when another brand in this database has an account of the same name as one of this brand.
+
+    Credentials, leases and pauses go by that name.
     """
     for account in value.accounts:
         owner = account_of(conn, account.key)
@@ -42,10 +50,6 @@ def save_brand(conn: Connection, value: Brand, policy: ApprovalPolicy, folder: s
                     name=f"{account.platform}:{value.id}-{account.name}",
                 ),
             )
-    rulebooks.keep(conn, value.id, value.rulebook, at)
-    body = {"brand": rows.brand_body(value)[0], "policy": rows.policy_body(policy)}
-    columns = {"folder": folder, "rulebook": value.rulebook.version, "body": body, "learned": at}
-    put(conn, brand, {"id": value.id}, columns)
 
 
 def load_brand(conn: Connection, brand_id: str | None = None) -> tuple[Brand, ApprovalPolicy, str]:
@@ -67,6 +71,11 @@ def load_brand(conn: Connection, brand_id: str | None = None) -> tuple[Brand, Ap
     where = (rulebook.c.brand == row["id"], rulebook.c.version == row["rulebook"])
     rules = conn.execute(select(rulebook.c.rules).where(*where)).scalar_one()
     return rows.brand(row["body"]["brand"], rules), rows.policy(row["body"]["policy"]), row["folder"]
+
+
+def brands(conn: Connection) -> list[str]:
+    """Return the ids of all brands that were learned."""
+    return list(conn.execute(select(brand.c.id).order_by(brand.c.id)).scalars())
 
 
 def account_of(conn: Connection, key: str) -> tuple[str, Account] | None:
@@ -150,6 +159,13 @@ def notices(
     if unseen:
         query = query.where(notice.c.seen.is_(None))
     return [dict(r) for r in conn.execute(query).mappings()]
+
+
+def last_notice(conn: Connection, subject: str) -> dict[str, Any] | None:
+    """Return the newest message about something that warns, read or not."""
+    query = select(notice).where(notice.c.subject == subject, notice.c.level != "info")
+    row = conn.execute(query.order_by(notice.c.id.desc()).limit(1)).mappings().first()
+    return dict(row) if row else None
 
 
 def seen(conn: Connection, ids: list[int], at: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
@@ -20,9 +21,21 @@ def of_account(conn: Connection, account: str) -> dict[str, Any]:
     return {row["name"]: row["value"] for row in rows}
 
 
-def forget(conn: Connection, account: str) -> None:
-    """Forget every fact of an account."""
-    conn.execute(delete(account_fact).where(account_fact.c.account == account))
+def named(conn: Connection, name: str) -> dict[str, Any]:
+    """Return one fact of every account that has it, as ``{account: value}``."""
+    rows = conn.execute(select(account_fact).where(account_fact.c.name == name)).mappings()
+    return {row["account"]: row["value"] for row in rows}
+
+
+def keep(conn: Connection, account: str, name: str, value: Any, at: datetime) -> None:
+    """Keep one fact, within a transaction that does more."""
+    put(conn, account_fact, {"account": account, "name": name}, {"value": value, "at": at})
+
+
+def forget(conn: Connection, account: str, *names: str) -> None:
+    """Forget these facts of an account; without names, all of them."""
+    where = [account_fact.c.account == account, *([account_fact.c.name.in_(names)] if names else [])]
+    conn.execute(delete(account_fact).where(*where))
 
 
 class AccountFacts:

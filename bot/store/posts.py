@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, not_, select, update
 from bot.domain.post import Post, PostPart, PostState
 from bot.errors import NotFound
 from bot.store import rows
-from bot.store.tables import attempt, post, post_part
+from bot.store.tables import attempt, event, post, post_part
 from bot.words import say
 
 
@@ -132,3 +132,34 @@ def attempts(conn: Connection, post_id: str) -> list[dict[str, Any]]:
     """Return every attempt to send a post, oldest first."""
     query = select(attempt).where(attempt.c.post_id == post_id).order_by(attempt.c.n, attempt.c.attempt)
     return [dict(r) for r in conn.execute(query).mappings()]
+
+
+def last_failure(conn: Connection, account: str) -> tuple[datetime, str, str, str] | None:
+    """Return (time, draft, part as ``part:POST/N``, reason) of an account's latest attempt that did not end well."""
+    query = select(attempt, post.c.draft_id).join(post, post.c.id == attempt.c.post_id)
+    query = query.where(post.c.account == account, attempt.c.outcome.notin_(["live", "unsent"]))
+    row = conn.execute(query.order_by(attempt.c.ended.desc()).limit(1)).mappings().first()
+    if row is None:
+        return None
+    subject = f"part:{row['post_id']}/{row['n']}"
+    # The record has what people are told; the attempt's own detail also has the platform's raw answer.
+    where = (event.c.subject == subject, event.c.at == row["ended"], event.c.was == PostState.SENDING.value)
+    why = conn.execute(select(event.c.why).where(*where).limit(1)).scalar_one_or_none()
+    return row["ended"], row["draft_id"], subject, why or str(row["outcome"])
+
+
+def last_live(conn: Connection, account: str) -> datetime | None:
+    """Return when something of an account last went live, or None."""
+    found: datetime | None = conn.execute(
+        select(func.max(post_part.c.live_at)).where(post_part.c.account == account)
+    ).scalar_one()
+    return found
+
+
+def waiting(conn: Connection, account: str) -> int:
+    """Return how many posts of an account are not settled yet."""
+    query = select(func.count(func.distinct(post_part.c.post_id)))
+    return int(conn.execute(query.where(post_part.c.account == account, post_part.c.state.in_(_WAITING))).scalar_one())
+
+
+_WAITING = tuple(s.value for s in (PostState.DUE, PostState.SENDING, PostState.DOUBTFUL, PostState.ASKED))

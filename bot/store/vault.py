@@ -159,10 +159,21 @@ class Store:
         boxes = [box for row in found if (box := _opened(fernet, row["secret"])) is not None]
         return [(account, name.removeprefix("setting:"), value) for account, name, value in boxes]
 
-    def forget(self, account: str) -> int:
-        """Remove every secret of an account; return how many there were."""
-        with self.db.write() as conn:
-            return conn.execute(delete(vault).where(vault.c.account == account)).rowcount
+    def names(self, conn: Connection, account: str) -> dict[str, str]:
+        """Return the names of an account's secrets, each with its sealed form, which changes when the secret does."""
+        query = select(vault.c.name, vault.c.secret).where(vault.c.account == account).order_by(vault.c.name)
+        return {str(row.name): str(row.secret) for row in conn.execute(query)}
+
+    def swap(self, conn: Connection, account: str, secrets: dict[str, str], *, only: str = "") -> None:
+        """Put ``secrets`` in the place of every one of the account, or of those whose names begin with ``only``.
+
+        It happens with the rest of the caller's transaction or not at all.
+        """
+        _alone(conn)
+        conn.execute(delete(vault).where(vault.c.account == account, vault.c.name.startswith(only, autoescape=True)))
+        for name, secret in secrets.items():
+            sealed = self._seal(account, name, secret)
+            put(conn, vault, {"account": account, "name": name}, {"secret": sealed, "at": self.clock.now()})
 
     @contextmanager
     def lock(self, account: str, name: str) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""What time alone brings about: reminders, lapsed requests, workers that died. Run by every worker's tick."""
+"""What time alone brings about: reminders, lapsed requests, dead workers, ending logins. Run by every worker's tick."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from bot.connecting import identities
 from bot.domain.draft import DraftState
 from bot.store import approvals, drafts, events
 from bot.store import desk as rows
@@ -19,18 +20,21 @@ SILENT = timedelta(seconds=60)
 
 
 def tend(desk: Desk, *, gone: Callable[[str], bool] = lambda _: False, me: str = "") -> int:
-    """Remind, lapse and report; return how many requests and workers it was about.
+    """Remind, lapse and report; return how many requests, workers and logins it was about.
 
     ``gone`` says whether a worker surely died, so that its silence need not last a minute; ``me`` is never reported.
     """
     with desk.db.read() as conn:
         now = desk.clock.now()
         quiet = [w["id"] for w in rows.workers(conn) if w["id"] != me and (now - w["seen"] > SILENT or gone(w["id"]))]
-        if not quiet and not approvals.waiting(conn, now):
+        ending = identities.ending(conn, now)
+        if not quiet and not ending and not approvals.waiting(conn, now):
             return 0
     with desk.db.write() as conn:
         now = desk.clock.now()
-        return _remind(desk, conn, now) + _lapse(conn, now) + sum(_report(conn, w, now) for w in quiet)
+        done = _remind(desk, conn, now) + _lapse(conn, now) + sum(_report(conn, w, now) for w in quiet)
+        # Read anew: another worker may have told of them meanwhile.
+        return done + sum(_tell_ending(conn, *found, now) for found in (identities.ending(conn, now) if ending else ()))
 
 
 def _remind(desk: Desk, conn: Connection, now: datetime) -> int:
@@ -78,4 +82,22 @@ def _report(conn: Connection, worker: str, now: datetime) -> int:
     text = say("A worker ended without saying goodbye ({worker}).", worker=worker.rpartition(":")[0])
     step = say("{command} shows whether another one runs.", command="`signoff doctor`")
     rows.notify(conn, now, "", f"worker:{worker}", text, step)
+    return 1
+
+
+def _tell_ending(conn: Connection, account: str, who: identities.Known, mark: int, now: datetime) -> int:
+    """Tell the account's people that its login ends, while there is time to do something."""
+    identities.told(conn, account, who, mark, now)
+    owner = rows.account_of(conn, account)
+    if owner is None or who.expires is None:
+        return 0
+    time = when.spoken(who.expires, owner[1].zone)
+    if who.expires > now:
+        text = say(
+            "The login of {account} ends on {time}: nothing can be published after that.", account=account, time=time
+        )
+    else:
+        text = say("The login of {account} ended on {time}: nothing can be published.", account=account, time=time)
+    step = say("{command} renews it; nothing that waits is lost.", command=f"`signoff connect {account}`")
+    rows.notify(conn, now, owner[0], f"account:{account}", text, step)
     return 1

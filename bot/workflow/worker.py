@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from bot.store import desk as rows
 from bot.store import posts
 from bot.store.db import is_busy
-from bot.workflow import measure, tend, turn
+from bot.workflow import asking_again, measure, tend, turn
 from bot.workflow.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -113,6 +113,10 @@ class Worker:
             self._measuring = None
 
     async def _drained(self) -> None:
+        try:
+            await asyncio.to_thread(asking_again.ask_again, self.desk, lambda: self._stopping)
+        except Exception:
+            log.exception("the accounts could not be asked who they are")
         waited = [*self._running.values(), *([self._measuring] if self._measuring else [])]
         if waited:
             await asyncio.wait(waited)

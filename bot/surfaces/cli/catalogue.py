@@ -32,7 +32,7 @@ VALUES = (
     "block", "warn", "note", "error", "warning",
     "account", "person", "rule", "reply", "role", "kind of hard rule", "account of brand.yaml", "person of brand.yaml",
     "absent", "unknown", "unsent", "later", "on", "off", "paused", "unreadable",
-    "login", "handle", "session", "author", "approver", "admin",
+    "login", "handle", "session", "expiry", "author", "approver", "admin",
     "yes", "no", "a record key chosen before sending: a repeat is the same post",
     "an idempotency key: a repeat returns the first post", "only by looking at the account's own timeline",
     "public", "unlisted", "followers", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun",
@@ -96,14 +96,18 @@ def gathered() -> dict[str, str]:
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
                 if {getattr(t, "id", "") for t in node.targets} <= {"INSTALL", "SET_A_MODEL"}:
                     found.setdefault(str(node.value.value), path.relative_to(ROOT).as_posix())
-    for path in sorted((ROOT / "bot" / "workflow").glob("*.py")):
+    for path in sorted(p for f in ("connecting", "workflow") for p in (ROOT / "bot" / f).glob("*.py")):
         for text in _stored(ast.parse(path.read_text(encoding="utf-8"))):
             found.setdefault(text, path.relative_to(ROOT).as_posix())
     for kind in vars(errors).values():
         if isinstance(kind, type) and kind.__module__ == errors.__name__:
             found.setdefault((kind.__doc__ or "").splitlines()[0], "bot/errors.py")
     for platform_id in registry.ids():
-        for said, _ in registry.load(platform_id).settings.values():
+        adapter = registry.load(platform_id)
+        words = [said for said, _ in adapter.settings.values()] + list(adapter.rules)
+        for way in adapter.ways:
+            words += [way.label, *way.steps, *(field.about for field in way.fields)]
+        for said in words:
             found.setdefault(said, f"bot/platforms/{platform_id}.py")
     own = (*group.halves(group.INTRO), group.OUTRO, group.LANG, group.AS, group.BRAND, group.HOME, group.SHOW_VERSION)
     for text in (*own, *(title for title, _ in group.SECTIONS), *listing.GROUPS.values()):

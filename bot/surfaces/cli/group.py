@@ -22,7 +22,7 @@ C = TypeVar("C", bound=click.Command)
 
 #: The order in which `signoff --help` lists commands; a file that is not named here comes under the last heading.
 SECTIONS = (
-    ("Start", ("demo", "init", "check", "diff", "learn", "remember", "connect", "doctor")),
+    ("Start", ("demo", "init", "check", "diff", "learn", "remember", "connect", "accounts", "disconnect", "doctor")),
     (
         "Write",
         ("ask", "ideas", "kinds", "draft", "documents", "campaign", "chat", "edit", "another", "optimise", "voice"),

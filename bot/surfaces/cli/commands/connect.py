@@ -1,7 +1,10 @@
-"""Connect an account: store its settings encrypted, and try them.
+"""Connect an account, step by step, and try the login before it counts.
 
-Secrets are not shown while you type. Without a terminal, lines NAME=VALUE are read from standard input. An empty answer
-keeps what is stored. When the account answers, it is no longer paused. Approvers and admins may.
+ACCOUNT is its name in brand.yaml, or a platform of which the brand has one. Secrets are not shown while you type; an
+empty answer keeps what is stored. Some platforms ask you in the browser: it opens by itself, and its address is printed
+for other machines. Until the new login is proven the old one stays, and so does everything that is queued.
+
+Without a terminal, lines NAME=VALUE are read from standard input. Approvers and admins may.
 """
 
 from __future__ import annotations
@@ -10,75 +13,61 @@ import sys
 
 import click
 
-from bot.errors import BadInput, Misconfigured, NotAllowed, NotFound
+from bot.errors import SignoffError
+from bot.surfaces.cli import connecting, screen
 from bot.surfaces.cli.session import Session
-from bot.words import joined, say
+from bot.words import joined, retold, say
 
 
 @click.command()
-@click.argument("account", metavar="ACCOUNT")
-@click.pass_context
-def command(context: click.Context, account: str) -> None:
+@click.argument("account", metavar="ACCOUNT|PLATFORM")
+@click.option("--way", "wanted", metavar="WAY", default="", help="How, where a platform has several ways.")
+@click.option("--no-browser", is_flag=True, help="Open the page elsewhere and paste the address it leads to.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="N",
+    help="Port that the browser comes back to; 0 for any free one.",
+)
+@click.pass_obj
+def command(session: Session, account: str, wanted: str, no_browser: bool, port: int | None) -> None:
     """Connect it."""
-    session = context.find_object(Session)
-    assert session is not None
     with session.open_app() as app:
         from bot.app import platform_class
-        from bot.domain.brand import Role
-        from bot.store import desk as store
+        from bot.connecting import flow, loopback
 
-        person, brand = app.operator(), app.brand()
-        if not person.may(Role.APPROVER):
-            raise NotAllowed(
-                say("{person} is not an approver of {brand}.", person=person.name, brand=brand.name),
-                next_step=say("Ask an approver or an admin to connect it."),
-            )
-        if brand.account(account) is None:
-            known = ", ".join(a.key for a in brand.accounts)
-            raise NotFound(
-                say("{brand} has no account {account}.", brand=brand.name, account=repr(account)),
-                next_step=say("It has: {known}. Others are added in brand.yaml.", known=known),
-            )
-        adapter = platform_class(account.partition(":")[0])
-        click.echo(say("Connecting {account} on {label}.", account=account, label=adapter.label))
-        given = _typed(adapter.settings) if sys.stdin.isatty() else _piped(adapter.settings)
-        for name, value in given.items():
-            app.vault.store(account, f"setting:{name}", value)
-        found = app.platform(account).health()
-        for health in found:
-            mark = say("ok") if health.ok else say("FAILS")
-            click.echo(f"  {say(health.name)}  {mark}  {health.detail}")
-            if health.fix and not health.ok:
-                click.echo(f"      → {health.fix}")
-        if not all(h.ok for h in found):
-            click.echo(say("The settings are stored, but the account does not work yet."))
-            context.exit(Misconfigured.exit_code)
-        with app.db.write() as conn:
-            freed = store.pause(conn, account, "", who=person.id, at=app.clock.now())
-        click.echo(joined(say("{account} is connected.", account=account), say("It goes on.") if freed else ""))
-
-
-def _typed(settings: dict[str, tuple[str, bool]]) -> dict[str, str]:
-    given = {}
-    for name, (about, secret) in settings.items():
-        click.echo(f"  {say(about)}")
-        value = click.prompt(f"  {name}", default="", show_default=False, hide_input=secret).strip()
-        if value:
-            given[name] = value
-    return given
-
-
-def _piped(settings: dict[str, tuple[str, bool]]) -> dict[str, str]:
-    given = {}
-    for line in sys.stdin:
-        name, equals, value = line.strip().partition("=")
-        if not line.strip():
-            continue
-        if not equals or name.strip() not in settings:
-            raise BadInput(
-                say("A line is not NAME=VALUE with a name that this platform knows."),
-                next_step=say("It knows: {names}.", names=", ".join(settings) or "-"),
-            )
-        if value.strip():
-            given[name.strip()] = value.strip()
-    return given
+        person = connecting.approver(app, say("Ask an approver or an admin to connect it."))
+        meant = connecting.meant(app.brand(), account)
+        adapter = platform_class(meant.platform)
+        typing = sys.stdin.isatty()
+        # Lines from a file are settings, unless they are to answer a way's questions.
+        way = flow.way_of(adapter, wanted) if typing or wanted else None
+        click.echo(say("Connecting {account} on {label}.", account=meant.key, label=adapter.label))
+        stored = app.connector.stored(meant.key)
+        if way is None:
+            given = connecting.typed(adapter.settings, stored) if typing else connecting.piped(adapter.settings)
+        else:
+            port = loopback.PORT if port is None else port
+            connecting.explain(adapter, way, loopback.address(port))
+            names = {f.name: (f.about, f.secret) for f in way.fields}
+            typed = connecting.typed(names, stored) if typing else connecting.piped(names)
+            app.secrets.add(typed[f.name] for f in way.fields if f.secret and f.name in typed)
+            given = flow.complete(way, typed, stored)
+        try:
+            if way is not None:
+                paste = connecting.pasted if no_browser else None
+                given = flow.settings(way, given, flow.Browser(connecting.opened(not no_browser), paste, port or 0))
+            done = app.connector.connect(meant, given, way=way, who=person.id)
+        except SignoffError:
+            click.echo(say("Nothing was stored: what was connected before stays as it is."), err=True)
+            raise
+    for health in done.health:
+        click.echo(f"  {say(health.name)}  {say('ok') if health.ok else say('FAILS')}  {health.detail}")
+        if health.fix and not health.ok:
+            click.echo(f"      → {health.fix}")
+    for remark in done.identity.remarks:
+        click.echo(screen.wrapped(f"  ! {remark}"))
+    said = say("{account} is connected as {handle}.", account=meant.key, handle=done.identity.handle)
+    click.echo(joined(said, say("It goes on.") if done.was_paused else ""))
+    if done.was_paused:
+        click.echo(say("It was paused: {why}", why=retold(done.was_paused)))
