@@ -6,43 +6,30 @@ and a lost answer is settled by looking at one address. Sessions and failures: `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot.domain.brand import Account
 from bot.domain.comment import Comment
-from bot.domain.draft import Media
+from bot.domain.draft import Part
 from bot.domain.post import Outgoing, Receipt
 from bot.domain.reading import Reading
-from bot.errors import (
-    BadInput,
-    Misconfigured,
-    NotFound,
-    OutcomeUnknown,
-    PlatformError,
-    Reconnect,
-    Refused,
-    SignoffError,
-    Unsupported,
-)  # fmt: skip
-from bot.platforms.base import Context, Cursor, Features, Health, Identity, Limits, Page, Platform
-from bot.platforms.kit import address, bluesky_ways, comments
+from bot.errors import BadInput, NotFound, OutcomeUnknown, PlatformError, Refused, Unsupported
+from bot.platforms.base import Context, Cursor, Features, Health, Identity, Limits, Page, Platform, Problem
+from bot.platforms.kit import address, bluesky_gates, bluesky_health, bluesky_inbox, bluesky_record, bluesky_ways
 from bot.platforms.kit.atproto import Session, Wire, expiry, sdk
 from bot.platforms.kit.comments import table
-from bot.platforms.kit.images import Telltale, Unreadable, as_signed
 from bot.platforms.kit.richtext import graphemes, spans
 from bot.platforms.kit.tid import is_tid, tid
-from bot.platforms.kit.window import Window, stamp
+from bot.platforms.kit.window import stamp
 from bot.words import say
 
 _POST = address.POST
-#: A stranger's own clock dates the notification (the AppView sorts by the earlier of ``createdAt`` and the time it was
-#: indexed, packages/bsky/src/data-plane/server/indexing/plugins/post.ts, read 2026-11-22), and indexing is not in
-#: order. So reading goes this far behind the newest known one, and leaves out those handed over before.
-_OVERLAP = timedelta(hours=1)
-#: Pages of 100 read for an account that has never been read; later reads go back as far as they must.
-_FIRST_PAGES, _MOST_PAGES = 10, 500
+#: Fact: the largest upload that the account's server takes.
+_BLOB = "blob_bytes"
 
 
 class Bluesky(Platform):
@@ -58,14 +45,22 @@ class Bluesky(Platform):
         images=4,
         image_bytes=2_000_000,
         image_types=("image/jpeg", "image/png", "image/webp"),
+        # The record would hold 300 MB, but Bluesky's own servers take uploads of 52,428,800 bytes:
+        # https://docs.bsky.app/docs/advanced-guides/rate-limits. Three minutes is the app's own limit:
+        # https://github.com/bluesky-social/social-app/blob/main/src/lib/constants.ts (both read 2026-11-22)
+        videos=1,
+        video_bytes=52_428_800,
+        video_types=("video/mp4",),
+        video_seconds=(0.0, 180.0),
         # The protocol sets no length for alt texts; the official app takes 2000.
         alt=2000,
         parts=25,
-        source="https://github.com/bluesky-social/atproto/tree/main/lexicons/app/bsky (2026-11-21)",
+        source="https://github.com/bluesky-social/atproto/tree/main/lexicons/app/bsky (2026-11-22)",
     )
     features = Features(
-        threads=True, replies=True, images=True, delete=True, comments=True, readings=True, once="record", read_lag=30.0
-    )
+        threads=True, replies=True, images=True, video=True, quotes=True, cards=True, labels=bluesky_record.LABELS,
+        delete=True, comments=True, readings=True, once="record", read_lag=30.0,
+    )  # fmt: skip
     links = ("https://docs.bsky.app/docs/advanced-guides/rate-limits", "https://bsky.app/settings/app-passwords")
     tested = "Bluesky's own PDS and AppView, started by the tests"
     ways, rules = bluesky_ways.WAYS, bluesky_ways.RULES
@@ -93,6 +88,35 @@ class Bluesky(Platform):
     def link_uris(cls, text: str) -> list[str]:
         return [span.value for span in spans(text) if span.kind == "link"]
 
+    @classmethod
+    def limits_of(cls, facts: Mapping[str, Any]) -> Limits:
+        """Narrow the limits by what the account's own server takes (com.atproto.server.describeServer)."""
+        most = facts.get(_BLOB)
+        if not isinstance(most, int) or most <= 0:
+            return cls.limits
+        return replace(
+            cls.limits, image_bytes=min(cls.limits.image_bytes, most), video_bytes=min(cls.limits.video_bytes, most)
+        )
+
+    @classmethod
+    def _part_problems(cls, n: int, part: Part, warning: str, limits: Limits) -> list[Problem]:
+        found = super()._part_problems(n, part, warning, limits)
+        return found + [Problem(message, n) for message in bluesky_record.problems(part)]
+
+    @classmethod
+    def advice(cls, parts: Sequence[Part], *, reply: bool = False) -> list[str]:
+        bare = any(cls.link_uris(p.text) and not p.media and p.card is None for p in parts)
+        said = say("Bluesky shows no preview of a link by itself: `signoff edit ID --card URL` adds one.")
+        return [said] if bare else []
+
+    @classmethod
+    def may_answer(cls, comment: Comment, account: Account, *, automatic: bool) -> str:
+        # The AppView calls whatever tags the account a mention, also an answer or a quote that does (post.js).
+        # https://docs.bsky.app/docs/starter-templates/bots (read 2026-11-22)
+        if automatic and comment.kind != "mention":
+            return say("On Bluesky software may answer only those who tagged the account; a person can answer this.")
+        return ""
+
     def close(self) -> None:
         self._wire.close()
 
@@ -108,22 +132,31 @@ class Bluesky(Platform):
         """Create the record named ``once``.
 
         1. Refuse what does not fit, before anything leaves.
-        2. Upload pictures and look up mentions: nothing is public yet, so a failure here is TryLater.
+        2. Ask the gates of others' posts, upload media, look up mentions: nothing is public yet, so a failure here is
+           TryLater.
         3. Create the record. Creating it a second time answers 500 (measured), so after any 5xx we look.
         """
-        self.refuse(out)
+        limits = self.limits_of({_BLOB: self.context.facts.load(_BLOB)})
+        self.refuse(out, limits)
         if not is_tid(once):
             raise Unsupported(say("The record key was not made by this adapter."), platform=self.id)
-        models = sdk()
-        pictures = [self._picture(medium) for medium in out.part.media]
+        models, part, ready = sdk(), out.part, bluesky_record.ready
+        sizes = [limits.video_bytes if medium.is_video else limits.image_bytes for medium in part.media]
+        media = [ready(self.context, medium, most) for medium, most in zip(part.media, sizes, strict=True)]
+        shown = part.card.picture if part.card else None
+        thumb = ready(self.context, shown, bluesky_record.THUMB_BYTES) if shown else None
         session = self._wire.session()
+        reply, quoted = self._reply(out), self._quoted(out)
+        answered = (reply.parent.uri, reply.root.uri) if reply else None
+        bluesky_gates.check(self._wire, session.did, answered, quoted[0] if quoted else None)
         record = models.AppBskyFeedPost.Record(
-            text=out.part.text,
+            text=part.text,
             created_at=stamp(out.created or self.context.clock.now()),
             langs=[out.language] if out.language else None,
-            facets=self._facets(out.part.text) or None,
-            reply=self._reply(out),
-            embed=models.AppBskyEmbedImages.Main(images=[self._image(*p) for p in pictures]) if pictures else None,
+            facets=bluesky_record.facets(self._wire, part.text) or None,
+            reply=reply,
+            embed=bluesky_record.embed(self._wire, media, (part.card, thumb) if part.card else None, quoted),
+            labels=bluesky_record.labels(out.labels),
         )
         data = models.ComAtprotoRepoCreateRecord.Data(collection=_POST, repo=session.did, rkey=once, record=record)
         out.before_send()
@@ -170,53 +203,6 @@ class Bluesky(Platform):
             raise OutcomeUnknown(say("Bluesky's answer names no post."), platform=self.id)
         return Receipt(uri, address.web(session.handle, uri), out.created or self.context.clock.now(), cid)
 
-    def _picture(self, medium: Media) -> tuple[Media, bytes, str, int, int]:
-        try:
-            ready = as_signed(self.context.media(medium), medium.mime)
-        except Unreadable as bad:
-            raise Unsupported(str(bad), platform=self.id) from None
-        except Telltale as bad:
-            raise Refused(str(bad), platform=self.id) from None
-        if len(ready.data) > self.limits.image_bytes:
-            problem = say("A picture has {size} bytes of {most}.", size=len(ready.data), most=self.limits.image_bytes)
-            raise Unsupported(problem, platform=self.id)
-        return medium, ready.data, ready.mime, ready.width, ready.height
-
-    def _image(self, medium: Media, data: bytes, mime: str, width: int, height: int) -> Any:
-        models = sdk()
-        blob = self._wire.upload(data, mime).get("blob")
-        ratio = models.AppBskyEmbedDefs.AspectRatio(width=width, height=height)
-        return models.AppBskyEmbedImages.Image(alt=medium.alt, image=blob, aspect_ratio=ratio)
-
-    def _facets(self, text: str) -> list[Any]:
-        """Return facets by UTF-8 byte; a mention that nobody answers to stays plain text."""
-        models = sdk()
-        rich, found = models.AppBskyRichtextFacet, []
-        for span in spans(text):
-            feature: Any
-            if span.kind == "link":
-                feature = rich.Link(uri=span.value)
-            elif span.kind == "tag":
-                feature = rich.Tag(tag=span.value)
-            elif did := self._did(span.value):
-                feature = rich.Mention(did=did)
-            else:
-                continue
-            place = rich.ByteSlice(byte_start=span.start, byte_end=span.end)
-            found.append(rich.Main(index=place, features=[feature]))
-        return found
-
-    def _did(self, handle: str) -> str | None:
-        models = sdk()
-        try:
-            params = models.ComAtprotoIdentityResolveHandle.Params(handle=handle)
-            did = self._wire.query("com.atproto.identity.resolveHandle", params).get("did")
-        except PlatformError as no:
-            if no.status == 400:
-                return None
-            raise
-        return did if isinstance(did, str) else None
-
     def _reply(self, out: Outgoing) -> Any:
         """Return root and parent as strong references; a wrong root would break the thread for every reader."""
         if out.parent is None:
@@ -228,8 +214,8 @@ class Bluesky(Platform):
         if not parent[1] or root is None:
             there = self._target(parent[0])
             parent = (there["uri"], there["cid"])
-            above = table(table(there.get("value")).get("reply"))
-            root = root or ((above["root"]["uri"], above["root"]["cid"]) if above.get("root") else parent)
+            above = table(table(table(there.get("value")).get("reply")).get("root"))
+            root = root or ((above["uri"], str(above.get("cid", ""))) if above.get("uri") else parent)
         if not root[1]:
             there = self._target(root[0])
             root = (there["uri"], there["cid"])
@@ -238,28 +224,47 @@ class Bluesky(Platform):
             parent=strong(uri=parent[0], cid=parent[1]), root=strong(uri=root[0], cid=root[1])
         )
 
-    def _target(self, uri: str) -> dict[str, Any]:
+    def _quoted(self, out: Outgoing) -> tuple[str, str] | None:
+        if not out.quote:
+            return None
+        there = self._target(out.quote, say("The quoted post is not there any more."))
+        return there["uri"], there["cid"]
+
+    def _target(self, uri: str, gone: str = "") -> dict[str, Any]:
         repo, _, rkey = uri.removeprefix("at://").partition(f"/{_POST}/")
         found = self._record(repo, rkey) if rkey else None
-        if found is None:
-            raise Refused(say("The post that this answers is not there any more."), platform=self.id)
-        return found
+        if found is None or not isinstance(found.get("cid"), str):
+            raise Refused(gone or say("The post that this answers is not there any more."), platform=self.id)
+        return found | {"uri": uri}
 
     def lookup(self, url: str) -> Receipt:
         """Read the record that an address at bsky.app, or an ``at://`` address, leads to."""
+        session, found = self._wire.session(), None
+        if (named := self._named(url)) and named[0] == session.did:
+            found = self.post_at(url)
+        if found is None:
+            raise BadInput(say("{url} is not a post of {account}.", url=url, account=self.context.account.key))
+        return replace(found, url=address.web(session.handle, found.remote_id))
+
+    def post_at(self, url: str) -> Receipt:
+        named = self._named(url)
+        found = self._record(*named) if named else None
+        if named is None or found is None:
+            raise NotFound(say("There is no post at {url}.", url=url))
+        uri = f"at://{named[0]}/{_POST}/{named[1]}"
+        return Receipt(uri, address.web(named[0], uri), self.context.clock.now(), str(found.get("cid", "")))
+
+    def _named(self, url: str) -> tuple[str, str] | None:
+        """Return the DID and the record key that an address names; None where nobody has that handle."""
         step = say("Copy the address of the post, as in https://bsky.app/profile/brand.bsky.social/post/3lb...")
         named = address.parse(url)
         if named is None:
             raise BadInput(say("{url} is no address of a Bluesky post.", url=url), next_step=step)
         (who, rkey), session = named, self._wire.session()
-        ours = (session.did, session.handle.lower())
-        if who not in ours and (who.startswith("did:") or self._did(who) != session.did):
-            raise BadInput(say("{url} is not a post of {account}.", url=url, account=self.context.account.key))
-        found = self._record(session.did, rkey)
-        if found is None:
-            raise NotFound(say("There is no post at {url}.", url=url))
-        uri = f"at://{session.did}/{_POST}/{rkey}"
-        return Receipt(uri, address.web(session.handle, uri), self.context.clock.now(), str(found.get("cid", "")))
+        if who == session.handle.lower():
+            who = session.did
+        did = who if who.startswith("did:") else bluesky_record.did_of(self._wire, who)
+        return (did, rkey) if did else None
 
     def delete(self, receipt: Receipt) -> None:
         models = sdk()
@@ -274,30 +279,7 @@ class Bluesky(Platform):
     # --- listening -----------------------------------------------------------------------------------------
 
     def comments(self, since: Cursor | None, limit: int = 50) -> Page[Comment]:
-        """Walk back from the newest to what is known, then hand over the oldest ``limit`` of the rest.
-
-        The platform's own "seen" mark is not used: it is shared with the app of the person behind the account.
-        """
-        window, page = Window(since, _OVERLAP), None
-        fresh: dict[str, dict[str, Any]] = {}
-        for _ in range(_MOST_PAGES if since else _FIRST_PAGES):
-            items, page = self._notifications(page)
-            fresh |= {i["uri"]: i for i in items if window.is_new(i["indexedAt"], i["uri"])}
-            if page is None or not items or items[-1]["indexedAt"] <= window.floor:
-                break
-        waiting = sorted(fresh.values(), key=lambda item: (item["indexedAt"], item["uri"]))
-        taken, session = waiting[:limit], self._wire.session()
-        found = [comment for item in taken if (comment := comments.read(item, self.context.account.key, session.did))]
-        cursor = window.after([(item["indexedAt"], item["uri"]) for item in taken])
-        return Page(tuple(found), cursor, more=len(waiting) > limit)
-
-    def _notifications(self, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
-        params = sdk().AppBskyNotificationListNotifications.Params(
-            cursor=cursor, limit=100, reasons=["reply", "mention", "quote"]
-        )
-        said = self._wire.query("app.bsky.notification.listNotifications", params)
-        items = [i for i in said.get("notifications", []) if isinstance(i.get("indexedAt"), str) and i.get("uri")]
-        return items, said.get("cursor")
+        return bluesky_inbox.read(self._wire, self.context.clock.now(), self.context.account.key, since, limit)
 
     def readings(self, receipts: Sequence[Receipt]) -> Iterable[Reading]:
         models = sdk()
@@ -306,7 +288,9 @@ class Bluesky(Platform):
         # https://github.com/bluesky-social/atproto/blob/main/lexicons/app/bsky/feed/getPosts.json (2026-11-21)
         for first in range(0, len(uris), 25):
             params = models.AppBskyFeedGetPosts.Params(uris=uris[first : first + 25])
-            for post in self._wire.query("app.bsky.feed.getPosts", params).get("posts", []):
+            said = self._wire.query("app.bsky.feed.getPosts", params).get("posts")
+            posts = map(table, said if isinstance(said, list) else [])
+            for post in (post for post in posts if post.get("uri") in uris):
                 yield Reading(
                     remote_id=post["uri"],
                     at=self.context.clock.now(),
@@ -319,37 +303,17 @@ class Bluesky(Platform):
 
     def identity(self) -> Identity:
         session = self._wire.session()
+        self._learn()
         return Identity(session.did, session.handle, expires=expiry(session.refresh))
 
     def health(self) -> list[Health]:
-        try:
-            self._wire.anonymous("com.atproto.server.describeServer")
-            session = self._wire.session()
-            resolved = self._did(session.handle)
-        except (PlatformError, Misconfigured) as bad:
-            return [Health("login", False, bad.message, bad.next_step or _fix(bad))]
-        who, same = session.handle, resolved == session.did
-        said = say("signed in as {handle} on {host}", handle=who, host=urlsplit(session.pds).netloc)
-        lines = [Health("login", True, said)]
-        said = (
-            say("{handle} leads to this account", handle=who) if same else say("{handle} leads elsewhere", handle=who)
-        )
-        fix = "" if same else say("Check the handle's DNS record or the setting HANDLE.")
-        lines.append(Health("handle", same, said, fix))
-        ends = expiry(session.refresh)
-        days = (ends - self.context.clock.now()).days if ends else None
-        fine = days is None or days >= 7
-        lines.append(
-            Health("session", fine, say("good for {n} more days", n=days) if days is not None else say("no end given"),
-                   "" if fine else say("Let the worker run: each use renews the session."))
-        )  # fmt: skip
-        skew = abs(self._wire.skew or 0.0)
-        ok = skew < 60
-        fix = "" if ok else say("Set this machine's clock by NTP; posts carry its time.")
-        return [*lines, Health("clock", ok, say("{skew:.0f} s from the server's", skew=skew), fix)]
+        lines = bluesky_health.lines(self._wire, self.context.clock.now())
+        if lines[0].ok:
+            self._learn()
+        return lines
 
-
-def _fix(error: SignoffError) -> str:
-    if isinstance(error, Reconnect):
-        return say("Connect the account again.")
-    return say("Look at https://status.bsky.app and at the setting SERVICE, then try again.")
+    def _learn(self) -> None:
+        """Keep what the account's server says of its limits."""
+        most = self._wire.describe().get("blobUploadLimit")
+        if isinstance(most, int) and most > 0:
+            self.context.facts.store(_BLOB, most)

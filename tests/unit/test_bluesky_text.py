@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
+from bot.platforms.base import Cursor
 from bot.platforms.kit.images import Unreadable, strip
 from bot.platforms.kit.richtext import graphemes, spans
 from bot.platforms.kit.tid import is_tid, tid
@@ -120,25 +121,49 @@ def _entries(count: int, apart: float) -> list[tuple[str, str]]:
     return [((AT + timedelta(seconds=n * apart)).isoformat().replace("+00:00", ".000Z"), f"u{n}") for n in range(count)]
 
 
+def _window(since: Cursor | None, now: datetime = AT) -> Window:
+    return Window(since, now, near=timedelta(hours=1), far=timedelta(days=2), every=timedelta(hours=6))
+
+
 def test_a_window_hands_out_each_entry_once() -> None:
     entries = _entries(30, 60)
-    window = Window(None, timedelta(hours=1))
+    window = _window(None)
     assert all(window.is_new(*entry) for entry in entries)
-    after = Window(window.after(entries[:20]), timedelta(hours=1))
+    after = _window(window.after(entries[:20], all_taken=False))
     assert [entry for entry in entries if after.is_new(*entry)] == entries[20:]
     assert after.is_new(entries[5][0], "came late")
 
 
-def test_a_window_forgets_what_is_far_behind() -> None:
+def test_a_window_looks_a_little_behind_each_time_and_far_behind_now_and_then() -> None:
     entries = _entries(10, 3600)
-    kept = json.loads(Window(None, timedelta(hours=1)).after(entries).value)
-    assert len(kept["seen"]) == 1
-    assert not Window(Window(None, timedelta(hours=1)).after(entries), timedelta(hours=1)).is_new(*entries[3])
+    cursor = _window(None).after(entries, all_taken=True)
+    soon, later = _window(cursor, AT + timedelta(hours=5)), _window(cursor, AT + timedelta(hours=6))
+    assert (soon.wide, soon.stop) == (False, entries[8][0])
+    assert (later.wide, later.stop) == (True, later.floor)
+    assert later.is_new(entries[0][0], "came late")
+    # A wide look that left something for later is taken up again.
+    assert _window(later.after([], all_taken=False), AT + timedelta(hours=6)).wide
+    assert not _window(later.after([], all_taken=True), AT + timedelta(hours=6)).wide
+
+
+def test_a_window_forgets_what_is_far_behind() -> None:
+    entries = _entries(10, 86400)
+    cursor = _window(None).after(entries, all_taken=True)
+    assert len(json.loads(cursor.value)["seen"]) == 2
+    assert not _window(cursor).is_new(entries[3][0], "came much too late")
+
+
+def test_a_first_window_that_was_cut_off_begins_where_it_was_cut() -> None:
+    entries = _entries(10, 60)
+    window = _window(None)
+    window.begin(entries[4][0])
+    after = _window(window.after(entries[4:6], all_taken=False))
+    assert [entry for entry in entries if after.is_new(*entry)] == entries[6:]
 
 
 def test_a_crowded_window_gets_shorter_and_doubles_nothing() -> None:
     entries = _entries(REMEMBERED + 200, 1)
-    cursor = Window(None, timedelta(hours=1)).after(entries)
+    cursor = _window(None).after(entries, all_taken=True)
     assert len(json.loads(cursor.value)["seen"]) == REMEMBERED
-    after = Window(cursor, timedelta(hours=1))
+    after = _window(cursor)
     assert [entry for entry in entries if after.is_new(*entry)] == []

@@ -105,6 +105,17 @@ class Wire:
         """Ask the configured service something without an account."""
         return self._send("read", self.service, nsid, {}, params=None)
 
+    def describe(self) -> dict[str, Any]:
+        """Return what the account's own server says of itself."""
+        return self._send("read", self.session().pds, "com.atproto.server.describeServer", {}, params=None)
+
+    def read_side(self) -> None:
+        """Raise TryLater where the AppView is down: the half of the network that reads, behind the server that posts.
+
+        Without it the server answers 502 UpstreamFailure to every app.bsky.* method and goes on posting.
+        """
+        self.query("app.bsky.notification.getUnreadCount", None)
+
     def _with_session(self, kind: Kind, nsid: str, **what: Any) -> dict[str, Any]:
         session = self.session()
         try:

@@ -32,4 +32,5 @@ WAYS = (
 RULES = (
     "An account that software speaks for likes, reposts and answers only where somebody tagged it. "
     "https://docs.bsky.app/docs/starter-templates/bots (2026-11-22)",
+    "Videos need an account with a confirmed e-mail address. https://docs.bsky.app/docs/tutorials/video (2026-11-22)",
 )

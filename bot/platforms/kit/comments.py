@@ -19,7 +19,7 @@ def read(item: dict[str, Any], account: str, own: str) -> Comment | None:
     record, author = table(item.get("record")), table(item.get("author"))
     if item.get("reason") not in ("reply", "mention", "quote") or author.get("did") == own:
         return None
-    above, langs = table(record.get("reply")), record.get("langs") or [""]
+    above, langs = table(record.get("reply")), record.get("langs")
     handle = str(author.get("handle", ""))
     return Comment(
         account=account,
@@ -28,7 +28,7 @@ def read(item: dict[str, Any], account: str, own: str) -> Comment | None:
             id=str(author.get("did", "")),
             handle=handle,
             name=str(author.get("displayName", "")),
-            bot=any(label.get("val") == "bot" for label in author.get("labels") or []),
+            bot=any(table(label).get("val") == "bot" for label in author.get("labels") or []),
         ),
         text=str(record.get("text", "")),
         at=datetime.fromisoformat(item["indexedAt"]),
@@ -36,5 +36,5 @@ def read(item: dict[str, Any], account: str, own: str) -> Comment | None:
         parent_id=str(table(above.get("parent")).get("uri", "")),
         root_id=str(table(above.get("root")).get("uri", "")),
         url=address.web(handle, item["uri"]),
-        language=str(langs[0]),
+        language=str(langs[0]) if isinstance(langs, list) and langs else "",
     )

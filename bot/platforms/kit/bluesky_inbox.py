@@ -1,0 +1,61 @@
+"""What others said, out of the notifications of an account, by a cursor of our own.
+
+The platform's own "seen" mark is not used: it is shared with the app of the person behind the account.
+
+A stranger's own clock dates a notification: the AppView sorts by the earlier of ``createdAt`` and the time it was
+indexed, hands over that time as ``indexedAt``, and indexes out of order (AppView 0.0.280, indexing/plugins/post.js and
+routes/notifs.js, read 2026-11-22). Nothing in the list tells when an entry came into it. So each reading goes an hour
+behind the newest known entry, one in six hours goes back 30 days for what came late, and what was handed over before is
+left out.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.domain.comment import Comment
+from bot.platforms.base import Cursor, Page
+from bot.platforms.kit import comments
+from bot.platforms.kit.atproto import Wire, sdk
+from bot.platforms.kit.comments import table
+from bot.platforms.kit.window import Window
+
+NEAR, FAR, EVERY = timedelta(hours=1), timedelta(days=30), timedelta(hours=6)
+#: Notifications in one page. The server takes no more than 100.
+PAGE = 100
+#: Pages read for an account that has never been read; later reads go back as far as they must.
+FIRST_PAGES, MOST_PAGES = 10, 500
+
+
+def read(wire: Wire, now: datetime, account: str, since: Cursor | None, limit: int) -> Page[Comment]:
+    """Walk back from the newest to what is known, then hand over the oldest ``limit`` of the rest.
+
+    What is handed over is new to ``since`` alone, so a crash before it was stored loses and doubles nothing.
+    """
+    window, page = Window(since, now, near=NEAR, far=FAR, every=EVERY), None
+    fresh: dict[str, dict[str, Any]] = {}
+    for _ in range(MOST_PAGES if since else FIRST_PAGES):
+        items, page = _notifications(wire, page)
+        fresh |= {i["uri"]: i for i in items if window.is_new(i["indexedAt"], i["uri"])}
+        if page is None or (items and items[-1]["indexedAt"] <= window.stop):
+            break
+    else:
+        if not since and fresh:
+            window.begin(min(item["indexedAt"] for item in fresh.values()))
+    waiting = sorted(fresh.values(), key=lambda item: (item["indexedAt"], item["uri"]))
+    taken, own, more = waiting[:limit], wire.session().did, len(waiting) > limit
+    found = [comment for item in taken if (comment := comments.read(item, account, own))]
+    cursor = window.after([(item["indexedAt"], item["uri"]) for item in taken], all_taken=not more)
+    return Page(tuple(found), cursor, more=more)
+
+
+def _notifications(wire: Wire, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
+    params = sdk().AppBskyNotificationListNotifications.Params(
+        cursor=cursor, limit=PAGE, reasons=["reply", "mention", "quote"]
+    )
+    said = wire.query("app.bsky.notification.listNotifications", params)
+    listed, following = said.get("notifications"), said.get("cursor")
+    items = [table(item) for item in listed] if isinstance(listed, list) else []
+    known = [i for i in items if isinstance(i.get("indexedAt"), str) and isinstance(i.get("uri"), str)]
+    return known, following if isinstance(following, str) else None
