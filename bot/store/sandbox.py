@@ -197,8 +197,8 @@ class SandboxNetwork:
         own = select(c.id).where(c.account == account)
         below = or_(c.parent_id.in_(own), c.root_id.in_(own))
         said_to = or_(below, c.quote_id.in_(own), c.text.contains(f"@{account}", autoescape=True))
-        # A longer handle begins alike: @tea.sandbox is not named by @tea.sandbox-cn.
-        named = re.compile(rf"(?<![\w@])@{re.escape(account)}(?![\w-]|\.\w)")
+        # A longer handle begins alike: @tea.sandbox is not named by @tea.sandbox-cn. Chinese sets no space around it.
+        named = re.compile(rf"(?<![A-Za-z0-9_@.])@{re.escape(account)}(?![A-Za-z0-9_-]|\.[A-Za-z0-9])")
         who = sandbox_account.c
         query = (
             select(sandbox_post, who.name, who.bot, below.label("below"), c.quote_id.in_(own).label("quotes"))
@@ -257,23 +257,27 @@ class SandboxNetwork:
 
     def pass_time(self, hours: float) -> int:
         """Let ``hours`` pass for the network's people, from where they are; return how many things they did."""
+        return self.tick(self.present() + timedelta(hours=hours))
+
+    def present(self) -> datetime:
+        """Return where the network's people are: now, or ahead of it after ``pass_time``."""
         with self._db.read() as conn:
-            reached = max(self.clock.now(), people.reached(conn) or self.clock.now())
-        return self.tick(reached + timedelta(hours=hours))
+            return max(self.clock.now(), people.reached(conn) or self.clock.now())
 
     def begin_crisis(
         self, account: str, topic: str, *, language: str = "en", hours: float = 12.0, size: int = 60
     ) -> None:
-        """Begin a wave of ``size`` angry comments to ``account`` that grows and falls over ``hours``."""
-        values = {"account": account, "topic": topic, "language": language, "hours": hours, "size": size}
+        """Begin a wave of ``size`` angry comments that grows and falls over ``hours``, from ``present``."""
+        values = {"account": account, "topic": topic, "language": language, "hours": hours, "size": size,
+                  "began": self.present()}  # fmt: skip
         with self._db.write() as conn:
-            conn.execute(insert(sandbox_crisis).values(**values, began=self.clock.now()))
+            conn.execute(insert(sandbox_crisis).values(**values))
 
     def end_crisis(self, account: str) -> int:
         """End every crisis of ``account`` now; return how many there were."""
-        where = and_(sandbox_crisis.c.account == account, sandbox_crisis.c.ended.is_(None))
+        where, now = and_(sandbox_crisis.c.account == account, sandbox_crisis.c.ended.is_(None)), self.present()
         with self._db.write() as conn:
-            return int(conn.execute(update(sandbox_crisis).where(where).values(ended=self.clock.now())).rowcount)
+            return int(conn.execute(update(sandbox_crisis).where(where).values(ended=now)).rowcount)
 
     # --- faults --------------------------------------------------------------------------------------------
 

@@ -82,7 +82,7 @@ def act(net: SandboxNetwork, db: Database, now: datetime) -> int:
         due = sorted(_due(net, conn, ticked, now), key=lambda deed: (deed.at, deed.id, deed.what))
         due = list(_undone(conn, due))
         before = reached(conn)
-    if not due and before is not None and ticked is not None and net.clock.now() - ticked < INTEREST / 4:
+    if not due and now <= net.clock.now() and (ticked is None or now - ticked < INTEREST / 4):
         return 0
     with db.write() as conn:
         done = sum(_do(net, conn, deed) for deed in due)

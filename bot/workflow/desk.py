@@ -34,6 +34,8 @@ class Desk:
     platform_class: Callable[[str], type[Platform]]
     #: Return the secrets that no text may hold, as of now.
     secrets: Callable[[Connection], tuple[str, ...]]
+    #: Let the sandbox's people act, and return how much they did; nothing where no brand has posted there.
+    others_act: Callable[[], int] = lambda: 0
 
     def brand(self, conn: Connection, brand_id: str | None = None) -> tuple[Brand, ApprovalPolicy]:
         """Return a brand as it was last learned, with its policy. Raises NotFound, Misconfigured."""

@@ -104,19 +104,23 @@ class Worker:
             self._running.pop(account, None)
 
     async def _measure(self) -> None:
-        """Read results beside the turns: nothing waits for them but the worker's end."""
+        """Let the sandbox's people act and read results, beside the turns: only the worker's end waits for it."""
+        try:
+            await asyncio.to_thread(self.desk.others_act)
+        except Exception:
+            log.exception("the sandbox's people could not act")
         try:
             await asyncio.to_thread(measure.measure, self.desk, lambda: self._stopping)
         except Exception:
             log.exception("the results of live posts could not be read")
-        finally:
-            self._measuring = None
-
-    async def _drained(self) -> None:
         try:
             await asyncio.to_thread(asking_again.ask_again, self.desk, lambda: self._stopping)
         except Exception:
             log.exception("the accounts could not be asked who they are")
+        finally:
+            self._measuring = None
+
+    async def _drained(self) -> None:
         waited = [*self._running.values(), *([self._measuring] if self._measuring else [])]
         if waited:
             await asyncio.wait(waited)

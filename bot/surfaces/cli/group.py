@@ -29,7 +29,7 @@ SECTIONS = (
     ),
     ("Decide", ("queue", "show", "approve", "reject", "reschedule", "cancel", "undo", "settle")),
     ("Run", ("worker", "serve", "stop", "resume", "notices", "results")),
-    ("More", ("audit", "platforms", "keys", "eval")),
+    ("More", ("audit", "platforms", "sandbox", "keys", "eval")),
 )
 
 INTRO = """\
