@@ -81,6 +81,7 @@ class App:
             platform=self.platform,
             platform_class=platform_class,
             secrets=self.known_secrets,
+            others_act=lambda: self.sandbox.tick(),
         )
         with self.db.read() as conn:
             self.desk.follow_database(conn)

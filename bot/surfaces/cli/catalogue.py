@@ -35,7 +35,7 @@ VALUES = (
     "login", "handle", "session", "expiry", "author", "approver", "admin",
     "yes", "no", "a record key chosen before sending: a repeat is the same post",
     "an idempotency key: a repeat returns the first post", "only by looking at the account's own timeline",
-    "public", "unlisted", "followers", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun",
+    "mention", "quote", "public", "unlisted", "followers", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun",
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 )  # fmt: skip
 #: What was not mended in a document, told to the model first and then to a person.
@@ -73,6 +73,7 @@ LIBRARY = (
 def gathered() -> dict[str, str]:
     """Return every text to translate, with the file it was first found in."""
     from bot.platforms import registry
+    from bot.store.sandbox_personas import PEOPLE
     from bot.surfaces.cli import group, listing
 
     found: dict[str, str] = {}
@@ -102,6 +103,9 @@ def gathered() -> dict[str, str]:
     for kind in vars(errors).values():
         if isinstance(kind, type) and kind.__module__ == errors.__name__:
             found.setdefault((kind.__doc__ or "").splitlines()[0], "bot/errors.py")
+    for person in PEOPLE:
+        for text in (person.mood, person.about):
+            found.setdefault(text, "bot/store/sandbox_personas.py")
     for platform_id in registry.ids():
         adapter = registry.load(platform_id)
         words = [said for said, _ in adapter.settings.values()] + list(adapter.rules)
