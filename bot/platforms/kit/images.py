@@ -1,8 +1,8 @@
-"""A picture at the moment it leaves: the very bytes that were signed, and nothing in them that tells of the place."""
+"""A picture or a video at the moment it leaves: the bytes that were signed, and nothing that tells of the place."""
 
 from __future__ import annotations
 
-from bot.media import Picture, Unreadable, strip
+from bot.media import Picture, Unreadable, strip, video
 from bot.words import say
 
 __all__ = ["Picture", "Telltale", "Unreadable", "as_signed", "strip"]
@@ -13,7 +13,17 @@ class Telltale(ValueError):
 
 
 def as_signed(data: bytes, mime: str) -> Picture:
-    """Return the picture as it is. Raises Unreadable, and Telltale where cleaning would change what was signed."""
+    """Return the medium as it is. Raises Unreadable, and Telltale where cleaning would change what was signed.
+
+    A video is one that the media folder wrote, or none: it holds picture and sound, and no box that could tell more.
+    """
+    if mime == video.MIME:
+        width, height, seconds, telltale = video.look(data)
+        if telltale:
+            raise Telltale(
+                say("A video holds more than picture and sound. Add it to a new draft, which takes that out.")
+            )
+        return Picture(data, mime, width, height, seconds)
     picture = strip(data, mime)
     if picture.data != data:
         raise Telltale(say("A picture holds data of its camera or place. Add it to a new draft, which takes that out."))
