@@ -15,6 +15,7 @@ from bot.words import joined, retold, say
 
 if TYPE_CHECKING:
     from bot.app import App
+    from bot.domain.brand import Brand
     from bot.domain.post import PostPart
     from bot.workflow.turn import Tell
 
@@ -73,14 +74,22 @@ def _held(app: App) -> None:
     """Say what keeps posts from going out: the kill switch, a paused account."""
     from bot.store import desk as rows
 
-    brand = app.brand()
+    brands = _brands(app)
     with app.db.read() as conn:
         stopped = rows.stopped(conn)
-        paused = {a.key: why for a in brand.accounts if (why := rows.paused(conn, a.key))}
+        paused = {a.key: why for b in brands for a in b.accounts if (why := rows.paused(conn, a.key))}
     if stopped:
         click.echo(say("Nothing is sent: {stopped}. `signoff resume` starts it again.", stopped=stopped))
     for key, why in paused.items():
         click.echo(say("{account} is paused: {why}", account=key, why=retold(why)))
+
+
+def _brands(app: App) -> list[Brand]:
+    """Return every brand: a worker sends for all of them, whichever is named. Raises NotFound for none."""
+    from bot.store import desk as rows
+
+    with app.db.read() as conn:
+        return [app.desk.brand(conn, brand)[0] for brand in rows.brands(conn)] or [app.brand()]
 
 
 def _next(app: App) -> str:
@@ -92,4 +101,5 @@ def _next(app: App) -> str:
         due = posts.next_due(conn)
     if due is None:
         return say("Nothing is scheduled.")
-    return say("Next: {time}.", time=when.spoken(due, app.brand().zone))
+    zones = {brand.zone for brand in _brands(app)}
+    return say("Next: {time}.", time=when.spoken(due, zones.pop() if len(zones) == 1 else "UTC"))
