@@ -235,7 +235,7 @@ def test_a_platform_means_its_one_account(run: Run, desk: World, network: OAuthS
     code, _, err = run("connect", "bluesky")
     assert code == 4
     assert "no account on Bluesky" in err
-    assert "  - platform: bluesky\n    name: main" in err
+    assert '  - key: bluesky:main\n    handle: "..."' in err
     assert run("connect", "plaza:nope")[0] == 4
     assert "There is no platform 'plazza'" in run("connect", "plazza")[2]
     assert "has no way 'magic'" in run("connect", "plaza:main", "--way", "magic")[2]

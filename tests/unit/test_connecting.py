@@ -280,9 +280,11 @@ def test_a_crash_in_the_swap_leaves_the_old_login(
 def test_the_session_of_the_former_login_goes(desk: World, connect: Connect, network: OAuthServer) -> None:
     connect()
     old = secrets_of(desk, "plaza:main")["session"]
+    desk.app.vault.store("plaza:main", "another-session", "of the former login")
     connect()
     new = secrets_of(desk, "plaza:main")
     assert new["session"] == new["setting:access_token"] != old
+    assert "another-session" not in new
     # Another way in leaves nothing of the first; what is no login stays.
     app = desk.app.connector
     app.connect(MAIN, {"colour": "red"}, way=None, who="li")

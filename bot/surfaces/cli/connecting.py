@@ -54,7 +54,7 @@ def meant(brand: Brand, given: str) -> Account:
             say("{brand} has several accounts on {label}.", brand=brand.name, label=adapter.label),
             next_step=say("Say which: {names}.", names=", ".join(a.key for a in mine)),
         )
-    lines = f"accounts:\n  - platform: {given}\n    name: main\n    handle: ..."
+    lines = f'accounts:\n  - key: {given}:main\n    handle: "..."\n    language: en'
     raise NotFound(
         say("{brand} has no account on {label}.", brand=brand.name, label=adapter.label),
         next_step=say("Write it into brand.yaml, then `signoff learn` the folder:") + f"\n{lines}",
@@ -162,7 +162,7 @@ def asked(app: App, account: Account) -> list[Health]:
 
 def show(app: App, found: list[Standing], answers: dict[str, list[Health]]) -> None:
     """Print accounts as a table, and below it what does not fit into a line."""
-    heads = ("account", "handle", "connected", "by", "login holds", "calls left", "spent this month")
+    heads = ("account", "handle", "connected", "way", "login holds", "calls left", "spent this month")
     rows = [[say(head) for head in heads]]
     rows += [_row(s) for s in found]
     used = [n for n in range(len(heads)) if n < 3 or any(row[n] for row in rows[1:])]
