@@ -17,7 +17,7 @@ from bot.domain.brand import Account
 from bot.domain.comment import Author, Comment
 from bot.domain.post import Outgoing, Receipt
 from bot.domain.reading import Reading
-from bot.errors import BadInput, Misconfigured, NotFound, OutcomeUnknown, Reconnect, Refused, TryLater
+from bot.errors import BadInput, Misconfigured, NotFound, OutcomeUnknown, PlatformError, Reconnect, Refused, TryLater
 from bot.platforms.base import Context, Cursor, Features, Health, Identity, Limits, Page, Platform
 from bot.platforms.kit import answers, guise
 from bot.platforms.kit.richtext import graphemes
@@ -124,6 +124,9 @@ class Sandbox(Platform):
             {"sha256": m.sha256, "mime": m.mime, "alt": m.alt, "width": m.width, "height": m.height, "bytes": len(data)}
             for m, data in ((m, self.context.media(m)) for m in out.part.media)
         ]
+        if media:
+            self._call("upload", "write")
+        self._keep_narrow(out)
         out.before_send()
         post = None
         if _UNCLEAR.get(effect, status < 500):
@@ -144,6 +147,14 @@ class Sandbox(Platform):
         if post is None:
             raise Refused(say("The post that this answers is not there any more."), platform=self.id, status=404)
         return self._receipt(post)
+
+    def _keep_narrow(self, out: Outgoing) -> None:
+        """Refuse an answer that more people would see than what it answers; the widest visibility is named first."""
+        above = self._net.get(out.parent.remote_id) if out.parent else None
+        known = list(self.features.visibilities)
+        if above and above.visibility in known and known.index(out.visibility) < known.index(above.visibility):
+            why = say("The post that this answers is seen by fewer people: {visibility}.", visibility=above.visibility)
+            raise Refused(why, platform=self.id)
 
     def find(self, out: Outgoing, once: str, since: datetime) -> Receipt | None:
         self._call("find")
@@ -171,6 +182,8 @@ class Sandbox(Platform):
         return self._receipt(found)
 
     def edit(self, receipt: Receipt, out: Outgoing) -> Receipt:
+        if not self.features.edits:
+            return super().edit(receipt, out)
         self.refuse(out)
         self._call("edit", "write")
         out.before_send()
@@ -181,7 +194,12 @@ class Sandbox(Platform):
         return self._receipt(post)
 
     def delete(self, receipt: Receipt) -> None:
-        self._call("delete", "write")
+        try:
+            self._call("delete", "write")
+        except Refused as no:
+            if no.status in (404, 410):
+                return
+            raise
         self._net.delete(self._handle, receipt.remote_id)
 
     def comments(self, since: Cursor | None, limit: int = 50) -> Page[Comment]:
@@ -217,11 +235,16 @@ class Sandbox(Platform):
             yield Reading(post_id, self.context.clock.now(), likes=likes, replies=replies, reposts=reposts)
 
     def identity(self) -> Identity:
+        self._call("identity")
         self._net.join(self._handle, self.context.account.name)
         return Identity(self._handle, self._handle, self.context.account.name)
 
     def health(self) -> list[Health]:
-        self._net.join(self._handle, self.context.account.name)
+        try:
+            self.identity()
+        except PlatformError as bad:
+            fix = bad.next_step or say("See `signoff sandbox faults`.")
+            return [Health("login", False, bad.message, fix)]
         waiting = self._net.faults()
         said = say("signed in as {handle}", handle=self._handle)
         if self.other is not None:

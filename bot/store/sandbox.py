@@ -34,7 +34,7 @@ from bot.store.sandbox_tables import (
 )
 
 #: What can be made to go wrong. ``before`` and ``after_accept`` look the same to the caller: that is the point.
-#: Beside these: ``http 403`` and any other number from 400 to 599.
+#: Beside these: ``http 403`` and any other number from 300 to 599.
 EFFECTS = frozenset({
     "refuse", "rate_limit", "unreachable", "timeout_before", "timeout_after_accept", "server_error_before",
     "server_error_after_accept", "late_timeline", "malformed", "revoked", "slow", "lost_page", "crash_between_pages",
@@ -43,7 +43,7 @@ EFFECTS = frozenset({
 ASKED = frozenset({"late_timeline", "slow", "lost_page", "crash_between_pages"})
 #: Which operation an effect is meant for, where nobody says; publishing otherwise.
 MEANT = {"lost_page": "comments", "crash_between_pages": "comments", "slow": "*"}
-_HTTP = re.compile(r"http [45]\d\d")
+_HTTP = re.compile(r"http [345]\d\d")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -19,14 +19,14 @@ from bot.store.sandbox import SandboxNetwork
 from bot.store.tables import metadata
 from tests.contract.platform_contract import Bench, MemoryVault, PlatformContract, Sent
 
-BRAND = "brand.sandbox"
+BRAND, FAN = "brand.sandbox", "ada.fan.sandbox"
 
 
 class Watched:
     """Lets every call through to the network and counts it."""
 
     def __init__(self, net: SandboxNetwork) -> None:
-        self._net, self.calls = net, 0
+        self._net, self.calls, self.posts = net, 0, 0
         self.last: tuple[Any, ...] = ()
 
     def __getattr__(self, name: str) -> Any:
@@ -35,13 +35,17 @@ class Watched:
         def call(*args: Any, **kw: Any) -> Any:
             self.calls += 1
             if name == "post":
-                self.last = (args, kw)
+                self.posts, self.last = self.posts + 1, (args, kw)
             return found(*args, **kw)
 
         return call
 
 
 class SandboxBench(Bench):
+    lacks = {  # noqa: RUF012 - a table, as in the base class
+        "headers": "It is spoken to by calls, not HTTP: a fault has one number, the wait (bot/platforms/sandbox.py)",
+    }
+
     def __init__(self, net: SandboxNetwork, settings: dict[str, str]) -> None:
         super().__init__()
         self.net, self.watched, self.settings = net, Watched(net), settings
@@ -70,15 +74,54 @@ class SandboxBench(Bench):
     def fail(self, effect: str) -> None:
         self.net.break_next(effect, account=BRAND, amount=7)
 
-    def says(self, text: str, parent: Receipt | None = None) -> str:
-        post = self.net.post("ada.fan.sandbox", text if parent else f"@{BRAND} {text}",
-                             parent_id=parent.remote_id if parent else "")  # fmt: skip
+    def sends(self) -> int:
+        return self.watched.posts
+
+    def answer(
+        self, operation: str, status: int, headers: Mapping[str, str] | None = None, body: bytes | None = None
+    ) -> None:
+        known = {name.lower(): said for name, said in (headers or {}).items()}
+        try:
+            amount: float | None = float(known["retry-after"])
+        except (LookupError, ValueError):
+            amount = None
+        # An answer that says nothing leaves open whether there is a post; nothing else can be in doubt here.
+        effect = f"http {status}" if status >= 300 else "timeout_before"
+        self.net.break_next(effect, account=BRAND, operation={"lookup": "find"}.get(operation, operation), count=None,
+                            amount=amount)  # fmt: skip
+
+    def mend(self) -> None:
+        self.net.mend(BRAND)
+
+    def says(self, text: str, parent: Receipt | None = None, *, visibility: str = "public", bot: bool = False) -> str:
+        who = "robot.fan.sandbox" if bot else FAN
+        self.net.join(who, bot=bot)
+        return self._posted(who, text if parent else f"@{BRAND} {text}", visibility=visibility,
+                            parent_id=parent.remote_id if parent else "")  # fmt: skip
+
+    def quotes(self, text: str, receipt: Receipt) -> str:
+        return self._posted(FAN, text, quote_id=receipt.remote_id)
+
+    def _posted(self, who: str, text: str, **more: str) -> str:
+        post = self.net.post(who, text, **more)  # type: ignore[arg-type]
         assert post is not None
         return post.id
 
+    def edits(self, comment: str, text: str) -> None:
+        assert self.net.edit(FAN, comment, text)
+
+    def removes(self, comment: str) -> None:
+        self.net.delete(FAN, comment)
+
+    def is_open(self, adapter: Platform) -> bool:
+        return False
+
+    def mention(self) -> str:
+        return f"@{FAN}"
+
     def likes(self, receipt: Receipt) -> None:
-        self.net.react("ada.fan.sandbox", receipt.remote_id)
-        self.net.react("ada.fan.sandbox", receipt.remote_id)
+        self.net.react(FAN, receipt.remote_id)
+        self.net.react(FAN, receipt.remote_id)
 
     def copies(self, text: str) -> int:
         return sum(post.sent == text for post in self.net.timeline(BRAND))
