@@ -40,17 +40,18 @@ def read_brand(marked: Marked, problems: Problems, platforms: Collection[str]) -
     languages = _languages(top)
     zone = top.zone()
     people = _people(top, lines)
+    accounts = _accounts(top, lines, platforms, languages, zone)
     brand = Brand(
         id=top.id(),
         name=top.text("name", required=True),
         languages=languages,
         zone=zone,
-        accounts=_accounts(top, lines, platforms, languages, zone),
+        accounts=accounts,
         people=people,
         link_hosts=_hosts(top),
         hashtags=tuple(dict.fromkeys("#" + text.lstrip("#＃") for text, _ in top.texts("hashtags"))),
         grace_minutes=int(top.number("grace_minutes", 15, least=0, whole=True)),
-        plan=plan_yaml.read_plan(top, languages[0]),
+        plan=plan_yaml.read_plan(top, languages[0], [a.key for a in accounts]),
     )
     return BrandFile(brand, lines, top.line("accounts"), top.line("people"))
 

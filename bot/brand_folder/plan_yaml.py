@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
+from bot.brand_folder import times_yaml
 from bot.brand_folder.reader import Fields
 from bot.domain.editorial import Phrase, Pillar, Plan, Segment, Style, Tagging
 from bot.words import say
 
-FIELDS = ("pillars", "segments", "topics", "holidays", "posting_times", "mentions", "utm", "style")
+FIELDS = ("pillars", "segments", "topics", "holidays", "posting_times", "mentions", "utm", "style", *times_yaml.FIELDS)
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
 _NAMES = {"platform", "account", "campaign", "kind", "variant", "draft"}
 
 
-def read_plan(top: Fields, main: str) -> Plan:
-    """Return the plan in brand.yaml; what cannot be used is left out and noted."""
+def read_plan(top: Fields, main: str, accounts: Collection[str]) -> Plan:
+    """Return the plan in brand.yaml for its accounts; what cannot be used is left out and noted."""
     return Plan(
         pillars=_pillars(top, main),
         segments=_segments(top, main),
@@ -25,6 +27,9 @@ def read_plan(top: Fields, main: str) -> Plan:
         mentions=tuple(dict.fromkeys(text.lstrip("@＠").lower() for text, _ in top.texts("mentions"))),
         tagging=_tagging(top),
         style=_style(top),
+        slots=times_yaml.read_slots(top, accounts),
+        quiet=times_yaml.read_quiet(top, accounts),
+        gap_minutes=int(top.number("gap_minutes", Plan.gap_minutes, least=0, whole=True)),
     )
 
 

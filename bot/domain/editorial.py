@@ -66,6 +66,33 @@ class Style:
 
 
 @dataclass(frozen=True)
+class WeekSlot:
+    """A time of the week that a post may take, in the zone of each account it is for."""
+
+    #: Weekdays, Monday is 0.
+    days: tuple[int, ...]
+    #: ``HH:MM``.
+    at: str
+    #: ``platform:name``; empty for every account.
+    account: str = ""
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """Hours or dates in which nothing goes out, by the wall time of each account it is for."""
+
+    #: First and last date it holds, both included, ``YYYY-MM-DD``; empty: always.
+    first: str = ""
+    last: str = ""
+    #: Weekdays on which it begins, Monday is 0; empty: every day.
+    days: tuple[int, ...] = ()
+    #: ``HH:MM`` up to but without ``HH:MM``; it may run over midnight. The same twice means the whole day.
+    start: str = "00:00"
+    end: str = "00:00"
+    account: str = ""
+
+
+@dataclass(frozen=True)
 class Plan:
     """What ``brand.yaml`` says of the brand's plans; everything in it may be left out."""
 
@@ -81,6 +108,10 @@ class Plan:
     mentions: tuple[str, ...] = ()
     tagging: Tagging = field(default_factory=Tagging)
     style: Style = field(default_factory=Style)
+    slots: tuple[WeekSlot, ...] = ()
+    quiet: tuple[Quiet, ...] = ()
+    #: Least minutes between two posts of an account when one of them is late, so that no burst follows an outage.
+    gap_minutes: int = 5
 
     def segment(self, segment_id: str) -> Segment | None:
         """Return the segment with this id, or None."""

@@ -136,6 +136,28 @@ def pause(conn: Connection, account: str, why: str, *, who: str, at: datetime) -
     return True
 
 
+def lock_account(conn: Connection, account: str) -> None:
+    """Let nobody else choose a slot of an account until this transaction ends."""
+    new = (sqlite if conn.dialect.name == "sqlite" else postgresql).insert(account_state)
+    conn.execute(new.values(account=account, paused="").on_conflict_do_nothing())
+    conn.execute(select(account_state.c.account).where(account_state.c.account == account).with_for_update())
+
+
+def next_send(conn: Connection, account: str) -> datetime | None:
+    """Return before when no late post of an account may go out, or None."""
+    query = select(account_state.c.next_send).where(account_state.c.account == account)
+    found: datetime | None = conn.execute(query).scalar_one_or_none()
+    return found
+
+
+def set_next_send(conn: Connection, account: str, at: datetime) -> None:
+    """Keep late posts of an account back until ``at``."""
+    values = {"next_send": at, "paused": ""}
+    new = (sqlite if conn.dialect.name == "sqlite" else postgresql).insert(account_state)
+    new = new.values(account=account, **values)
+    conn.execute(new.on_conflict_do_update(index_elements=["account"], set_={"next_send": at}))
+
+
 # --- notices -----------------------------------------------------------------------------------------------
 
 

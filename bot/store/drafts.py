@@ -135,6 +135,25 @@ def said(
     ]
 
 
+def planned(conn: Connection, account: str, since: str) -> list[tuple[str, str, str]]:
+    """Return (draft id, wall time, zone) of what stands or waits to stand on an account from a date on.
+
+    ``since`` is ``YYYY-MM-DD``. Left out is what was rejected, lapsed or taken back, and posts that were refused.
+    """
+    join = (draft_version.c.draft_id == draft.c.id) & (draft_version.c.version == draft.c.version)
+    alive = [DraftState.PROPOSED.value, DraftState.IN_REVIEW.value, DraftState.APPROVED.value]
+    ended = [PostState.CANCELLED.value, PostState.DELETED.value, PostState.REFUSED.value]
+    gone = exists(
+        select(post.c.id)
+        .join(post_part, post_part.c.post_id == post.c.id)
+        .where(post.c.draft_id == draft.c.id, post.c.version == draft.c.version, post_part.c.state.in_(ended))
+    )
+    wall, zone = (draft_version.c.content["window"][name].as_string() for name in ("wall", "zone"))
+    where = (draft.c.account == account, draft_version.c.state.in_(alive), wall >= since)
+    return [(row[0], row[1], row[2]) for row in conn.execute(select(draft.c.id, wall, zone).join(draft_version, join)
+            .where(*where, ~gone))]  # fmt: skip
+
+
 def series(conn: Connection, series_id: str) -> list[tuple[Draft, DraftVersion]]:
     """Return the drafts of a set of variants or of a campaign with their current version, oldest first."""
     return _current(conn, None, [draft.c.series == series_id])[::-1]

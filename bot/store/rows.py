@@ -13,7 +13,7 @@ from bot.domain.approval import ApprovalRequest, Choice, Decision
 from bot.domain.brand import Account, Brand, Person, Role, Rule, RuleBook, RuleKind, SavedReply
 from bot.domain.document import Document
 from bot.domain.draft import Card, Content, Draft, DraftState, DraftVersion, Finding, Media, Part, Severity, Window
-from bot.domain.editorial import Phrase, Pillar, Plan, Segment, Style, Tagging
+from bot.domain.editorial import Phrase, Pillar, Plan, Quiet, Segment, Style, Tagging, WeekSlot
 from bot.domain.policy import ApprovalPolicy, Ask, Conditions, Hours, Kind, PolicyRule, Refuse, Risk
 from bot.domain.post import Post, PostPart, PostState, Receipt
 
@@ -58,6 +58,9 @@ def plan(body: dict[str, Any]) -> Plan:
         fields["tagging"] = Tagging(**{**tagging, "links": tuple(tagging["links"])})
     if style := body.get("style"):
         fields["style"] = Style(**style)
+    fields["slots"] = tuple(WeekSlot(**{**s, "days": tuple(s["days"])}) for s in body.get("slots", ()))
+    fields["quiet"] = tuple(Quiet(**{**q, "days": tuple(q["days"])}) for q in body.get("quiet", ()))
+    fields["gap_minutes"] = body.get("gap_minutes", Plan.gap_minutes)
     return Plan(**fields)
 
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from bot.domain.approval import content_hash
-from bot.domain.brand import Brand
-from bot.domain.draft import Content, Draft, DraftState, DraftVersion, Part, Window
+from bot.domain.brand import Account, Brand
+from bot.domain.draft import Content, Draft, DraftState, DraftVersion, Finding, Part, Window
 from bot.domain.policy import ApprovalPolicy
 from bot.errors import BadInput, NotFound, Stale
 from bot.insight import tagging
 from bot.store import drafts, events
 from bot.words import say
-from bot.workflow import retiring, terms, when
+from bot.workflow import fitting, quiet, retiring, slots, terms, when
 from bot.workflow.desk import Desk
 
 
@@ -29,15 +30,17 @@ class Proposal:
     #: Person whose wish this is.
     author: str
     brief: str = ""
-    #: ``model``, ``person`` or ``reschedule``.
     origin: str = "person"
     citations: tuple[str, ...] = ()
     window: Window | None = None
+    #: In place of a window: the slot it shall take (``next``, ``wed 09:00``), chosen as it is stored.
+    slot: str = ""
     reply_parent: str = ""
     visibility: str = "public"
     language: str = ""
     note: str = ""
     evidence: dict[str, Any] = field(default_factory=dict)
+    remarks: tuple[Finding, ...] = ()
     #: What the draft is, for a new one: kind of content, series, angle, segment.
     kind: str = "post"
     series: str = ""
@@ -50,11 +53,11 @@ def new(desk: Desk, wish: Proposal, brand_id: str | None = None) -> DraftVersion
 
     Raises NotFound for an unknown account, BadInput for an impossible time or a citation that the rule book lacks.
     """
+    wish = fitting.prepared(desk, wish)
     with desk.db.write() as conn:
         brand, policy = desk.brand(conn, brand_id)
-        now = desk.clock.now()
         draft = Draft(
-            desk.clock.new_id("d"), brand.id, wish.account, wish.brief, wish.author, now,
+            desk.clock.new_id("d"), brand.id, wish.account, wish.brief, wish.author, desk.clock.now(),
             kind=wish.kind, series=wish.series, angle=wish.angle, segment=wish.segment,
         )  # fmt: skip
         drafts.add(conn, draft)
@@ -66,6 +69,7 @@ def revise(desk: Desk, draft_id: str, wish: Proposal, *, seen_version: int | Non
 
     Raises Stale when ``seen_version`` is no longer current, NotAllowed when a part of it was already sent.
     """
+    wish = fitting.prepared(desk, wish)
     with desk.db.write() as conn:
         draft = drafts.get(conn, draft_id, lock=True)
         if seen_version is not None and draft.version != seen_version:
@@ -95,12 +99,9 @@ def _add_version(
         raise BadInput(say("The rule book has no rule {rules}.", rules=", ".join(unknown)))
     now = desk.clock.now()
     window = wish.window or Window(None, account.zone, brand.grace_minutes)
-    due, _ = when.instant(window, now)
-    if window.wall and due < now:
-        raise BadInput(
-            say("{time} in {zone} is past.", time=window.wall, zone=window.zone),
-            next_step=say("Choose a time to come."),
-        )
+    if wish.slot:
+        window = slots.choose(conn, brand, account, wish.slot, now, draft.id)
+    possible(brand, account, window, now)
     language = wish.language or account.language
     content = Content(
         brand=brand.id,
@@ -123,7 +124,7 @@ def _add_version(
         author=wish.author,
         origin=wish.origin,
         citations=wish.citations,
-        findings=desk.findings(conn, content, brand, draft),
+        findings=(*desk.findings(conn, content, brand, draft), *wish.remarks),
         evidence=wish.evidence,
         note=wish.note,
     )
@@ -134,10 +135,28 @@ def _add_version(
     return version if version.blocked else terms.ask(desk, conn, draft, version, policy, now)
 
 
+def possible(brand: Brand, account: Account, window: Window, now: datetime) -> None:
+    """Refuse a time at which nothing can go out: one that is past, or within a quiet time. Raises BadInput."""
+    if window.wall is None:
+        return
+    due, _ = when.instant(window, now)
+    if due < now:
+        raise BadInput(
+            say("{time} in {zone} is past.", time=window.wall, zone=window.zone),
+            next_step=say("Choose a time to come."),
+        )
+    ends = quiet.until(brand, account, due)
+    if ends is not None:
+        raise BadInput(
+            say("{time} is within a quiet time of {account}.", time=when.spoken(due, window.zone), account=account.key),
+            next_step=say("It ends on {time}; or change `quiet` in brand.yaml.", time=when.spoken(ends, window.zone)),
+        )
+
+
 def tagged(parts: Sequence[Part], brand: Brand, draft: Draft, language: str) -> tuple[Part, ...]:
     """Tag the links of the parts as the brand wants it: before checks and hash, so that what is shown is sent."""
-    values = tagging.names(draft, language)
-    return tuple(replace(p, text=tagging.tag(p.text, brand.plan.tagging, values)) for p in parts)
+    template, values = brand.plan.tagging, tagging.names(draft, language)
+    return tuple(replace(p, text=tagging.tag(p.text, template, values)) for p in parts)
 
 
 def same_parts(texts: Sequence[str], old: Content) -> tuple[Part, ...]:

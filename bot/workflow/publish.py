@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.post import Outgoing, Post, PostState, Receipt
 from bot.errors import Halted, Misconfigured
@@ -42,7 +42,7 @@ def publish_part(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostSt
         with desk.db.write() as conn:
             outcome.pause_account(conn, post, str(error), desk.clock.now(), hold)
         return post.parts[n].state
-    intent = _announce(desk, platform, post_id, n, hold)
+    intent = _announce(desk, platform, post_id, n, hold, brand.plan.gap_minutes)
     if isinstance(intent, PostState):
         return intent
 
@@ -77,7 +77,9 @@ def outgoing(post: Post, n: int, created: datetime) -> Outgoing:
     )  # fmt: skip
 
 
-def _announce(desk: Desk, platform: Platform, post_id: str, n: int, hold: outcome.Hold) -> outcome.Intent | PostState:
+def _announce(
+    desk: Desk, platform: Platform, post_id: str, n: int, hold: outcome.Hold, gap: int
+) -> outcome.Intent | PostState:
     with desk.db.write() as conn:
         now = desk.clock.now()
         post = posts.get(conn, post_id)
@@ -109,6 +111,8 @@ def _announce(desk: Desk, platform: Platform, post_id: str, n: int, hold: outcom
         )
         if not moved:
             return posts.part(conn, post_id, n).state
+        if gap and n == 0:
+            rows.set_next_send(conn, post.account, now + timedelta(minutes=gap))
         worker = {"worker": hold.worker, "fence": hold.fence}
         posts.add_attempt(conn, post_id=post_id, n=n, attempt=number, once_key=key, started=now, **worker)
         return outcome.Intent(post, n, number, key, outgoing(post, n, first))

@@ -11,7 +11,7 @@ from bot.domain.post import Post, PostState
 from bot.errors import NotAllowed, NotFound
 from bot.store import drafts, events, posts
 from bot.words import say
-from bot.workflow import propose, retiring, when
+from bot.workflow import propose, quiet, retiring, when
 from bot.workflow.desk import Desk
 
 
@@ -19,6 +19,11 @@ def create(desk: Desk, conn: Connection, version: DraftVersion, request: Approva
     """Store the post of a version whose last signature was just given. Called by ``decide.approve`` only."""
     now = desk.clock.now()
     due, _ = when.instant(version.content.window, now)
+    brand, _ = desk.brand(conn, version.content.brand)
+    account = brand.account(version.content.account)
+    if version.content.window.wall is None and account is not None:
+        # "As soon as it is signed off" named no time: in a quiet time it means as soon as that is over.
+        due = quiet.until(brand, account, due) or due
     post = Post(
         id=desk.clock.new_id("p"),
         draft_id=version.draft_id,
@@ -34,8 +39,11 @@ def create(desk: Desk, conn: Connection, version: DraftVersion, request: Approva
     return posts.get(conn, post.id)
 
 
-def reschedule(desk: Desk, draft_id: str, wall: str | None, who: str) -> DraftVersion:
-    """Make a version with another time; it needs its own signatures. Raises BadInput, NotAllowed, NotFound."""
+def reschedule(desk: Desk, draft_id: str, wall: str | None, who: str, slot: str = "") -> DraftVersion:
+    """Make a version with another time or in a free slot; it needs its own signatures.
+
+    Raises BadInput, NotAllowed, NotFound.
+    """
     with desk.db.read() as conn:
         old = drafts.version(conn, draft_id)
         brand, _ = desk.brand(conn, old.content.brand)
@@ -49,10 +57,11 @@ def reschedule(desk: Desk, draft_id: str, wall: str | None, who: str) -> DraftVe
         origin="reschedule",
         citations=tuple(c for c in old.citations if brand.rulebook.get(c)),
         window=window,
+        slot=slot,
         reply_parent=old.content.reply_parent,
         visibility=old.content.visibility,
         language=old.content.language,
-        note=f"moved to {window.wall or 'as soon as signed off'}",
+        note=f"moved to {window.wall or ('a free slot' if slot else 'as soon as signed off')}",
         evidence=old.evidence,
     )
     return propose.revise(desk, draft_id, wish, seen_version=old.version)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -13,10 +13,13 @@ from bot.domain.draft import DraftState, Severity
 from bot.domain.post import Post, PostPart, PostState
 from bot.store import approvals, drafts, leases, posts
 from bot.store import desk as rows
-from bot.workflow import outcome, when
+from bot.workflow import outcome, quiet, when
 from bot.workflow.desk import Desk
 
 log = logging.getLogger(__name__)
+
+#: A post that comes up later than this is late: others wait their turn behind it.
+LATE = timedelta(seconds=60)
 
 
 def signature_fault(conn: Connection, post: Post, brand: Brand) -> str:
@@ -60,12 +63,38 @@ def held_back(
     if blocks:
         why = f"not sent: {blocks[0].message}"
         return outcome.stop(conn, post, part, PostState.REFUSED, why, f"`signoff edit {post.draft_id}`", now, hold)
-    # A thread that has begun is finished; only its first part can come too late.
+    # A thread that has begun is finished; only its first part can wait or come too late.
+    if part.n == 0 and (state := _waits(conn, post, part, brand, now, hold)):
+        return state
     if part.n == 0 and when.late(post.due, post.content.window, now):
         minutes = int((now - post.due).total_seconds() // 60)
         why = f"not sent: it is {minutes} minutes late, more than its grace of {post.content.window.grace_minutes}"
         return outcome.stop(conn, post, part, PostState.ASKED, why, outcome.again(post, part.n), now, hold)
     return None
+
+
+def _waits(
+    conn: Connection, post: Post, part: PostPart, brand: Brand, now: datetime, hold: outcome.Hold
+) -> PostState | None:
+    """Keep a part back within a quiet time, and a late one until a gap after the post before it; None when it may go.
+
+    Where that is longer than its grace a person is asked instead.
+    """
+    account = brand.account(post.account)
+    ends = quiet.until(brand, account, now) if account else None
+    why = f"a quiet time of {brand.name}"
+    # What a quiet time held back comes up all at once, as after an outage.
+    held = post.content.window.wall is None and post.due > post.created
+    if ends is None and (held or now - post.due > LATE) and part.attempts == 0 and brand.plan.gap_minutes:
+        ends, why = rows.next_send(conn, post.account), "late posts go out one at a time"
+    if ends is None or ends <= now:
+        return None
+    if when.late(post.due, post.content.window, ends):
+        grace = post.content.window.grace_minutes
+        said = f"not sent: {why}; it would then be later than its grace of {grace} minutes"
+        return outcome.stop(conn, post, part, PostState.ASKED, said, outcome.again(post, part.n), now, hold)
+    posts.set_part(conn, post.id, part.n, not_before=ends, why=why)
+    return part.state
 
 
 def fence_fault(desk: Desk, intent: outcome.Intent, hold: outcome.Hold, room: float) -> str:
@@ -79,6 +108,9 @@ def fence_fault(desk: Desk, intent: outcome.Intent, hold: outcome.Hold, room: fl
         fault = signature_fault(conn, posts.get(conn, intent.post.id), brand)
     if left <= room:
         return f"the lease ends in {left:.0f} s, a send may take {room:.0f} s"
+    account = brand.account(intent.post.account)
+    if intent.n == 0 and account and quiet.until(brand, account, desk.clock.now()):
+        return f"a quiet time of {brand.name} has begun"
     if part.state is not PostState.SENDING or part.attempts != intent.attempt:
         return "another worker took over"
     return fault

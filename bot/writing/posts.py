@@ -49,14 +49,16 @@ def draft(
     author: str,
     *,
     wall: str | None = None,
+    slot: str = "",
     media: tuple[Media, ...] = (),
     wish: wishes.Wish | None = None,
     on_event: Tell | None = None,
 ) -> Written:
     """Let the model draft a post for each account from a brief; ``wish`` says what more is wanted.
 
-    Each draft of a set is a run of its own with its own limits. What fails does not take the rest with it. A picture
-    without alt text gets one from the model. Raises NotFound, BadInput, ModelError when nothing came of it.
+    Each draft of a set is a run of its own with its own limits. ``slot``, in place of ``wall``, is chosen as each is
+    stored. What fails does not take the rest with it. A picture without alt text gets one from the model. Raises
+    NotFound, BadInput, ModelError when nothing came of it.
     """
     wish = wish or wishes.Wish()
     readable(brief, *wish.to)
@@ -78,7 +80,7 @@ def draft(
     run_id, ms = "", 0
     for making, order, some in rounds:
         others = {k: [*order.others.get(k, ()), *told.get((k, making.language), [])] for k in some}
-        work = _Round(app, brand, brief, author, windows, found, replace(making, evidence=dict(making.evidence)))
+        work = _Round(app, brand, brief, author, windows, found, replace(making, evidence=dict(making.evidence)), slot)
         try:
             result, mine, run = work.do(some, replace(order, others=others), pictures, on_event)
         except ModelError as error:
@@ -127,6 +129,7 @@ class _Round:
     windows: dict[str, Window]
     found: list[Rule]
     making: Making
+    slot: str = ""
 
     def do(
         self, keys: Sequence[str], order: Order, pictures: Pictures, on_event: Tell | None,
@@ -150,7 +153,7 @@ class _Round:
         def store(wish: propose.Proposal) -> DraftVersion:
             if making.draft:
                 return propose.revise(app.desk, making.draft.id, wish, seen_version=seen)
-            return propose.new(app.desk, wish, brand.id)
+            return propose.new(app.desk, replace(wish, slot=self.slot), brand.id)
 
         kit = kit_for(
             app, brand, targets_of(app, brand, keys, making), self.author, self.brief, self.windows, media, store,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from bot.domain.brand import Account, Brand
-from bot.workflow import when
+from bot.workflow import quiet, when
 
 #: Where the brand names no posting times.
 USUAL = ("10:00",)
@@ -71,7 +71,8 @@ def free(
     """Return the posting times of the next days that are free, in order.
 
     ``taken`` are instants of posts on this account. Times that are past or too near to write for, that the clocks skip
-    that day, or that stand within ``apart`` of another post are left out, and so are the dates in ``avoid``.
+    that day, that are quiet, or that stand within ``apart`` of another post are left out, and so are the dates in
+    ``avoid``.
     """
     local, gone, busy = when.zone(account.zone), set(avoid), list(taken)
     start = max(first or today(account, now), today(account, now))
@@ -82,7 +83,12 @@ def free(
             naive = datetime.combine(on, time.fromisoformat(clock))
             at = naive.replace(tzinfo=local, fold=0).astimezone(UTC)
             skipped = at.astimezone(local).replace(tzinfo=None) != naive
-            if skipped or at < now + LEAD or any(abs(at - other) < apart for other in busy):
+            if (
+                skipped
+                or at < now + LEAD
+                or quiet.until(brand, account, at)
+                or any(abs(at - other) < apart for other in busy)
+            ):
                 continue
             found.append(Slot(account.key, naive.strftime("%Y-%m-%dT%H:%M"), account.zone, at))
     return found

@@ -154,6 +154,10 @@ def test_a_dead_token_pauses_the_account_and_tells_once(world: World) -> None:
         assert len(rows.notices(conn)) == 1
         rows.pause(conn, "sandbox:main", "", who="sam", at=world.clock.now())
     world.drain()
+    assert world.live() == [TEXT]
+    # Both are late by now: the second one waits its turn.
+    world.advance(300)
+    world.drain()
     assert world.live() == [TEXT, "Second"]
 
 

@@ -304,7 +304,7 @@ def test_a_stumble_of_our_own_does_not_hold_up_the_account(world: World, monkeyp
     with world.db.read() as conn:
         assert any("stumbled over KeyError" in n["text"] for n in rows.notices(conn))
     monkeypatch.setattr(standing, "signature_fault", fault)
-    world.advance(61)
+    world.advance(301)
     world.drain()
     assert world.live() == ["Second", "First"]
 

@@ -8,6 +8,9 @@ from typing import TypeVar
 
 import click
 
+from bot.errors import BadInput
+from bot.words import say
+
 C = TypeVar("C", bound=Callable[..., object])
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
@@ -18,6 +21,18 @@ out = click.option(
     "--out", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Write it into this Markdown file."
 )
 force = click.option("--force", is_flag=True, help="Replace the file of --out if it is there.")
+
+slot = click.option("--slot", metavar="SLOT", default="", help="Next free slot: next, wed, 09:00 or 'wed 09:00'.")
+
+
+def one_time(at: str | None, slot: str, now: bool = False, *, needed: bool = False) -> None:
+    """Raise BadInput for more than one of the ways to say when, or with ``needed`` for none."""
+    given = bool(at) + bool(slot) + now
+    if given > 1 or (needed and not given):
+        raise BadInput(
+            say("Say when once.") if given else say("Say when."),
+            next_step=say("Use --at TIME, --slot next or --now.") if needed else say("Use --at TIME or --slot next."),
+        )
 
 
 def kind(command: C) -> C:
@@ -53,6 +68,31 @@ back_translation = click.option(
     default=None,
     help="Also show a draft in the brand's first language. Without either: yes with a hosted model.",
 )
+
+
+def media(command: C) -> C:
+    """Add pictures and videos, and their alt texts."""
+    for option in (
+        click.option(
+            "--alt",
+            "alts",
+            multiple=True,
+            metavar="TEXT",
+            help="What the picture or video shows, for those who cannot see it. Left out, a model that can see "
+            "describes pictures.",
+        ),
+        click.option(
+            "--media",
+            "--image",
+            "images",
+            multiple=True,
+            metavar="FILE",
+            type=click.Path(path_type=Path),
+            help="A picture or a video. May be repeated.",
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 def wished(command: C) -> C:

@@ -35,33 +35,22 @@ from bot.words import retold, say
 @options.campaign
 @options.wished
 @click.option("--at", metavar="TIME", help="When to publish, such as '2026-12-01 09:00', in the account's zone.")
-@click.option(
-    "--image",
-    "images",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="A picture. May be repeated.",
-)
-@click.option(
-    "--alt",
-    "alts",
-    multiple=True,
-    metavar="TEXT",
-    help="What the picture shows, for those who cannot see it. Left out, a model that can see writes it.",
-)
+@options.slot
+@options.media
 @options.as_json
 @click.pass_obj
 def command(
     session: Session, brief: str, accounts: tuple[str, ...], kind: str, language: str, source: str,
     formats: tuple[str, ...], out: Path | None, force: bool, variants: int, languages: str, segment: str,
-    to: tuple[str, ...], back_translation: bool | None, at: str | None, images: tuple[Path, ...],
+    to: tuple[str, ...], back_translation: bool | None, at: str | None, slot: str, images: tuple[Path, ...],
     alts: tuple[str, ...], days: int | None, posts: int | None, start: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Draft it."""
+    options.one_time(at, slot)
     if len(images) < len(alts):
         raise BadInput(
             say("{images} pictures and {alts} descriptions were given.", images=len(images), alts=len(alts)),
-            next_step=say("Give each --image its own --alt."),
+            next_step=say("Give each --media its own --alt."),
         )
     try:
         text = sys.stdin.read() if brief == "-" else brief
@@ -84,7 +73,9 @@ def command(
         )
         media = pictures.taken(app, images, alts)
         with session.telling() as tell:
-            written = writing.draft(app, text, accounts, author, wall=at, media=media, wish=wish, on_event=tell)
+            written = writing.draft(
+                app, text, accounts, author, wall=at, slot=slot, media=media, wish=wish, on_event=tell
+            )
         if as_json:
             screen.emit({
                 "drafts": written.drafts, "failed": written.failed, "run": written.run_id, "ms": written.ms,
