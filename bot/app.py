@@ -69,7 +69,7 @@ class App:
         logs.configure(settings.log_level, as_json=settings.log_json, secrets=self.secrets)
         self.db = Database(settings.database)
         migrate.upgrade(self.db)
-        self.media = MediaFolder(settings.home / "media")
+        self.media = MediaFolder(settings.home / "media", settings.ffmpeg_program)
         self._platforms: dict[str, Platform] = {}
         #: What each adapter was made from; and those with an old login, which a turn may still be using.
         self._stamps: dict[str, object] = {}
@@ -81,6 +81,7 @@ class App:
             platform=self.platform,
             platform_class=platform_class,
             secrets=self.known_secrets,
+            media=self.media,
             others_act=lambda: self.sandbox.tick(),
         )
         with self.db.read() as conn:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -83,6 +84,7 @@ class Settings(BaseSettings):
     embedding_model: str = Field("", description="Name of the embedding model there.")
 
     keys: SecretStr | None = Field(None, description="Keys for stored tokens; empty means the file HOME/keys.")
+    ffmpeg: str = Field("", description="Path of ffmpeg, which videos need; empty means the one that is installed.")
     log_level: str = Field("WARNING", description="DEBUG, INFO, WARNING or ERROR.")
     log_json: bool = Field(False, description="One JSON object a line instead of plain text.")
 
@@ -108,6 +110,10 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.home / 'signoff.db'}"
+
+    def ffmpeg_program(self) -> str | None:
+        """Return the path of ffmpeg, or None where there is none."""
+        return self.ffmpeg or shutil.which("ffmpeg")
 
     def account(self, key: str) -> dict[str, str]:
         """Return what is set for the account ``platform:name``."""

@@ -24,6 +24,8 @@ class Misfit:
 
     message: str
     part: int = 0
+    #: What to do about it; empty where the text is to be shortened.
+    fix: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,6 @@ from bot.words import say
 def check(subject: Subject) -> list[Finding]:
     """Block every part that the platform would not take."""
     return [
-        Finding("length", Severity.BLOCK, m.message, part=m.part, fix=say("Shorten the text or split it."))
+        Finding("length", Severity.BLOCK, m.message, part=m.part, fix=m.fix or say("Shorten the text or split it."))
         for m in subject.misfits
     ]

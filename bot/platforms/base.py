@@ -17,7 +17,7 @@ from bot.domain.draft import Part
 from bot.domain.post import Outgoing, Receipt
 from bot.domain.reading import Reading
 from bot.errors import Unsupported
-from bot.platforms.kit.media import media_problems
+from bot.platforms.kit.media import alt_problems, media_problems
 from bot.platforms.terms import (
     Charge,
     Consent,
@@ -162,7 +162,9 @@ class Platform(ABC):
             )
         if part.card is not None and not cls.features.cards:
             found.append(Problem(say("{label} makes its own cards for links.", label=cls.label), n))
-        return found + [Problem(message, n) for message in media_problems(cls.label, part, limits)]
+        another, shorter = say("Use another picture or video."), say("Shorten the alt text.")
+        found += [Problem(message, n, fix=another) for message in media_problems(cls.label, part, limits)]
+        return found + [Problem(message, n, fix=shorter) for message in alt_problems(part, limits)]
 
     @classmethod
     def charges(cls, part: Part, *, reply: bool = False) -> tuple[Charge, ...]:

@@ -98,6 +98,8 @@ class Problem:
     part: int = 0
     over: int = 0
     span: tuple[int, int] = (0, 0)
+    #: What to do about it; empty where the text is to be shortened.
+    fix: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from bot.clock import Clock
 from bot.domain.brand import Brand
 from bot.domain.draft import Content, Draft, Finding, Severity
 from bot.domain.policy import ApprovalPolicy
+from bot.media import MediaFolder
 from bot.platforms.base import Limits, Platform
 from bot.store import desk as rows
 from bot.store import drafts, facts
@@ -34,6 +35,8 @@ class Desk:
     platform_class: Callable[[str], type[Platform]]
     #: Return the secrets that no text may hold, as of now.
     secrets: Callable[[Connection], tuple[str, ...]]
+    #: Where pictures and videos are kept.
+    media: MediaFolder
     #: Let the sandbox's people act, and return how much they did; nothing where no brand has posted there.
     others_act: Callable[[], int] = lambda: 0
 
@@ -61,7 +64,7 @@ class Desk:
             content.parts, reply=reply, visibility=content.visibility, warning=content.warning,
             labels=content.labels, quote=content.quote, limits=self.limits(conn, content.account),
         )  # fmt: skip
-        misfits = tuple(checks.Misfit(p.message, p.part) for p in problems)
+        misfits = tuple(checks.Misfit(p.message, p.part, p.fix) for p in problems)
         links = tuple((n, uri) for n, part in enumerate(content.parts) for uri in platform.link_uris(part.text))
         now = self.clock.now()
         # Only what came before it: of two alike, the second one is the repeat.

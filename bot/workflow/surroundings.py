@@ -9,7 +9,7 @@ from bot.checks.links import links
 from bot.domain.draft import Content, Part
 from bot.platforms.base import Charge
 from bot.words import joined, say
-from bot.workflow import background
+from bot.workflow import background, fitting
 
 if TYPE_CHECKING:
     from bot.workflow.card import Card
@@ -35,7 +35,11 @@ def beside(card: Card, part: Part) -> list[tuple[str, str]]:
         size = f"{medium.mime} {medium.width}x{medium.height} {medium.sha256[:8]}"
         if medium.seconds:
             size += f" {medium.seconds:.1f} s"
-        described = joined(f"{say('described as')}: {medium.alt or '-'}", background.picture(card, medium))
+        described = joined(
+            f"{say('described as')}: {medium.alt or '-'}",
+            background.picture(card, medium),
+            fitting.told(card.version, medium),
+        )
         found.append((say("Video") if medium.is_video else say("Picture"), f"{size}  {described}"))
     if part.card is not None:
         shown = part.card.picture

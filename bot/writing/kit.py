@@ -16,7 +16,7 @@ from bot.insight import tagging
 from bot.insight.score import Report, measure
 from bot.store import approvals, drafts
 from bot.words import say
-from bot.workflow import propose, schedule, when
+from bot.workflow import fitting, propose, schedule, when
 from bot.writing import aim
 from bot.writing.common import relevant
 from tools.kit import ProposeOutcome, QueueItem, RuleHit, TargetAccount, ToolKit, ToolStop
@@ -113,9 +113,14 @@ def kit_for(
     def parts_of(texts: tuple[str, ...]) -> tuple[Part, ...]:
         return tuple(Part(text, media if n == 0 else ()) for n, text in enumerate(texts))
 
+    for target in targets:
+        # Before the model's time runs: writing a video anew takes minutes. What comes of it is remembered.
+        fitting.fit(app.desk, target.key, parts_of(("",)))
+
     def check(account: str, texts: tuple[str, ...], language: str) -> Sequence[Finding]:
         draft = making.of(brand, account, brief, author, app)
-        parts = propose.tagged(parts_of(texts), brand, draft, language)
+        # What cannot be made to fit is a person's to mend, not the model's.
+        parts = propose.tagged(fitting.fit(app.desk, account, parts_of(texts)).sendable, brand, draft, language)
         content = Content(
             brand.id, account, parts, reply_parent=making.below.get(account, ""), language=language,
             rulebook=brand.rulebook.version,

@@ -50,10 +50,12 @@ class Pictures:
         known = self._known.get((medium.sha256, language))
         if known:
             return known
+        if medium.is_video:
+            raise BadInput(say("A language model cannot see a video."), next_step=say("Say what it shows: --alt TEXT."))
         app, model = self.app, self.app.model()
         if not model.sees():
             raise BadInput(
-                say("The language model cannot see pictures."), next_step=say("Give each --image its own --alt.")
+                say("The language model cannot see pictures."), next_step=say("Give each --media its own --alt.")
             )
         if on_event:
             on_event(Event("doing", say("describing a picture..."), {}))

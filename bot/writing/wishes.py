@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: Most versions of one thing: so many ways to tell it fit every brief.
 MOST = 6
 #: What a version keeps of those before it.
-KEPT = ("place", "to", "alt_texts")
+KEPT = ("place", "to", "alt_texts", "media")
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,16 @@ def media_problems(label: str, part: Part, limits: Limits) -> list[str]:
         found.append(say("On {label} a video or an animated GIF stands alone.", label=label))
     for medium in part.media:
         found += _video(label, medium, limits) if medium.is_video else _picture(label, medium, limits)
-        if len(medium.alt) > limits.alt:
-            found.append(say("An alt text has {n} of {most} characters.", n=len(medium.alt), most=limits.alt))
     return found
+
+
+def alt_problems(part: Part, limits: Limits) -> list[str]:
+    """Return what stands against the alt texts of ``part``, each one sentence."""
+    return [
+        say("An alt text has {n} of {most} characters.", n=len(medium.alt), most=limits.alt)
+        for medium in part.media
+        if len(medium.alt) > limits.alt
+    ]
 
 
 def _picture(label: str, medium: Media, limits: Limits) -> list[str]:
