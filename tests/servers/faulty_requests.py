@@ -76,6 +76,12 @@ class _Fault:
     path: str
     effect: str | Reply | Callable[[Call], Reply]
     left: int
+    where: Callable[[Call], bool] | None = None
+
+    def meets(self, call: Call) -> bool:
+        if self.where is not None:
+            return self.left > 0 and self.where(call)
+        return self.left > 0 and self.method == call.method and call.path.endswith(self.path)
 
 
 class Faulty(HTTPAdapter):
@@ -102,14 +108,16 @@ class Faulty(HTTPAdapter):
         method: str = "",
         path: str = "",
         count: int = 1,
+        where: Callable[[Call], bool] | None = None,
     ) -> None:
         """Break the next ``count`` requests of ``method`` whose path ends with ``path``; by default the publishing one.
 
-        ``effect`` is a name, a whole Reply, or a function that makes one of the call.
+        ``effect`` is a name, a whole Reply, or a function that makes one of the call; ``where`` takes the place of
+        method and path.
         """
         if not path:
             method, path = self.target
-        self._faults.append(_Fault(method, path, effect, count))
+        self._faults.append(_Fault(method, path, effect, count, where))
 
     def forget(self) -> None:
         """Take back every fault that is still waiting."""
@@ -138,7 +146,7 @@ class Faulty(HTTPAdapter):
         )  # fmt: skip
         self.calls.append(call)
         for fault in self._faults:
-            if fault.left and fault.method == call.method and call.path.endswith(fault.path):
+            if fault.meets(call):
                 fault.left -= 1
                 return self._break(
                     fault.effect, call, request, lambda: super(Faulty, self).send(request, *args, **more)

@@ -18,6 +18,7 @@ import pytest
 
 from tests.servers import setup
 from tests.servers.bluesky import BlueskyNetwork
+from tests.servers.mastodon import MastodonNetwork
 from tests.servers.process import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -111,3 +112,10 @@ def bluesky_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bluesk
         left_out("PostgreSQL or Redis, which Bluesky's AppView needs")
     with shared("bluesky" if whole else "pds", _run_folder(tmp_path_factory), 240) as found:
         yield BlueskyNetwork.read(dict(found))
+
+
+@pytest.fixture(scope="session")
+def mastodon_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MastodonNetwork]:
+    """A Mastodon server, shared by the run: use accounts of your own."""
+    with shared("mastodon", _run_folder(tmp_path_factory), 90) as found:
+        yield MastodonNetwork(found["url"])

@@ -1,7 +1,8 @@
 """Hold one server up until told to stop: ``python -m tests.servers.run bluesky``.
 
 Prints one line of JSON when it is ready. Ends on SIGTERM or Ctrl-C, or with the process named by ``--parent``, so
-that a killed test run leaves nothing behind. Choices: ``postgres``, ``bluesky`` (with AppView), ``pds`` (without).
+that a killed test run leaves nothing behind. Choices: ``postgres``, ``bluesky`` (with AppView), ``pds`` (without),
+``mastodon``.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from typing import Any
 def main() -> None:
     """Start what is named, say where it is, wait."""
     from tests.servers.bluesky import start_bluesky
+    from tests.servers.mastodon import start_mastodon
     from tests.servers.postgres import start_postgres
 
     words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("server", choices=["postgres", "bluesky", "pds"])
+    words.add_argument("server", choices=["postgres", "bluesky", "pds", "mastodon"])
     words.add_argument("--parent", type=int, default=os.getppid())
     said = words.parse_args()
     over = threading.Event()
@@ -32,6 +34,8 @@ def main() -> None:
         found: dict[str, Any]
         if said.server == "postgres":
             found = {"url": stack.enter_context(start_postgres())}
+        elif said.server == "mastodon":
+            found = dataclasses.asdict(stack.enter_context(start_mastodon()))
         else:
             found = dataclasses.asdict(stack.enter_context(start_bluesky(appview=said.server == "bluesky")))
         print(json.dumps({"ready": True, **found}), flush=True)

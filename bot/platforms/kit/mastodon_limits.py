@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.platforms.kit.comments import table
 from bot.platforms.kit.mastodon_text import LINK
 from bot.platforms.terms import Limits
 
@@ -48,8 +49,8 @@ USUAL = ServerLimits(
 
 def read(said: Mapping[str, Any]) -> dict[str, Any]:
     """Return the figures in an answer of ``/api/v2/instance`` or ``/api/v1/instance``; what is odd is left out."""
-    settings = _table(said.get("configuration"))
-    statuses, media = _table(settings.get("statuses")), _table(settings.get("media_attachments"))
+    settings = table(said.get("configuration"))
+    statuses, media = table(settings.get("statuses")), table(settings.get("media_attachments"))
     # Servers older than 3.4.2, and Pleroma, say it at the top.
     found: dict[str, Any] = {
         "max_characters": _whole(statuses.get("max_characters") or said.get("max_toot_chars")),
@@ -70,7 +71,7 @@ def read(said: Mapping[str, Any]) -> dict[str, Any]:
 
 def limits(known: Any) -> ServerLimits:
     """Return the limits of a server of which ``read`` has found ``known``; Mastodon's own where it is silent."""
-    known = _table(known)
+    known = table(known)
 
     def figure(name: str, usual: int | None) -> int:
         return _whole(known.get(name)) or usual or 0
@@ -97,8 +98,9 @@ def limits(known: Any) -> ServerLimits:
     )
 
 
-def _table(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+def less(limits: Limits, characters: int) -> Limits:
+    """Return ``limits`` with so many characters less."""
+    return replace(limits, text=limits.text - characters) if characters else limits
 
 
 def _whole(value: Any) -> int | None:

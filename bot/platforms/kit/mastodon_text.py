@@ -31,6 +31,7 @@ _LAST_IN_QUERY = re.compile(rf"[a-z0-9_&=#/\-{_FURTHER}]", re.IGNORECASE)
 # https://github.com/mastodon/mastodon/blob/main/app/models/account.rb, MENTION_RE, and app/lib/extractor.rb (read
 # 2026-11-22). No mention stands right behind a letter, and Chinese characters are letters.
 _MENTION = re.compile(r"(?<![=/\w])@([a-z0-9_]+(?:[.-]+[a-z0-9_]+)*)(@\w+(?:[.-]+\w+)*)?", re.IGNORECASE)
+_MARKS = re.compile(r"[*_`~]")
 _NO_MENTION_BEFORE = re.compile(r"[@＠]|://|[\u00c0-\u024f\u0253-\u0263\u1e00-\u1eff]")
 
 
@@ -70,16 +71,17 @@ def links(text: str) -> list[str]:
 
 
 def alike(text: str) -> str:
-    """Return ``text`` without what servers change: spaces, the server's name in a mention, forms of one letter."""
+    """Return ``text`` without what servers change: spaces, the server's name in a mention, forms of one letter, and
+    the signs of Markdown, which some servers of the same interface take for emphasis."""
     text = _MENTION.sub(lambda m: f"@{m[1].lower()}", text)
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    return " ".join(_MARKS.sub("", unicodedata.normalize("NFC", text)).split())
 
 
 def _links(text: str) -> Iterator[Entity]:
     """Find the host with the pattern that Mastodon.py keeps (it knows which endings there are), then the path."""
     if "://" not in text:
         return
-    from mastodon._url_regex import url_regex  # type: ignore[import-untyped]
+    from mastodon._url_regex import url_regex
 
     at = 0
     while found := url_regex.search(text, at):
