@@ -41,12 +41,12 @@ def way_of(adapter: type[Platform], wanted: str = "") -> Way | None:
 
 
 def complete(way: Way, typed: dict[str, str], stored: dict[str, str]) -> dict[str, str]:
-    """Return the answer to each field: typed, else stored, else its default; fields without any are left out.
+    """Return the answer to each field: typed, else stored, else its default; a dash removes what is stored.
 
     What is missing is for the platform's own code to say: not every field is needed everywhere.
     """
     given = {f.name: typed.get(f.name) or stored.get(f.name) or f.default for f in way.fields}
-    return {name: value for name, value in given.items() if value}
+    return {name: value for name, value in given.items() if value not in ("", "-")}
 
 
 def settings(way: Way, given: dict[str, str], browser: Browser) -> dict[str, str]:

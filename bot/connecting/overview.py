@@ -62,6 +62,8 @@ class Standing:
     def next_step(self) -> str:
         """Return the command that helps; empty where nothing needs doing."""
         connect = f"`signoff connect {self.account}`"
+        if self.connected == "untried" and self.way == "environment" and not self.paused:
+            return "`signoff accounts --check`"
         ends = self.days is not None and self.days < max(identities.AHEAD)
         if self.connected in ("no", "untried") or self.lacking or self.paused or ends:
             return connect

@@ -89,7 +89,7 @@ class Connector:
             try:
                 said = platform.identity()
                 self._prove(account, adapter, said)
-                health = tuple(platform.health())
+                health = _health(platform)
             finally:
                 platform.close()
         held = tried.kept if isinstance(tried, _Vault) else {}
@@ -151,6 +151,14 @@ class Connector:
             redact = Redact(self.secrets)
             error.message, error.next_step = redact.clean(error.message), redact.clean(error.next_step)
             raise
+
+
+def _health(platform: Platform) -> tuple[Health, ...]:
+    """Return what an account that has just said who it is says of itself; a question that fails undoes nothing."""
+    try:
+        return tuple(platform.health())
+    except SignoffError as error:
+        return (Health("login", False, error.message, error.next_step),)
 
 
 class _Vault:

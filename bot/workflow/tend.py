@@ -92,12 +92,13 @@ def _tell_ending(conn: Connection, account: str, who: identities.Known, mark: in
     if owner is None or who.expires is None:
         return 0
     time = when.spoken(who.expires, owner[1].zone)
-    if who.expires > now:
-        text = say(
-            "The login of {account} ends on {time}: nothing can be published after that.", account=account, time=time
-        )
-    else:
+    if who.expires <= now:
         text = say("The login of {account} ended on {time}: nothing can be published.", account=account, time=time)
+    elif mark > 1:
+        text = say("The login of {account} ends on {time}.", account=account, time=time)
+    else:
+        # Other words than a week before: the same ones that wait unread would not be left twice.
+        text = say("Less than a day is left: the login of {account} ends on {time}.", account=account, time=time)
     step = say("{command} renews it; nothing that waits is lost.", command=f"`signoff connect {account}`")
     rows.notify(conn, now, owner[0], f"account:{account}", text, step)
     return 1

@@ -209,8 +209,12 @@ def test_an_empty_answer_keeps_what_is_stored(at_terminal: Run, run: Run, desk: 
     before = desk.app.connector.stored("plaza:main")
     code, out, _ = at_terminal("connect", "plaza:main", "--way", "token", typed=("", ""))
     assert code == 0
-    assert "One is stored; Enter keeps it." in out
-    assert f"Enter keeps {network.url}." in out
+    assert "One is stored; Enter keeps it, - removes it." in out
+    assert f"Enter keeps {network.url}, - removes it." in out
+    assert desk.app.connector.stored("plaza:main") == before
+    code, _, err = at_terminal("connect", "plaza:main", "--way", "token", typed=("", "-"))
+    assert code == 3
+    assert "The account has no login." in err
     assert desk.app.connector.stored("plaza:main") == before
 
 

@@ -15,9 +15,10 @@ from typing import Any
 import httpx
 import pytest
 
+from bot import words
 from bot.app import App
 from bot.clock import FixedClock
-from bot.connecting import flow, identities, loopback
+from bot.connecting import flow, identities, loopback, overview
 from bot.connecting.loopback import Loopback
 from bot.domain.brand import Account
 from bot.errors import BadInput, Misconfigured, NotAllowed, Refused, SignoffError, TryLater
@@ -34,6 +35,14 @@ from tests.world import World, brand
 MAIN = Account("plaza", "main", "lumen.example", "en", "Europe/Berlin")
 SECOND = Account("plaza", "second", "lumen-two.example", "en", "Europe/Berlin")
 Connect = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def _english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("LANGUAGE", "en")
+    words.set_language("en")
+    yield
+    words._catalogue = None
 
 
 @pytest.fixture
@@ -392,6 +401,34 @@ def test_disconnect_keeps_what_is_queued_and_reconnect_publishes_it_once(
     assert network.posts == [("app-1", "Waits for you.")]
 
 
+def test_the_same_on_both_databases(world: World, plaza: type[Plaza], network: OAuthServer) -> None:
+    world.learn(brand(accounts=(MAIN, SECOND)))
+    app, way = world.app.connector, Plaza.ways[1]
+    for name, handle in (("one", "lumen.example"), ("two", "lumen.example"), ("three", "somebody.example")):
+        network.tokens[name] = {"id": name, "handle": handle, "app": name, "scopes": ["posts.write", "media.write"]}
+    app.connect(MAIN, {"server": network.url, "access_token": "one"}, way=way, who="li")
+    post = world.approve(world.draft("Waits.", account="plaza:main"))
+    app.disconnect("plaza:main", who="li", name="Li")
+    world.drain("plaza:main")
+    for wrong in ("three", "none"):
+        with pytest.raises(SignoffError):
+            app.connect(MAIN, {"server": network.url, "access_token": wrong}, way=way, who="li")
+    app.connect(MAIN, {"server": network.url, "access_token": "two"}, way=way, who="li")
+    app.connect(MAIN, {"server": network.url, "access_token": "two"}, way=way, who="li")
+    world.drain("plaza:main")
+    assert world.states(post.id) == ["live"]
+    assert network.posts == [("two", "Waits.")]
+    network.tokens.clear()
+    world.approve(world.draft("Fails.", account="plaza:main"))
+    world.drain("plaza:main")
+    with world.db.read() as conn:
+        stands = overview.standing(conn, MAIN, Plaza, stored={"a"}, given={}, now=world.clock.now())
+    assert stands.trouble is not None
+    assert not stands.trouble.over
+    assert (stands.left, stands.spent, stands.way) == (99, pytest.approx(0.05), "token")
+    assert stands.next_step == "`signoff connect plaza:main`"
+
+
 def test_a_failed_reconnect_leaves_a_paused_account_paused(desk: World, connect: Connect) -> None:
     connect()
     desk.app.connector.disconnect("plaza:main", who="li", name="Li")
@@ -418,6 +455,11 @@ def notices(world: World) -> list[str]:
     return [n["text"] for n in reversed(found) if n["subject"].startswith("account:")]
 
 
+def read_all(world: World) -> None:
+    with world.db.write() as conn:
+        rows.seen(conn, [n["id"] for n in rows.notices(conn)], world.clock.now())
+
+
 def pass_days(world: World, days: float) -> None:
     world.advance(days * 86400)
     asking_again.ask_again(world.desk)
@@ -432,18 +474,18 @@ def test_a_login_that_ends_is_told_of_a_week_and_a_day_before(desk: World, conne
     pass_days(desk, 2.9)
     assert notices(desk) == []
     pass_days(desk, 0.2)
+    assert notices(desk) == ["The login of plaza:main ends on Wed 02 Dec 2026 10:00 Europe/Berlin."]
+    read_all(desk)
     pass_days(desk, 3)
     assert len(notices(desk)) == 1
-    assert "The login of plaza:main ends on" in notices(desk)[0]
-    with desk.db.write() as conn:
-        # Read or not: it is told anew at a day.
-        rows.seen(conn, [n["id"] for n in rows.notices(conn)], desk.clock.now())
     pass_days(desk, 3)
     assert len(notices(desk)) == 2
+    assert notices(desk)[1].startswith("Less than a day is left: the login of plaza:main ends on")
+    read_all(desk)
     pass_days(desk, 0.3)
     assert len(notices(desk)) == 2
     with desk.db.read() as conn:
-        step = rows.notices(conn)[0]["next_step"]
+        step = rows.notices(conn, unseen=False)[0]["next_step"]
     assert step.startswith("`signoff connect plaza:main`")
 
 

@@ -65,9 +65,10 @@ def explain(adapter: type[Platform], way: Way, redirect: str) -> None:
     """Say what to do before, and which other ways there are."""
     others = ", ".join(f"`--way {w.id}`" for w in adapter.ways if w.id != way.id)
     click.echo(say("Way: {way}.", way=say(way.label)) + (" " + say("Others: {names}.", names=others) if others else ""))
-    for n, step in enumerate(way.steps, 1):
-        click.echo(screen.wrapped(f"  {n}. " + say(step).replace("{redirect}", redirect)))
-    if way.begin is not None and not any("{redirect}" in step for step in way.steps):
+    steps = [say(step).replace("{redirect}", redirect) for step in way.steps]
+    for n, step in enumerate(steps, 1):
+        click.echo(screen.wrapped(f"  {n}. {step}"))
+    if way.begin is not None and not any(redirect in step for step in steps):
         click.echo("  " + say("The browser comes back to {address}.", address=redirect))
 
 
@@ -77,7 +78,7 @@ def typed(names: dict[str, tuple[str, bool]], stored: dict[str, str]) -> dict[st
     for name, (about, secret) in names.items():
         click.echo(screen.wrapped(f"  {say(about)}"))
         if name in stored:
-            click.echo("  " + (say("One is stored; Enter keeps it.") if secret else _kept(stored[name])))
+            click.echo("  " + (say("One is stored; Enter keeps it, - removes it.") if secret else _kept(stored[name])))
         value = click.prompt(f"  {name}", default="", show_default=False, hide_input=secret).strip()
         if value:
             given[name] = value
@@ -85,7 +86,7 @@ def typed(names: dict[str, tuple[str, bool]], stored: dict[str, str]) -> dict[st
 
 
 def _kept(value: str) -> str:
-    return say("Enter keeps {value}.", value=value)
+    return say("Enter keeps {value}, - removes it.", value=value)
 
 
 def piped(names: dict[str, tuple[str, bool]]) -> dict[str, str]:
