@@ -226,6 +226,18 @@ def test_an_address_is_pasted_whole_or_not_at_all(network: OAuthServer) -> None:
     assert made["access_token"] in network.tokens
 
 
+@pytest.mark.parametrize("name", registry.ids())
+def test_every_way_of_every_platform_asks_for_settings_that_it_knows(name: str) -> None:
+    adapter = registry.load(name)
+    assert len({way.id for way in adapter.ways}) == len(adapter.ways)
+    for way in adapter.ways:
+        assert (way.begin is None) == (way.finish is None), way.id
+        assert way.steps, f"{name} {way.id}: what is to be done before?"
+        assert {field.name for field in way.fields} <= set(adapter.settings), way.id
+    # What can be typed without a way is a setting as well, so an account without ways has no secrets to walk through.
+    assert adapter.ways or not any(secret for _, secret in adapter.settings.values())
+
+
 # --- the proof before the swap -----------------------------------------------------------------------------
 
 

@@ -49,9 +49,9 @@ def command(session: Session, account: str, wanted: str, no_browser: bool, port:
         else:
             port = loopback.PORT if port is None else port
             connecting.explain(adapter, way, loopback.address(port))
-            names = {f.name: (f.about, f.secret) for f in way.fields}
+            names = {f.name: (f.about, f.secret or adapter.settings.get(f.name, ("", False))[1]) for f in way.fields}
             typed = connecting.typed(names, stored) if typing else connecting.piped(names)
-            app.secrets.add(typed[f.name] for f in way.fields if f.secret and f.name in typed)
+            app.secrets.add(value for name, value in typed.items() if names[name][1])
             given = flow.complete(way, typed, stored)
         try:
             if way is not None:
