@@ -20,7 +20,7 @@ from bot.domain.reading import Reading
 from bot.errors import BadInput, NotFound, OutcomeUnknown, PlatformError, Refused, Unsupported
 from bot.platforms.base import Context, Cursor, Features, Health, Identity, Limits, Page, Platform, Problem
 from bot.platforms.kit import address, bluesky_gates, bluesky_health, bluesky_inbox, bluesky_record, bluesky_ways
-from bot.platforms.kit.atproto import Session, Wire, expiry, sdk
+from bot.platforms.kit.atproto import Session, Wire, sdk
 from bot.platforms.kit.comments import table
 from bot.platforms.kit.richtext import graphemes, spans
 from bot.platforms.kit.tid import is_tid, tid
@@ -304,7 +304,8 @@ class Bluesky(Platform):
     def identity(self) -> Identity:
         session = self._wire.session()
         self._learn()
-        return Identity(session.did, session.handle, expires=expiry(session.refresh))
+        # The session ends after 90 days without use, the app password does not: it logs in anew.
+        return Identity(who["did"], who["handle"])
 
     def health(self) -> list[Health]:
         lines = bluesky_health.lines(self._wire, self.context.clock.now())
