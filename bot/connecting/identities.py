@@ -85,9 +85,17 @@ def forget(conn: Connection, account: str) -> None:
 
 
 def stale(conn: Connection, now: datetime) -> list[str]:
-    """Return accounts whose login can end and whose platform was not asked for a day."""
+    """Return accounts whose platform was not asked for a day.
+
+    Where a login never ends and the platform takes money for the question, the next post is soon enough.
+    """
     found = {a: known(v) for a, v in facts.named(conn, FACT).items()}
-    return sorted(a for a, k in found.items() if k and k.expires and (k.asked is None or now - k.asked >= FRESH))
+    paid = facts.named(conn, f"spend:{now:%Y-%m}")
+    return sorted(
+        account
+        for account, who in found.items()
+        if who and (who.asked is None or now - who.asked >= FRESH) and (who.expires or account not in paid)
+    )
 
 
 def ending(conn: Connection, now: datetime) -> list[tuple[str, Known, int]]:

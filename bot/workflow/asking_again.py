@@ -1,4 +1,4 @@
-"""Ask platforms once a day who an account is and until when its login holds, where logins end at all.
+"""Ask platforms once a day who an account is and until when its login holds, unless asking costs more than it is worth.
 
 Without it a login that renews itself would be told of as ending, and one that was revoked would be found out by the
 next post only.

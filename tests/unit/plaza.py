@@ -82,6 +82,8 @@ class Plaza(Platform):
     #: When a token ends, in tests that look at that.
     expires: ClassVar[datetime | None] = None
     calls: ClassVar[list[str]] = []
+    #: What a question costs, in US dollars.
+    price: ClassVar[float] = 0.01
 
     @classmethod
     def length(cls, text: str) -> int:
@@ -128,7 +130,8 @@ class Plaza(Platform):
 
     def identity(self) -> Identity:
         self.calls.append(self.context.account.key)
-        self.context.facts.add(f"spend:{self.context.clock.now():%Y-%m}", 0.01)
+        if self.price:
+            self.context.facts.add(f"spend:{self.context.clock.now():%Y-%m}", self.price)
         me = self._http("GET", "/me")
         self.context.facts.store("rate", {"limit": 100, "left": 99, "reset": None})
         lacking = tuple(s for s in NEEDED if s not in me["scopes"])

@@ -537,8 +537,20 @@ def test_a_login_that_was_withdrawn_is_found_within_a_day(desk: World, connect: 
     assert len(notices(desk)) == 1
 
 
-def test_accounts_whose_login_never_ends_are_not_asked(desk: World, connect: Connect) -> None:
+def test_a_login_that_never_ends_is_asked_for_daily_unless_that_costs_money(
+    desk: World, connect: Connect, network: OAuthServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     connect()
     calls = len(Plaza.calls)
-    pass_days(desk, 30)
+    for _ in range(5):
+        pass_days(desk, 1)
     assert len(Plaza.calls) == calls
+    with desk.db.write() as conn:
+        facts.forget(conn, "plaza:main", "spend:2026-11")
+    monkeypatch.setattr(Plaza, "price", 0.0)
+    for _ in range(3):
+        pass_days(desk, 1)
+    assert len(Plaza.calls) == calls + 3
+    network.tokens.clear()
+    pass_days(desk, 1)
+    assert notices(desk)[0].startswith("plaza:main is paused: Plaza does not know")
