@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -34,15 +34,24 @@ _KINDS = {
     "application/pdf": ".pdf",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
 }
+PICTURES = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Sequence[str]]
 
 
-def fetch(url: str, now: datetime, *, seconds: float = SECONDS, resolve: Resolve | None = None) -> Copy:
+def fetch(
+    url: str,
+    now: datetime,
+    *,
+    seconds: float = SECONDS,
+    resolve: Resolve | None = None,
+    kinds: Mapping[str, str] = _KINDS,
+) -> Copy:
     """Return a page as it is now. Raises PageUnreachable with the reason, in words, and the next step.
 
-    ``resolve`` returns the numeric addresses of a host and port; by default the system is asked.
+    ``kinds`` are the types that are read, each with the end of its name; ``resolve`` returns the numeric addresses of a
+    host and port, and by default the system is asked.
     """
     import httpx
 
@@ -53,7 +62,7 @@ def fetch(url: str, now: datetime, *, seconds: float = SECONDS, resolve: Resolve
         for _ in range(_REDIRECTS + 1):
             answer, body = _once(client, place, deadline, resolve or _resolve)
             if not answer.is_redirect:
-                return _copy(url, now, answer, body)
+                return _copy(url, now, answer, body, kinds)
             place = _next(url, place, answer.headers["location"])
     raise PageUnreachable(say("It leads on and on to other addresses."), next_step=_save())
 
@@ -121,7 +130,7 @@ def _ask(
     return answer, body
 
 
-def _copy(url: str, now: datetime, answer: httpx.Response, body: bytes) -> Copy:
+def _copy(url: str, now: datetime, answer: httpx.Response, body: bytes, kinds: Mapping[str, str]) -> Copy:
     if answer.status_code in (401, 403, 407):
         raise PageUnreachable(say("It may not be read without a login ({n}).", n=answer.status_code), next_step=_save())
     if answer.status_code != 200:
@@ -130,10 +139,10 @@ def _copy(url: str, now: datetime, answer: httpx.Response, body: bytes) -> Copy:
             next_step=say("Open it in a browser, and correct its address in guidelines/urls.txt."),
         )
     kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in _KINDS:
+    if kind not in kinds:
         raise PageUnreachable(say("It is of a kind that is not read: {kind}.", kind=kind or "-"), next_step=_save())
     charset = answer.charset_encoding or ""
-    return Copy(url, _KINDS[kind], charset, now, body)
+    return Copy(url, kinds[kind], charset, now, body)
 
 
 def _next(first: str, place: str, location: str) -> str:

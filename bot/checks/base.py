@@ -30,20 +30,23 @@ class Misfit:
 
 @dataclass(frozen=True)
 class Text:
-    """One text of a content: what a part says, or the alt text of one of its pictures."""
+    """One text of a content: what a part says, or what is said beside it."""
 
     part: int
     text: str
-    alt: bool = False
+    #: What it is where it is not the part's own text: ``alt``, ``card`` or ``warning``.
+    beside: str = ""
 
     @property
     def where(self) -> str:
         """What a message about this text begins with."""
-        return say("In an alt text: ") if self.alt else ""
+        if self.beside == "alt":
+            return say("In an alt text: ")
+        return {"card": say("In a link card: "), "warning": say("In the content warning: ")}.get(self.beside, "")
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the span for a finding, which counts in the part's own text."""
-        return (0, 0) if self.alt else (start, end)
+        return (0, 0) if self.beside else (start, end)
 
 
 @dataclass(frozen=True)
@@ -88,12 +91,13 @@ class Subject:
 
     @property
     def texts(self) -> list[Text]:
-        """Every text that is sent, alt texts included."""
-        return [
-            text
-            for n, part in enumerate(self.content.parts)
-            for text in (Text(n, part.text), *(Text(n, m.alt, True) for m in part.media))
-        ]
+        """Every text that is sent: also alt texts, link cards and the warning that readers see first."""
+        found = [Text(0, self.content.warning, "warning")] if self.content.warning else []
+        for n, part in enumerate(self.content.parts):
+            found += [Text(n, part.text), *(Text(n, m.alt, "alt") for m in part.media)]
+            if part.card is not None:
+                found += [Text(n, part.card.title, "card"), Text(n, part.card.description, "card")]
+        return found
 
 
 @cache

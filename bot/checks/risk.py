@@ -35,7 +35,9 @@ _PATTERNS = {risk: re.compile("|".join(words)) for risk, words in _WORDS.items()
 
 def risks(content: Content) -> frozenset[Risk]:
     """Return the kinds of risk that the words of a content touch."""
-    text = fold("\n".join(text for p in content.parts for text in (p.text, *(m.alt for m in p.media)))).text
+    cards = [text for p in content.parts if p.card for text in (p.card.title, p.card.description)]
+    said = [text for p in content.parts for text in (p.text, *(m.alt for m in p.media))]
+    text = fold("\n".join([*said, *cards, content.warning])).text
     return frozenset(risk for risk, pattern in _PATTERNS.items() if pattern.search(text))
 
 

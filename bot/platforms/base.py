@@ -227,11 +227,11 @@ class Platform(ABC):
         raise Unsupported(say("{label} cannot find a post by its address.", label=self.label), platform=self.id)
 
     def post_at(self, url: str) -> Receipt:
-        """Return the post, anybody's, at an address that a person gives; its remote id is what ``quote`` takes.
+        """Return the post, anybody's where it can be read, at an address; its remote id is what ``quote`` takes.
 
         Raises BadInput for what is no address of a post here, and NotFound where nothing is there.
         """
-        raise Unsupported(say("{label} cannot find a post by its address.", label=self.label), platform=self.id)
+        return self.lookup(url)
 
     def edit(self, receipt: Receipt, out: Outgoing) -> Receipt:
         """Change a live post into ``out``, where the platform knows edits."""

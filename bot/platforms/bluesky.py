@@ -17,7 +17,7 @@ from bot.domain.comment import Comment
 from bot.domain.draft import Part
 from bot.domain.post import Outgoing, Receipt
 from bot.domain.reading import Reading
-from bot.errors import BadInput, NotFound, OutcomeUnknown, PlatformError, Refused, Unsupported
+from bot.errors import BadInput, NotFound, OutcomeUnknown, PlatformError, Refused, TryLater, Unsupported
 from bot.platforms.base import Context, Cursor, Features, Health, Identity, Limits, Page, Platform, Problem
 from bot.platforms.kit import address, bluesky_gates, bluesky_health, bluesky_inbox, bluesky_record, bluesky_ways
 from bot.platforms.kit.atproto import Session, Wire, sdk
@@ -54,6 +54,7 @@ class Bluesky(Platform):
         video_seconds=(0.0, 180.0),
         # The protocol sets no length for alt texts; the official app takes 2000.
         alt=2000,
+        card_bytes=bluesky_record.CARD_BYTES,
         parts=25,
         source="https://github.com/bluesky-social/atproto/tree/main/lexicons/app/bsky (2026-11-22)",
     )
@@ -101,7 +102,8 @@ class Bluesky(Platform):
     @classmethod
     def _part_problems(cls, n: int, part: Part, warning: str, limits: Limits) -> list[Problem]:
         found = super()._part_problems(n, part, warning, limits)
-        return found + [Problem(message, n) for message in bluesky_record.problems(part)]
+        fix = say("Change the link card, or take it off with --card none.")
+        return found + [Problem(message, n, fix=fix) for message in bluesky_record.problems(part)]
 
     @classmethod
     def advice(cls, parts: Sequence[Part], *, reply: bool = False) -> list[str]:
@@ -144,7 +146,7 @@ class Bluesky(Platform):
         sizes = [limits.video_bytes if medium.is_video else limits.image_bytes for medium in part.media]
         media = [ready(self.context, medium, most) for medium, most in zip(part.media, sizes, strict=True)]
         shown = part.card.picture if part.card else None
-        thumb = ready(self.context, shown, bluesky_record.THUMB_BYTES) if shown else None
+        thumb = ready(self.context, shown, bluesky_record.CARD_BYTES) if shown else None
         session = self._wire.session()
         reply, quoted = self._reply(out), self._quoted(out)
         answered = (reply.parent.uri, reply.root.uri) if reply else None
@@ -252,7 +254,9 @@ class Bluesky(Platform):
         if named is None or found is None:
             raise NotFound(say("There is no post at {url}.", url=url))
         uri = f"at://{named[0]}/{_POST}/{named[1]}"
-        return Receipt(uri, address.web(named[0], uri), self.context.clock.now(), str(found.get("cid", "")))
+        if not isinstance(found.get("cid"), str):
+            raise TryLater(say("Bluesky could not be reached."), platform=self.id, reply="no cid")
+        return Receipt(uri, address.web(named[0], uri), self.context.clock.now(), found["cid"])
 
     def _named(self, url: str) -> tuple[str, str] | None:
         """Return the DID and the record key that an address names; None where nobody has that handle."""
@@ -274,7 +278,11 @@ class Bluesky(Platform):
             raise Refused(say("Only a post of this account can be removed."), platform=self.id)
         # Deleting what is gone answers 200 (measured 2026-11-21).
         data = models.ComAtprotoRepoDeleteRecord.Data(repo=repo, collection=_POST, rkey=rkey)
-        self._wire.procedure("write", "com.atproto.repo.deleteRecord", data)
+        try:
+            self._wire.procedure("write", "com.atproto.repo.deleteRecord", data)
+        except Refused as no:
+            if no.status != 410:
+                raise
 
     # --- listening -----------------------------------------------------------------------------------------
 
@@ -288,8 +296,7 @@ class Bluesky(Platform):
         # https://github.com/bluesky-social/atproto/blob/main/lexicons/app/bsky/feed/getPosts.json (2026-11-21)
         for first in range(0, len(uris), 25):
             params = models.AppBskyFeedGetPosts.Params(uris=uris[first : first + 25])
-            said = self._wire.query("app.bsky.feed.getPosts", params).get("posts")
-            posts = map(table, said if isinstance(said, list) else [])
+            posts, _ = self._wire.listed("app.bsky.feed.getPosts", params, "posts")
             for post in (post for post in posts if post.get("uri") in uris):
                 yield Reading(
                     remote_id=post["uri"],
@@ -302,7 +309,7 @@ class Bluesky(Platform):
     # --- health --------------------------------------------------------------------------------------------
 
     def identity(self) -> Identity:
-        session = self._wire.session()
+        who = self._wire.who()
         self._learn()
         # The session ends after 90 days without use, the app password does not: it logs in anew.
         return Identity(who["did"], who["handle"])

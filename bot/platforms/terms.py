@@ -43,6 +43,8 @@ class Limits:
     #: Most pixels of a video's frame, where the platform says so.
     video_pixels: int | None = None
     alt: int = 0
+    #: Most bytes of a link card's picture; None: as any picture.
+    card_bytes: int | None = None
     #: Parts in a thread; 1 means the platform has no threads.
     parts: int = 1
     source: str = ""

@@ -65,7 +65,11 @@ class Desk:
             labels=content.labels, quote=content.quote, limits=self.limits(conn, content.account),
         )  # fmt: skip
         misfits = tuple(checks.Misfit(p.message, p.part, p.fix) for p in problems)
-        links = tuple((n, uri) for n, part in enumerate(content.parts) for uri in platform.link_uris(part.text))
+        links = tuple(
+            (n, uri)
+            for n, part in enumerate(content.parts)
+            for uri in (*platform.link_uris(part.text), *([part.card.url] if part.card else []))
+        )
         now = self.clock.now()
         # Only what came before it: of two alike, the second one is the repeat.
         rows = drafts.said(conn, content.account, now - LATELY, draft.created if draft else now)

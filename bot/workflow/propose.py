@@ -11,13 +11,14 @@ from sqlalchemy import Connection
 
 from bot.domain.approval import content_hash
 from bot.domain.brand import Account, Brand
-from bot.domain.draft import Content, Draft, DraftState, DraftVersion, Finding, Part, Window
+from bot.domain.draft import Card, Content, Draft, DraftState, DraftVersion, Finding, Part, Window
 from bot.domain.policy import ApprovalPolicy
 from bot.errors import BadInput, NotFound, Stale
 from bot.insight import tagging
 from bot.store import drafts, events
 from bot.words import say
 from bot.workflow import fitting, quiet, retiring, slots, terms, when
+from bot.workflow.around import Around, placed
 from bot.workflow.desk import Desk
 
 
@@ -38,6 +39,7 @@ class Proposal:
     reply_parent: str = ""
     visibility: str = "public"
     language: str = ""
+    around: Around = field(default_factory=Around)
     note: str = ""
     evidence: dict[str, Any] = field(default_factory=dict)
     remarks: tuple[Finding, ...] = ()
@@ -102,17 +104,21 @@ def _add_version(
     if wish.slot:
         window = slots.choose(conn, brand, account, wish.slot, now, draft.id)
     possible(brand, account, window, now)
-    language = wish.language or account.language
+    language, beside = wish.language or account.language, wish.around
+    parts, misplaced = tagged(wish.parts, beside.cards, brand, draft, language)
     content = Content(
         brand=brand.id,
         account=account.key,
         handle=account.handle,
-        parts=tagged(wish.parts, brand, draft, language),
+        parts=parts,
         reply_parent=wish.reply_parent,
         visibility=wish.visibility,
         language=language,
         window=window,
         rulebook=brand.rulebook.version,
+        warning=beside.warning,
+        labels=beside.labels,
+        quote=beside.quote,
     )
     version = DraftVersion(
         draft_id=draft.id,
@@ -124,7 +130,7 @@ def _add_version(
         author=wish.author,
         origin=wish.origin,
         citations=wish.citations,
-        findings=(*desk.findings(conn, content, brand, draft), *wish.remarks),
+        findings=(*desk.findings(conn, content, brand, draft), *wish.remarks, *misplaced),
         evidence=wish.evidence,
         note=wish.note,
     )
@@ -153,13 +159,10 @@ def possible(brand: Brand, account: Account, window: Window, now: datetime) -> N
         )
 
 
-def tagged(parts: Sequence[Part], brand: Brand, draft: Draft, language: str) -> tuple[Part, ...]:
-    """Tag the links of the parts as the brand wants it: before checks and hash, so that what is shown is sent."""
+def tagged(
+    parts: Sequence[Part], cards: Sequence[Card], brand: Brand, draft: Draft, language: str
+) -> tuple[tuple[Part, ...], tuple[Finding, ...]]:
+    """Tag the links and set the link cards as the brand wants it: before checks and hash, so what is shown is sent."""
     template, values = brand.plan.tagging, tagging.names(draft, language)
-    return tuple(replace(p, text=tagging.tag(p.text, template, values)) for p in parts)
-
-
-def same_parts(texts: Sequence[str], old: Content) -> tuple[Part, ...]:
-    """Put new texts into the parts of an old content, keeping the pictures of each part."""
-    kept = [p.media for p in old.parts] + [()] * len(texts)
-    return tuple(Part(text, kept[n]) for n, text in enumerate(texts))
+    said = [replace(p, text=tagging.tag(p.text, template, values)) for p in parts]
+    return placed(said, cards, lambda url: tagging.tag(url, template, values))

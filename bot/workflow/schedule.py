@@ -11,7 +11,7 @@ from bot.domain.post import Post, PostState
 from bot.errors import NotAllowed, NotFound
 from bot.store import drafts, events, posts
 from bot.words import say
-from bot.workflow import propose, quiet, retiring, when
+from bot.workflow import around, propose, quiet, retiring, when
 from bot.workflow.desk import Desk
 
 
@@ -58,9 +58,7 @@ def reschedule(desk: Desk, draft_id: str, wall: str | None, who: str, slot: str 
         citations=tuple(c for c in old.citations if brand.rulebook.get(c)),
         window=window,
         slot=slot,
-        reply_parent=old.content.reply_parent,
-        visibility=old.content.visibility,
-        language=old.content.language,
+        **around.kept(old.content),
         note=f"moved to {window.wall or ('a free slot' if slot else 'as soon as signed off')}",
         evidence=old.evidence,
     )

@@ -120,7 +120,8 @@ def kit_for(
     def check(account: str, texts: tuple[str, ...], language: str) -> Sequence[Finding]:
         draft = making.of(brand, account, brief, author, app)
         # What cannot be made to fit is a person's to mend, not the model's.
-        parts = propose.tagged(fitting.fit(app.desk, account, parts_of(texts)).sendable, brand, draft, language)
+        sendable = fitting.fit(app.desk, account, parts_of(texts)).sendable
+        parts, _ = propose.tagged(sendable, (), brand, draft, language)
         content = Content(
             brand.id, account, parts, reply_parent=making.below.get(account, ""), language=language,
             rulebook=brand.rulebook.version,

@@ -17,7 +17,7 @@ from bot.insight.score import Goal, Report, measure
 from bot.insight.text import is_chinese
 from bot.store import documents, drafts
 from bot.words import say
-from bot.workflow import propose
+from bot.workflow import around, propose
 from bot.writing.aim import Wanted, goal
 from bot.writing.common import readable, relevant, transcript_for
 
@@ -127,7 +127,7 @@ def _findings(app: App, text: Text, wording: tuple[str, ...]) -> Sequence[Findin
         if text.version is not None:
             content = replace(
                 text.version.content,
-                parts=propose.same_parts(wording, text.version.content),
+                parts=around.same_parts(wording, text.version.content),
                 rulebook=brand.rulebook.version,
             )
             found = app.desk.findings(conn, content, brand, text.draft)
@@ -196,14 +196,12 @@ def _applied(app: App, done: Optimised, who: str, prompts: Sequence[str]) -> Opt
     cited = [*(c for c in version.citations if brand.rulebook.get(c)), *done.citations]
     wish = propose.Proposal(
         account=old.account,
-        parts=propose.same_parts(done.parts, old),
+        parts=around.same_parts(done.parts, old),
         author=who,
         origin="model" if by_model else "person",
         citations=tuple(dict.fromkeys(cited)),
         window=old.window,
-        reply_parent=old.reply_parent,
-        visibility=old.visibility,
-        language=old.language,
+        **around.kept(old),
         note=f"optimised: {done.before.score} to {after.score}",
         evidence={
             **(_evidence(app, done.run_id, prompts) if by_model else {}),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from bot import own_words
 from bot.app import App
@@ -15,8 +15,8 @@ from bot.insight import tagging
 from bot.prompting import load
 from bot.store import drafts
 from bot.words import say
-from bot.workflow import propose, terms
-from bot.writing import answering, reading_back, wishes
+from bot.workflow import around, propose, terms
+from bot.writing import answering, dressing, reading_back, wishes
 from bot.writing.common import readable, relevant, transcript_for
 from bot.writing.kit import Making, kit_for, prompt_refs, targets_of, window_of
 from bot.writing.pictures import Pictures
@@ -52,6 +52,7 @@ def draft(
     slot: str = "",
     media: tuple[Media, ...] = (),
     wish: wishes.Wish | None = None,
+    dress: dressing.Dress | None = None,
     on_event: Tell | None = None,
 ) -> Written:
     """Let the model draft a post for each account from a brief; ``wish`` says what more is wanted.
@@ -66,6 +67,7 @@ def draft(
     targets_of(app, brand, keys)
     windows = {k: window_of(brand, k, wall) for k in keys}
     _allowed(app, brand, windows, wish.kind)
+    dressed = {k: dressing.fields(app, brand, k, dress) for k in keys} if dress and not dress.bare else {}
     target = answering.find(app, keys, wish.to) if wish.to else answering.Target()
     brief = wishes.usable(wish, brief, brand, keys, target)
     apart = any(not m.alt.strip() for m in media)
@@ -80,7 +82,8 @@ def draft(
     run_id, ms = "", 0
     for making, order, some in rounds:
         others = {k: [*order.others.get(k, ()), *told.get((k, making.language), [])] for k in some}
-        work = _Round(app, brand, brief, author, windows, found, replace(making, evidence=dict(making.evidence)), slot)
+        one = replace(making, evidence=dict(making.evidence))
+        work = _Round(app, brand, brief, author, windows, found, one, slot, dressed)
         try:
             result, mine, run = work.do(some, replace(order, others=others), pictures, on_event)
         except ModelError as error:
@@ -130,6 +133,8 @@ class _Round:
     found: list[Rule]
     making: Making
     slot: str = ""
+    #: By account: more fields of a Proposal.
+    around: Mapping[str, dict[str, Any]] = field(default_factory=dict)
 
     def do(
         self, keys: Sequence[str], order: Order, pictures: Pictures, on_event: Tell | None,
@@ -151,6 +156,7 @@ class _Round:
         made: dict[str, DraftVersion] = {}
 
         def store(wish: propose.Proposal) -> DraftVersion:
+            wish = replace(wish, **self.around.get(wish.account, {}))
             if making.draft:
                 return propose.revise(app.desk, making.draft.id, wish, seen_version=seen)
             return propose.new(app.desk, replace(wish, slot=self.slot), brand.id)
@@ -209,7 +215,8 @@ def another(
     order = wishes.order(of, brand, str((old.known("to") or {}).get("words", "")), {key: siblings})
     media = tuple(m for p in old.content.parts for m in p.media)
     found = relevant(app, brand, f"{of.brief}\n{feedback}")
-    work = _Round(app, brand, of.brief, author, {key: old.content.window}, found, making)
+    beside = {key: {"around": around.of(old.content)}}
+    work = _Round(app, brand, of.brief, author, {key: old.content.window}, found, making, around=beside)
     before = "\n\n".join(tagging.untag(p.text, brand.plan.tagging) for p in old.content.parts)
     result, made, run = work.do(
         (key,), order, Pictures(app, brand, media, of.brief, author), on_event,
@@ -220,9 +227,13 @@ def another(
 
 
 def edit(
-    app: App, draft_id: str, texts: Sequence[str], author: str, *, seen_version: int | None = None
-) -> DraftVersion:
-    """Store a person's own words as the next version; pictures and time stay. Raises Stale, NotAllowed, BadInput."""
+    app: App, draft_id: str, texts: Sequence[str], author: str, *, seen_version: int | None = None,
+    dress: dressing.Dress | None = None,
+) -> DraftVersion:  # fmt: skip
+    """Store a person's own words, and what they want around them, as the next version; pictures and time stay.
+
+    Raises Stale, NotAllowed, BadInput.
+    """
     readable(*texts)
     with app.db.read() as conn:
         old = drafts.version(conn, draft_id)
@@ -231,14 +242,15 @@ def edit(
         raise NotFound(say("{who} is not one of {brand}'s people.", who=repr(author), brand=brand.name))
     wish = propose.Proposal(
         account=old.content.account,
-        parts=propose.same_parts(texts, old.content),
+        parts=around.same_parts(texts, old.content),
         author=author,
         citations=tuple(c for c in old.citations if brand.rulebook.get(c)),
         window=old.content.window,
-        reply_parent=old.content.reply_parent,
-        visibility=old.content.visibility,
-        language=old.content.language,
+        **around.kept(old.content),
         note="edited by hand",
         evidence={"before": old.evidence} if old.evidence else {},
     )
+    if dress and not dress.bare:
+        more = dressing.fields(app, brand, old.content.account, dress, old.content, "\n".join(texts))
+        wish = replace(wish, **more)
     return propose.revise(app.desk, draft_id, wish, seen_version=seen_version or old.version)

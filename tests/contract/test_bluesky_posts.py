@@ -13,9 +13,9 @@ from bot.domain.draft import Card, Media
 from bot.domain.post import Outgoing, Receipt
 from bot.errors import NotFound, Refused, Unsupported
 from bot.platforms.bluesky import Bluesky
-from bot.platforms.kit.bluesky_record import LABELS, THUMB_BYTES
+from bot.platforms.kit.bluesky_record import LABELS, CARD_BYTES
+from tests.contract.bluesky_bench import CREATE, BlueskyBench
 from tests.contract.platform_contract import MemoryVault
-from tests.contract.test_platforms_bluesky import CREATE, BlueskyBench
 from tests.servers.bluesky import BlueskyNetwork, Login
 
 pytestmark = pytest.mark.slow
@@ -167,7 +167,7 @@ def test_what_a_post_cannot_hold_is_refused_before_any_call(bench: BlueskyBench,
         "card and picture": lambda: replace(out.part, card=card, media=(picture,)),
         "no title": lambda: replace(out.part, card=replace(card, title=" ")),
         "no address": lambda: replace(out.part, card=replace(card, url="lumen.example")),
-        "heavy thumb": lambda: replace(out.part, card=replace(card, picture=replace(picture, size=THUMB_BYTES + 1))),
+        "heavy thumb": lambda: replace(out.part, card=replace(card, picture=replace(picture, size=CARD_BYTES + 1))),
         "no video": lambda: replace(out.part, media=(video(bench, b"RIFF not a video"),)),
         "long": lambda: replace(out.part, media=(video(bench, seconds=180.1),)),
         "two": lambda: replace(out.part, media=(video(bench), picture)),
@@ -178,7 +178,7 @@ def test_what_a_post_cannot_hold_is_refused_before_any_call(bench: BlueskyBench,
 
 
 def test_the_thumb_at_its_limit_is_taken(bench: BlueskyBench) -> None:
-    assert not Bluesky.fits([carded(bench, replace(bench.picture(), size=THUMB_BYTES)).part])
+    assert not Bluesky.fits([carded(bench, replace(bench.picture(), size=CARD_BYTES)).part])
 
 
 def test_a_warning_is_refused_and_labels_are_named(bench: BlueskyBench) -> None:

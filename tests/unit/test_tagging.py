@@ -12,7 +12,7 @@ from bot.domain.draft import Draft
 from bot.domain.editorial import Plan, Tagging
 from bot.insight import tagging
 from bot.store import drafts
-from bot.workflow import propose, schedule
+from bot.workflow import around, propose, schedule
 from tests.world import World, brand
 
 UTM = Tagging(("shop.example.com/tea", "lumen.example"))
@@ -86,7 +86,7 @@ def test_what_is_shown_is_what_is_tagged_on_every_version(world: World) -> None:
     edited = propose.revise(
         world.desk,
         first.draft_id,
-        propose.Proposal("sandbox:main", propose.same_parts([f"New! {text}"], first.content), "anna"),
+        propose.Proposal("sandbox:main", around.same_parts([f"New! {text}"], first.content), "anna"),
     )
     assert edited.content.parts[0].text == f"New! {text}"
     moved = schedule.reschedule(world.desk, first.draft_id, "2027-01-05T09:00", "anna")

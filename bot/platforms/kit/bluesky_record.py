@@ -18,7 +18,7 @@ from bot.platforms.kit.richtext import spans
 from bot.words import say
 
 #: Most bytes of a card's picture. lexicons/app/bsky/embed/external.json
-THUMB_BYTES = 1_000_000
+CARD_BYTES = 1_000_000
 #: What a post may say of itself; readers of the app can choose to have these hidden. The other values that the lexicon
 #: knows are for accounts and moderators. https://docs.bsky.app/docs/advanced-guides/moderation (read 2026-11-22)
 LABELS = ("sexual", "nudity", "porn", "graphic-media")
@@ -47,8 +47,8 @@ def problems(part: Part) -> list[str]:
     if not part.card.url.startswith(("https://", "http://")):
         found.append(say("{url} is no address that a link card can lead to.", url=part.card.url))
     thumb = part.card.picture
-    if thumb is not None and thumb.size > THUMB_BYTES:
-        message = say("The picture of a link card has {size} bytes of {most}.", size=thumb.size, most=THUMB_BYTES)
+    if thumb is not None and thumb.size > CARD_BYTES:
+        message = say("The picture of a link card has {size} bytes of {most}.", size=thumb.size, most=CARD_BYTES)
         found.append(message)
     if thumb is not None and not thumb.mime.startswith("image/"):
         found.append(say("The picture of a link card is no picture."))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from bot.errors import BadInput
 from bot.words import say
+
+if TYPE_CHECKING:
+    from bot.writing.dressing import Dress
 
 C = TypeVar("C", bound=Callable[..., object])
 
@@ -93,6 +96,36 @@ def media(command: C) -> C:
     ):
         command = option(command)
     return command
+
+
+def dressed(command: C) -> C:
+    """Add what may stand around a text; ``dress`` reads it."""
+    for option in (
+        click.option("--visibility", metavar="WHO", help="Who sees it: public, unlisted, followers or direct."),
+        click.option("--quote", metavar="URL|ID", help="A post to quote: its address, or an own draft that is live."),
+        click.option("--warning", metavar="TEXT", help="What readers see first and must open: a content warning."),
+        click.option(
+            "--label", "labels", multiple=True, metavar="NAME", help="What it says of itself, such as nudity."
+        ),
+        click.option(
+            "--card-picture", metavar="FILE", type=click.Path(path_type=Path), help="Picture of the link card."
+        ),
+        click.option(
+            "--card",
+            metavar="URL",
+            help="Show a card for this link of the text, with title and picture of its page. `none` takes it off "
+            "again, as with --label, --warning and --quote.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def dress(given: dict[str, Any]) -> Dress:
+    """Return what ``dressed`` read."""
+    from bot.writing.dressing import Dress
+
+    return Dress(**{**given, "labels": given["labels"] or None})
 
 
 def wished(command: C) -> C:

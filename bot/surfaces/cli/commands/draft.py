@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -37,13 +38,15 @@ from bot.words import retold, say
 @click.option("--at", metavar="TIME", help="When to publish, such as '2026-12-01 09:00', in the account's zone.")
 @options.slot
 @options.media
+@options.dressed
 @options.as_json
 @click.pass_obj
 def command(
-    session: Session, brief: str, accounts: tuple[str, ...], kind: str, language: str, source: str,
+    session: Session, /, brief: str, accounts: tuple[str, ...], kind: str, language: str, source: str,
     formats: tuple[str, ...], out: Path | None, force: bool, variants: int, languages: str, segment: str,
     to: tuple[str, ...], back_translation: bool | None, at: str | None, slot: str, images: tuple[Path, ...],
     alts: tuple[str, ...], days: int | None, posts: int | None, start: str, as_json: bool,
+    **around: Any,
 ) -> None:  # fmt: skip
     """Draft it."""
     options.one_time(at, slot)
@@ -72,9 +75,10 @@ def command(
             kind, variants, tuple(dict.fromkeys(filter(None, map(str.strip, given)))), segment, to, back_translation
         )
         media = pictures.taken(app, images, alts)
+        dress = options.dress(around)
         with session.telling() as tell:
             written = writing.draft(
-                app, text, accounts, author, wall=at, slot=slot, media=media, wish=wish, on_event=tell
+                app, text, accounts, author, wall=at, slot=slot, media=media, wish=wish, dress=dress, on_event=tell
             )
         if as_json:
             screen.emit({

@@ -1,13 +1,15 @@
-"""Change the text of a draft in your own words.
+"""Change the text of a draft in your own words, or what stands around it.
 
 Opens your editor, or takes --text or --file (`-` is standard input). The parts of a thread are separated by a line
-`---`. Every earlier signature is void: the new version needs its own.
+`---`. With --card, --label, --warning, --quote or --visibility alone the text stays as it is. Every earlier signature
+is void: the new version needs its own.
 """
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -21,9 +23,12 @@ from bot.words import say
 @options.draft_id
 @click.option("--text", metavar="TEXT", help="The new text.")
 @click.option("--file", "file", metavar="FILE", type=click.Path(path_type=Path, allow_dash=True), help="Read it here.")
+@options.dressed
 @options.as_json
 @click.pass_obj
-def command(session: Session, given: str, text: str | None, file: Path | None, as_json: bool) -> None:
+def command(
+    session: Session, /, given: str, text: str | None, file: Path | None, as_json: bool, **around: Any
+) -> None:  # fmt: skip
     """Edit it."""
     with session.open_app() as app:
         from bot import writing
@@ -31,12 +36,15 @@ def command(session: Session, given: str, text: str | None, file: Path | None, a
 
         author = app.operator().id
         card = review.load(app, given)
-        old = texts.join(card.version.content)
-        new = text if text is not None else _read(file) if file else texts.in_editor(old)
-        if new is None or texts.split(new) == texts.split(old):
+        old, dress = texts.join(card.version.content), options.dress(around)
+        stays = None if dress.bare else old
+        new = text if text is not None else _read(file) if file else stays or texts.in_editor(old)
+        if new is None or (dress.bare and texts.split(new) == texts.split(old)):
             click.echo(say("Nothing was changed."), err=as_json)
             return
-        version = writing.edit(app, card.draft.id, texts.split(new), author, seen_version=card.version.version)
+        version = writing.edit(
+            app, card.draft.id, texts.split(new), author, seen_version=card.version.version, dress=dress
+        )
         if as_json:
             screen.emit(version)
             return
