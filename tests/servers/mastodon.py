@@ -41,27 +41,26 @@ class MastodonNetwork:
         import httpx
 
         unique = f"{name}{os.urandom(4).hex()}"
-        body = {"username": unique, "email": f"{unique}@example.test", "password": unique, "agreement": "true"}
         # Its token belongs to an app with the rights that Signoff needs, as a person's would.
         rights = "read:accounts read:statuses read:notifications write:statuses write:media"
-        app = self._post(
-            "/api/v1/apps", {"client_name": "Signoff", "redirect_uris": "http://127.0.0.1/", "scopes": rights}
-        )
-        keys = {"client_id": app["client_id"], "client_secret": app["client_secret"]}
-        token = self._post("/oauth/token", {"grant_type": "client_credentials", "scope": "write", **keys})
-        headers = {"Authorization": f"Bearer {token['access_token']}"}
-        answer = httpx.post(f"{self.url}/api/v1/accounts", data=body, headers=headers, timeout=30)
-        own = answer.raise_for_status().json()["access_token"]
-        mark = {"bot": "true" if bot else "false"}
-        where = f"{self.url}/api/v1/accounts/update_credentials"
-        httpx.patch(where, data=mark, headers={"Authorization": f"Bearer {own}"}, timeout=30).raise_for_status()
+        app = {"client_name": "Signoff", "redirect_uris": "http://127.0.0.1/", "scopes": rights}
+        form = {"username": unique, "email": f"{unique}@example.test", "password": unique, "agreement": "true"}
+        with httpx.Client(base_url=self.url, timeout=30, verify=False) as client:
+
+            def ask(method: str, path: str, body: dict[str, str], token: str = "") -> dict[str, Any]:
+                headers = {"Authorization": f"Bearer {token}"} if token else {}
+                found: dict[str, Any] = (
+                    client.request(method, path, data=body, headers=headers).raise_for_status().json()
+                )
+                return found
+
+            made = ask("POST", "/api/v1/apps", app)
+            keys = {name: made[name] for name in ("client_id", "client_secret")}
+            token = ask("POST", "/oauth/token", {"grant_type": "client_credentials", "scope": "write", **keys})
+            own = str(ask("POST", "/api/v1/accounts", form, token["access_token"])["access_token"])
+            if bot:
+                ask("PATCH", "/api/v1/accounts/update_credentials", {"bot": "true"}, own)
         return Login(unique, own)
-
-    def _post(self, path: str, form: dict[str, str]) -> dict[str, Any]:
-        import httpx
-
-        found: dict[str, Any] = httpx.post(self.url + path, data=form, timeout=30).raise_for_status().json()
-        return found
 
 
 @contextmanager

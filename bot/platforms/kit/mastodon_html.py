@@ -47,7 +47,7 @@ class _Reader(HTMLParser):
         elif tag == "li":
             self._gap("\n")
             self._add("- ")
-        elif tag == "a" and "mention" not in classes and "hashtag" not in classes:
+        elif tag == "a" and not {"mention", "hashtag"} & set(classes) and not any(hidden for _, hidden in self._open):
             self._link = (kept.get("href", ""), len(self._said))
 
     def handle_endtag(self, tag: str) -> None:

@@ -28,7 +28,7 @@ def base_of(instance: str) -> str:
 
     Raises Misconfigured for what is none. Plain HTTP is taken where it is written out.
     """
-    said = instance.strip().rstrip("/")
+    said = instance.strip()
     if "://" not in said:
         said = "https://" + said.rpartition("@")[2]
     parts = urlsplit(said)
