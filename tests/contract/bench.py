@@ -101,9 +101,9 @@ class Bench(ABC):
     def calls(self) -> int:
         """Return how many calls have left adapters so far."""
 
+    @abstractmethod
     def sends(self) -> int:
         """Return how many requests that post have left so far."""
-        raise NotImplementedError("the bench of this platform must say")
 
     @abstractmethod
     def sent(self) -> Sent:
@@ -115,6 +115,7 @@ class Bench(ABC):
     def fail(self, effect: str) -> None:
         """Break the next publish."""
 
+    @abstractmethod
     def answer(
         self, operation: str, status: int, headers: Mapping[str, str] | None = None, body: bytes | None = None
     ) -> None:
@@ -122,11 +123,10 @@ class Bench(ABC):
 
         ``body`` None is what the network itself would say with this status.
         """
-        raise NotImplementedError("the bench of this platform must say")
 
+    @abstractmethod
     def mend(self) -> None:
         """Break nothing any more."""
-        raise NotImplementedError("the bench of this platform must say")
 
     # --- what others do ------------------------------------------------------------------------------------
 
@@ -141,17 +141,17 @@ class Bench(ABC):
         """Have the fan reply many times; return the remote ids."""
         return [self.says(text, parent) for text in texts]
 
+    @abstractmethod
     def quotes(self, text: str, receipt: Receipt) -> str:
         """Have the fan quote a post of the brand; return the remote id."""
-        raise NotImplementedError("the bench of this platform must say")
 
+    @abstractmethod
     def edits(self, comment: str, text: str) -> None:
         """Have the fan change a comment."""
-        raise NotImplementedError("the bench of this platform must say")
 
+    @abstractmethod
     def removes(self, comment: str) -> None:
         """Have the fan delete a comment."""
-        raise NotImplementedError("the bench of this platform must say")
 
     @abstractmethod
     def likes(self, receipt: Receipt) -> None:
@@ -167,13 +167,13 @@ class Bench(ABC):
     def secrets(self) -> list[str]:
         """Return everything that must never be seen."""
 
+    @abstractmethod
     def is_open(self, adapter: Platform) -> bool:
         """Say whether the adapter still holds connections."""
-        raise NotImplementedError("the bench of this platform must say")
 
+    @abstractmethod
     def mention(self) -> str:
         """Return how the fan is mentioned in a text, with the ``@``."""
-        raise NotImplementedError("the bench of this platform must say")
 
     def weight(self, unit: str) -> int:
         """Return what one character counts in the platform's own counting, taken from its documents."""

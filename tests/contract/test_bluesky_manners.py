@@ -16,8 +16,9 @@ from bot.domain.post import Receipt
 from bot.errors import Refused, TryLater
 from bot.platforms.bluesky import Bluesky
 from bot.platforms.kit import bluesky_inbox
+from tests.contract.bluesky_bench import CREATE, BlueskyBench
 from tests.contract.platform_contract import MemoryVault, read_all
-from tests.contract.test_platforms_bluesky import CREATE, BlueskyBench, OffClock
+from tests.contract.test_platforms_bluesky import OffClock
 from tests.servers.bluesky import BlueskyNetwork, Login, start_bluesky
 
 pytestmark = pytest.mark.slow

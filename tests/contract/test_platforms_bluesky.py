@@ -13,14 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import httpx
 import pytest
 
 from bot.clock import SystemClock
-from bot.domain.brand import Account
-from bot.domain.post import Outgoing, Receipt
 from bot.errors import (
     BadInput,
     Misconfigured,
@@ -31,17 +28,15 @@ from bot.errors import (
     TryLater,
     Unsupported,
 )  # fmt: skip
-from bot.platforms.base import Context
 from bot.platforms.bluesky import Bluesky
-from tests.contract.platform_contract import FAMILY, Bench, MemoryVault, PlatformContract, Sent
+from tests.contract.bluesky_bench import CREATE, BlueskyBench
+from tests.contract.given import given
+from tests.contract.platform_contract import FAMILY, MemoryVault, PlatformContract
 from tests.servers.bluesky import BlueskyNetwork, Login, start_bluesky
-from tests.servers.faulty import Faulty
 
 pytestmark = pytest.mark.slow
 
-CREATE, LOGIN, REFRESH = (
-    "com.atproto.repo.createRecord", "com.atproto.server.createSession", "com.atproto.server.refreshSession",
-)  # fmt: skip
+LOGIN, REFRESH = "com.atproto.server.createSession", "com.atproto.server.refreshSession"
 
 
 class OffClock(SystemClock):
@@ -55,108 +50,22 @@ class OffClock(SystemClock):
         return super().now() + self.off
 
 
-class BlueskyBench(Bench):
-    def __init__(self, network: BlueskyNetwork, brand: Login, fan: Login, fan_vault: MemoryVault) -> None:
-        super().__init__()
-        self.network, self.brand = network, brand
-        self.wire, self.vault, self.clock = Faulty(), MemoryVault(), SystemClock()
-        self.made: list[Bluesky] = []
-        self.fan = self._adapter(fan, fan_vault, Faulty())
-
-    def _adapter(self, login: Login, vault: MemoryVault, wire: Faulty, **more: Any) -> Bluesky:
-        pictures = self.pictures
-        context = Context(
-            Account("bluesky", "main", login.handle), self.clock, vault,
-            media=lambda medium: pictures[medium.sha256], transport=wire, timeout=10.0,
-        )  # fmt: skip
-        settings = {"service": self.network.pds_url, "handle": login.handle, "app_password": login.password, **more}
-        self.made.append(Bluesky(context, settings))
-        return self.made[-1]
-
-    def adapter(self, **more: Any) -> Bluesky:
-        return self._adapter(self.brand, self.vault, self.wire, **more)
-
-    def close(self) -> None:
-        for adapter in self.made:
-            adapter.close()
-
-    def calls(self) -> int:
-        return len(self.wire.calls)
-
-    def sent(self) -> Sent:
-        record, body = self.record(), self.wire.last(CREATE).json
-        images = record.get("embed", {}).get("images", [])
-        reply = record.get("reply", {})
-        return Sent(
-            record["text"], record["langs"][0], datetime.fromisoformat(record["createdAt"]),
-            tuple(image["alt"] for image in images),
-            tuple((image["aspectRatio"]["width"], image["aspectRatio"]["height"]) for image in images),
-            reply.get("parent", {}).get("uri", ""), reply.get("root", {}).get("uri", ""), body["rkey"],
-        )  # fmt: skip
-
-    def record(self) -> dict[str, Any]:
-        """Return the record of the last createRecord that left."""
-        found: dict[str, Any] = self.wire.last(CREATE).json["record"]
-        return found
-
-    def out(self, text: str = "", **more: Any) -> Outgoing:
-        # The record keeps milliseconds; so does the publish step's clock here.
-        out = super().out(text, **more)
-        assert out.created is not None
-        return replace(out, created=out.created.replace(microsecond=out.created.microsecond // 1000 * 1000))
-
-    def fail(self, effect: str) -> None:
-        self.wire.fail(effect)
-
-    def says(self, text: str, parent: Receipt | None = None) -> str:
-        if parent:
-            # A reply indexed before its parent never becomes a notification (measured 2026-11-21).
-            self.settle(lambda: self.shown(parent.remote_id))
-        said = self.publish(self.fan, self.out(text if parent else f"{text} @{self.brand.handle} {self._count}",
-                                               parent=parent))  # fmt: skip
-        self.settle(lambda: self.shown(said.remote_id))
-        return said.remote_id
-
-    def shown(self, uri: str) -> bool:
-        """Say whether the AppView has indexed a post."""
-        return bool(list(self.fan.readings([Receipt(uri, "", self.clock.now())])))
-
-    def likes(self, receipt: Receipt) -> None:
-        did = self.fan._wire.session().did
-        like = {"$type": "app.bsky.feed.like", "subject": {"uri": receipt.remote_id, "cid": receipt.cid}}
-        like["createdAt"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-        body = {"repo": did, "collection": "app.bsky.feed.like", "record": like}
-        self.xrpc(CREATE, body, self.fan._wire.session().access)
-
-    def xrpc(self, nsid: str, body: dict[str, Any] | None, token: str, scheme: str = "Bearer") -> httpx.Response:
-        """Call the PDS directly, past every adapter."""
-        headers = {"Authorization": f"{scheme} {token}"}
-        answer = httpx.post(f"{self.network.pds_url}/xrpc/{nsid}", json=body, headers=headers, timeout=30)
-        return answer.raise_for_status()
-
-    def copies(self, text: str) -> int:
-        where = {"repo": self.brand.did, "collection": "app.bsky.feed.post", "limit": "100"}
-        answer = httpx.get(f"{self.network.pds_url}/xrpc/com.atproto.repo.listRecords", params=where, timeout=30)
-        return sum(record["value"]["text"] == text for record in answer.json()["records"])
-
-    def stored(self) -> dict[str, Any]:
-        """Return the session in the vault."""
-        found: dict[str, Any] = json.loads(self.vault.kept["session"])
-        return found
-
-    def secrets(self) -> list[str]:
-        return [self.brand.password, self.stored()["access"], self.stored()["refresh"]]
+@pytest.fixture(scope="session")
+def network(request: pytest.FixtureRequest) -> BlueskyNetwork:
+    if server := given("bluesky"):
+        return BlueskyNetwork(server.url, "", server.url, "", {})
+    found: BlueskyNetwork = request.getfixturevalue("bluesky_network")
+    return found
 
 
 @pytest.fixture(scope="module")
-def people(bluesky_network: BlueskyNetwork) -> tuple[Login, Login, MemoryVault]:
+def people(network: BlueskyNetwork) -> tuple[Login, Login, MemoryVault]:
     """A brand and a fan of this module's own; the fan's session is kept, because a login costs a second."""
-    return bluesky_network.new_account("brand"), bluesky_network.new_account("fan"), MemoryVault()
-
-
-@pytest.fixture
-def network(bluesky_network: BlueskyNetwork) -> BlueskyNetwork:
-    return bluesky_network
+    if server := given("bluesky"):
+        brand = network.login(server.handle, server.password)
+        fan = network.login(server.fan_handle, server.fan_password) if server.has_fan else brand
+        return brand, fan, MemoryVault()
+    return network.new_account("brand"), network.new_account("fan"), MemoryVault()
 
 
 @pytest.fixture
@@ -181,6 +90,8 @@ class TestBluesky(PlatformContract):
     ) -> Iterator[BlueskyBench]:
         bench = BlueskyBench(network, *people)
         yield bench
+        if given("bluesky"):
+            bench.tidy()
         bench.close()
 
 

@@ -45,6 +45,14 @@ class BlueskyNetwork:
         answer = httpx.post(f"{self.pds_url}/xrpc/com.atproto.server.createAccount", json=body, timeout=30)
         return Login(body["handle"], body["password"], answer.raise_for_status().json()["did"])
 
+    def login(self, handle: str, password: str) -> Login:
+        """Return an account that is there already."""
+        import httpx
+
+        where, params = f"{self.pds_url}/xrpc/com.atproto.identity.resolveHandle", {"handle": handle}
+        answer = httpx.get(where, params=params, timeout=30)
+        return Login(handle, password, answer.raise_for_status().json()["did"])
+
     @classmethod
     def read(cls, found: dict[str, Any]) -> BlueskyNetwork:
         """Make one from the line that the start script prints."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,10 +32,22 @@ class Faulty(httpx.BaseTransport):
         self._inner = httpx.HTTPTransport()
         self.calls: list[Call] = []
         self._faults: list[tuple[str, str]] = []
+        self._answers: dict[str, httpx.Response] = {}
 
     def fail(self, effect: str, nsid: str = "com.atproto.repo.createRecord", count: int = 1) -> None:
         """Break the next ``count`` requests to ``nsid``."""
         self._faults += [(nsid, effect)] * count
+
+    def answer(self, nsid: str, status: int, headers: Mapping[str, str] | None, body: bytes) -> None:
+        """Answer every request to ``nsid`` so until ``mend``; the server is not asked."""
+        kind = {} if body[:1] == b"<" or not body else {"content-type": "application/json"}
+        where = {"location": "https://elsewhere.invalid/xrpc"} if 300 <= status < 400 else {}
+        self._answers[nsid] = httpx.Response(status, content=body, headers={**kind, **where, **(headers or {})})
+
+    def mend(self) -> None:
+        """Break nothing any more."""
+        self._answers.clear()
+        self._faults.clear()
 
     def count(self, nsid: str) -> int:
         """Return how many requests to ``nsid`` left."""
@@ -50,6 +63,8 @@ class Faulty(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         nsid = request.url.path.rpartition("/")[2]
         self.calls.append(Call(nsid, dict(request.headers), request.read()))
+        if (said := self._answers.get(nsid)) is not None:
+            return httpx.Response(said.status_code, headers=said.headers, content=said.content)
         waiting = next((fault for fault in self._faults if fault[0] == nsid), None)
         if waiting is None:
             return self._inner.handle_request(request)

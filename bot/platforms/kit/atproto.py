@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ import httpx
 
 from bot.errors import Misconfigured, OutcomeUnknown, PlatformError, Reconnect, Refused, TryLater
 from bot.platforms.base import Context
+from bot.platforms.kit import answers
 from bot.words import say
 
 #: What a call may have done when its answer is lost: ``read`` nothing, ``write`` something harmless to repeat
@@ -99,7 +100,28 @@ class Wire:
     def upload(self, data: bytes, mime: str) -> dict[str, Any]:
         """Upload a blob; unreferenced ones are dropped by the server, so repeating it does no harm."""
         # content=, because the SDK would hand raw bytes to httpx in a way that httpx has deprecated.
-        return self._with_session("write", "com.atproto.repo.uploadBlob", content=data, input_encoding=mime)
+        said = self._with_session("write", "com.atproto.repo.uploadBlob", content=data, input_encoding=mime)
+        if not isinstance(said.get("blob"), dict):
+            raise self._silence("write", ValueError("the answer names no blob"))
+        return said
+
+    def listed(self, nsid: str, params: Any, name: str) -> tuple[list[dict[str, Any]], str | None]:
+        """Ask for a list; return its objects and the cursor to the next page.
+
+        An answer without the list is none: taken for an empty one, it would say that there is nothing.
+        """
+        said = self.query(nsid, params)
+        found, following = said.get(name), said.get("cursor")
+        if not isinstance(found, list):
+            raise self._silence("read", ValueError("the answer holds no list"))
+        return [item for item in found if isinstance(item, dict)], following if isinstance(following, str) else None
+
+    def who(self) -> dict[str, Any]:
+        """Ask the server whose session this is."""
+        said = self.query("com.atproto.server.getSession", None)
+        if not isinstance(said.get("did"), str) or not isinstance(said.get("handle"), str):
+            raise self._silence("read", ValueError("the answer names nobody"))
+        return said
 
     def anonymous(self, nsid: str) -> dict[str, Any]:
         """Ask the configured service something without an account."""
@@ -209,20 +231,14 @@ class Wire:
             if kind == "send":
                 return OutcomeUnknown(say("Bluesky failed while it had the post."), **kept)
             return TryLater(say("Bluesky has a fault just now."), **kept)
-        if kind == "read" or status in (401, 404, 408, 501) or status < 400:
+        if kind == "read" or status in (401, 404, 408, 425, 501) or status < 400:
             return TryLater(say("Bluesky answered {status} where it should not.", status=status), **kept)
         why = self._scrub(message or error or str(status))[:200]
         return Refused(say("Bluesky will not accept this: {why}", why=why), **kept)
 
     def _wait(self, headers: dict[str, str]) -> float | None:
-        """Return the seconds to wait: ``retry-after``, else the epoch second in ``ratelimit-reset``."""
-        try:
-            if "retry-after" in headers:
-                return max(0.0, float(headers["retry-after"]))
-            there = self._context.clock.now().timestamp() + (self.skew or 0.0)
-            return max(0.0, float(headers["ratelimit-reset"]) - there)
-        except (LookupError, ValueError):
-            return None
+        """Return the seconds to wait, by the server's clock."""
+        return answers.wait(headers, self._context.clock.now() + timedelta(seconds=self.skew or 0.0))
 
     def _scrub(self, text: str) -> str:
         secrets = [self._password]

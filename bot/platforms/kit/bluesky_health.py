@@ -16,6 +16,7 @@ def lines(wire: Wire, now: datetime) -> list[Health]:
     """Check both halves: the account's server, which posts and deletes, and the AppView, which reads for it."""
     try:
         wire.anonymous("com.atproto.server.describeServer")
+        wire.who()
         session = wire.session()
         reads = _reads(wire)
         # Without the AppView a server knows only its own handles: that says nothing about this one.

@@ -54,8 +54,6 @@ def _notifications(wire: Wire, cursor: str | None) -> tuple[list[dict[str, Any]]
     params = sdk().AppBskyNotificationListNotifications.Params(
         cursor=cursor, limit=PAGE, reasons=["reply", "mention", "quote"]
     )
-    said = wire.query("app.bsky.notification.listNotifications", params)
-    listed, following = said.get("notifications"), said.get("cursor")
-    items = [table(item) for item in listed] if isinstance(listed, list) else []
+    items, following = wire.listed("app.bsky.notification.listNotifications", params, "notifications")
     known = [i for i in items if isinstance(i.get("indexedAt"), str) and isinstance(i.get("uri"), str)]
-    return known, following if isinstance(following, str) else None
+    return known, following
