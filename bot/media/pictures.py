@@ -25,8 +25,8 @@ _TELLTALE = {"exif", "xmp", "comment", "photoshop", "XML:com.adobe.xmp", "Raw pr
 _MOST_FRAMES = 2**29
 #: Qualities tried at each size, best first. Below the last one a smaller picture looks better than a coarse one.
 _QUALITIES = (90, 85, 80)
-#: A picture is not scaled below this longest edge, in pixels: nothing is left to see.
-_SMALLEST = 480
+#: A picture is not scaled below this longest edge, in pixels; there, and only there, coarser ones are tried too.
+_SMALLEST, _COARSE = 400, (70, 60)
 
 
 @dataclass(frozen=True)
@@ -125,26 +125,32 @@ def fit(data: bytes, medium: Media, limits: MediaLimits, label: str) -> Picture:
         image: Image.Image = Image.open(io.BytesIO(data), formats=[_FORMATS[medium.mime]])
         image.load()
         image = _plain(image)
-    sized = image
+    sized, smallest_edge = image, min(_SMALLEST, max(image.size))
     if limits.image_pixels is not None and image.width * image.height > limits.image_pixels:
         sized = _scaled(image, (limits.image_pixels / (image.width * image.height)) ** 0.5, limits.image_pixels)
     while True:
         smallest = 0
         for mime in _types(sized, medium.mime, limits.image_types):
-            for quality in _QUALITIES if mime in ("image/jpeg", "image/webp") else (0,):
+            for quality in _qualities(mime, max(sized.size) <= smallest_edge):
                 made = _written(_opaque(sized) if mime == "image/jpeg" else sized, mime, quality)
                 if len(made) <= limits.image_bytes:
                     return Picture(made, mime, *sized.size)
                 smallest = min(smallest or len(made), len(made))
         # Bytes grow a little slower than pixels do.
-        share = min(0.9, max(0.25, (limits.image_bytes / smallest) ** 0.5 * 0.97)) * sized.width / image.width
-        if max(image.size) * share < min(_SMALLEST, max(image.size)):
+        share = min(0.9, max(0.25, (limits.image_bytes / smallest) ** 0.5 * 0.97)) * max(sized.size) / max(image.size)
+        if max(sized.size) <= smallest_edge:
             raise Unfit(
                 say("A picture of {size} cannot be made small enough for {label}.", size=amount(medium.size),
                     label=label),
                 next_step=say("Use a smaller picture, or one with less in it."),
             )  # fmt: skip
-        sized = _scaled(image, share, image.width * image.height)
+        sized = _scaled(image, max(share, smallest_edge / max(image.size)), image.width * image.height)
+
+
+def _qualities(mime: str, last: bool) -> tuple[int, ...]:
+    if mime not in ("image/jpeg", "image/webp"):
+        return (0,)
+    return _QUALITIES + _COARSE if last else _QUALITIES
 
 
 def _types(image: Image.Image, now: str, taken: tuple[str, ...]) -> list[str]:

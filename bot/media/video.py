@@ -23,12 +23,14 @@ from bot.words import say
 MIME = "video/mp4"
 #: Constant quality of x264: near the original at intake, good where a limit asks for less.
 _INTAKE, _GOOD = 18, 23
-#: Bits a second for sound, and the least for a picture worth looking at.
-_SOUND, _LEAST = 128_000, 120_000
+#: Bits a second for sound: in stereo, or in mono where there is little room; and the least for a picture.
+_SOUND, _LITTLE_SOUND, _LEAST = 128_000, 64_000, 80_000
+#: Where a video has fewer bits a second than this, its sound is in mono.
+_ROOM = 800_000
 #: Bits for a pixel of a frame below which fewer pixels look better.
 _BITS = 0.035
 #: Shortest edge a video is scaled to, in pixels.
-_SMALLEST = 240
+_SMALLEST = 144
 _LONGEST = 3600.0
 _CLEAN = (
     "-sn", "-dn", "-map_metadata:g", "-1", "-map_metadata:s", "-1", "-map_chapters", "-1",
@@ -38,7 +40,6 @@ _CLEAN = (
 )  # fmt: skip
 #: The number of threads changes the bytes: four of them make the same everywhere.
 _X264 = ("-c:v", "libx264", "-preset", "medium", "-profile:v", "high", "-threads", "4", "-fpsmax", "60")
-_SOUND_ARGS = ("-c:a", "aac", "-b:a", str(_SOUND), "-ac", "2", "-ar", "48000")
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def take(source: Path, kind: str, work: Path, program: str | None) -> Video:
             plain = False
     tool = _tool(program)
     out = work / "clean.mp4"
-    args = ("-c", "copy") if plain else (*_X264, "-crf", str(_INTAKE), "-vf", _frame("iw*sar", "ih"), *_SOUND_ARGS)
+    args = ("-c", "copy") if plain else (*_X264, "-crf", str(_INTAKE), "-vf", _frame("iw*sar", "ih"), *_aac(_SOUND))
     said = _run(tool, kind, source, out, args, _LONGEST)
     made = checked(out)
     told = re.search(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)", said)
@@ -127,7 +128,9 @@ def fit(source: Path, medium: Media, limits: MediaLimits, label: str, work: Path
                 least=shortest), next_step=say("Use a longer one.")
         )  # fmt: skip
     tool, out = _tool(program), work / "fitted.mp4"
-    bits = limits.video_bytes * 8 / medium.seconds * 0.95 - _SOUND
+    bits = limits.video_bytes * 8 / medium.seconds * 0.95
+    sound = _LITTLE_SOUND if bits < _ROOM else _SOUND
+    bits -= sound
     pixels = min(medium.width * medium.height, limits.video_pixels or medium.width * medium.height)
     for n in range(4):
         if bits < _LEAST:
@@ -143,7 +146,7 @@ def fit(source: Path, medium: Media, limits: MediaLimits, label: str, work: Path
             first = [*_from("mov", source), "-map", "0:V:0", *_X264, *rate, *frame, "-pass", "1", "-f", "null", "-"]
             _ffmpeg(tool, first, _LONGEST)
             rate = (*rate, "-pass", "2")
-        _run(tool, "mov", source, out, (*_X264, *rate, *frame, *_SOUND_ARGS), _LONGEST)
+        _run(tool, "mov", source, out, (*_X264, *rate, *frame, *_aac(sound)), _LONGEST)
         made = checked(out)
         size = out.stat().st_size
         if size <= limits.video_bytes:
@@ -160,6 +163,10 @@ def _size(medium: Media, pixels: int) -> tuple[int, int]:
     """Return even edges that keep the form within ``pixels``."""
     share = min(1.0, (pixels / (medium.width * medium.height)) ** 0.5)
     return max(2, int(medium.width * share) // 2 * 2), max(2, int(medium.height * share) // 2 * 2)
+
+
+def _aac(bits: int) -> tuple[str, ...]:
+    return "-c:a", "aac", "-b:a", str(bits), "-ac", "2" if bits == _SOUND else "1", "-ar", "48000"
 
 
 def _frame(width: str, height: str) -> str:
