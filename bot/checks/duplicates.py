@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from bot.checks.base import Said, Subject
+from bot.checks.kit.shelf import Shelf
 from bot.checks.kit.wording import HAN
 from bot.checks.text import fold
 from bot.domain.draft import Finding, Severity
@@ -39,7 +41,12 @@ def likeness(one: str, other: str) -> tuple[float, float]:
     """Return how alike two texts are: share of all their pieces in both, and of the shorter one's in the other."""
     a, b = _pieces(one), _pieces(other)
     shared = len(a & b)
-    return shared / len(a | b), shared / min(len(a), len(b))
+    return shared / (len(a) + len(b) - shared), shared / min(len(a), len(b))
+
+
+def shelf(said: Sequence[Said], most: int) -> Shelf:
+    """Return earlier texts as ``Subject.recent``, for a caller who checks many texts against them and each other."""
+    return Shelf(said, _pieces, most)
 
 
 def check(subject: Subject) -> list[Finding]:
@@ -49,7 +56,8 @@ def check(subject: Subject) -> list[Finding]:
     found = []
     least = _SHORT_REPLY if subject.kind == "reply" or subject.content.reply_parent else _SHORT
     if len(_bare(whole)) >= least or (len(re.findall(rf"[{HAN}]", whole)) * 2 >= least):
-        for said in subject.recent:
+        recent = subject.recent.near(whole) if isinstance(subject.recent, Shelf) else subject.recent
+        for said in recent:
             if said.account == subject.content.account and (finding := _compared(whole, said)):
                 found.append(finding)
                 break

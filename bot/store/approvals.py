@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
@@ -14,9 +15,14 @@ from bot.store.tables import approval_request, decision
 
 def add(conn: Connection, value: ApprovalRequest) -> None:
     """Store a request."""
-    body = rows.as_dict(value)
-    body["signers"], body["four_eyes"] = list(value.signers), int(value.four_eyes)
-    conn.execute(insert(approval_request).values(**body))
+    add_many(conn, [value])
+
+
+def add_many(conn: Connection, values: Sequence[ApprovalRequest]) -> None:
+    """Store requests."""
+    more = [{"signers": list(v.signers), "four_eyes": int(v.four_eyes)} for v in values]
+    if values:
+        conn.execute(insert(approval_request), [{**rows.as_dict(v), **m} for v, m in zip(values, more, strict=True)])
 
 
 def get(conn: Connection, request_id: str) -> ApprovalRequest | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, desc, exists, func, insert, select, update
 
-from bot.domain.draft import Draft, DraftState, DraftVersion
+from bot.domain.draft import Draft, DraftState, DraftVersion, Window
 from bot.domain.post import PostState
 from bot.errors import NotFound
 from bot.store import rows
@@ -26,6 +26,13 @@ def add_version(conn: Connection, value: DraftVersion) -> None:
     body["state"] = value.state.value
     body["citations"] = list(value.citations)
     conn.execute(insert(draft_version).values(**body))
+
+
+def add_many(conn: Connection, new: Sequence[Draft], versions: Sequence[DraftVersion]) -> None:
+    """Store new drafts, each with its first version."""
+    conn.execute(insert(draft), [rows.as_dict(value) for value in new])
+    bodies = [{**rows.as_dict(v), "state": v.state.value, "citations": list(v.citations)} for v in versions]
+    conn.execute(insert(draft_version), bodies)
 
 
 def bump(conn: Connection, draft_id: str, was: int) -> bool:
@@ -133,6 +140,15 @@ def said(
         (row.id, account, "\n".join(p["text"] for p in row.content["parts"]), row.created)
         for row in conn.execute(query)
     ]
+
+
+def texts(conn: Connection, account: str) -> list[tuple[str, str, Window]]:
+    """Return (draft id, text, window) of every draft of an account that is signed off or may still be."""
+    join = (draft_version.c.draft_id == draft.c.id) & (draft_version.c.version == draft.c.version)
+    alive = [DraftState.PROPOSED.value, DraftState.IN_REVIEW.value, DraftState.APPROVED.value]
+    query = select(draft.c.id, draft_version.c.content).join(draft_version, join)
+    found = conn.execute(query.where(draft.c.account == account, draft_version.c.state.in_(alive)))
+    return [(r.id, "\n".join(p["text"] for p in r.content["parts"]), Window(**r.content["window"])) for r in found]
 
 
 def planned(conn: Connection, account: str, since: str) -> list[tuple[str, str, str]]:

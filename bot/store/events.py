@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,13 @@ from bot.store.tables import draft_version, event, post_part
 def record(conn: Connection, at: datetime, who: str, subject: str, was: str, now: str, why: str = "") -> None:
     """Append one line to the record."""
     conn.execute(insert(event).values(at=at, who=who, subject=subject, was=was, now=now, why=why))
+
+
+def record_many(conn: Connection, lines: Sequence[tuple[datetime, str, str, str, str, str]]) -> None:
+    """Append lines, each as (at, who, subject, was, now, why)."""
+    names = ("at", "who", "subject", "was", "now", "why")
+    if lines:
+        conn.execute(insert(event), [dict(zip(names, line, strict=True)) for line in lines])
 
 
 def about(conn: Connection, *subjects: str) -> list[dict[str, Any]]:

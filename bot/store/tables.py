@@ -50,7 +50,7 @@ class Instant(TypeDecorator[datetime]):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        return None if value is None else datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+        return None if value is None else datetime.fromisoformat(value)
 
 
 brand = Table(
@@ -89,6 +89,7 @@ draft = Table(
     Column("angle", String(40), nullable=False, server_default=""),
     Column("segment", String(64), nullable=False, server_default=""),
     Index(None, "brand", "created"),
+    Index(None, "account", "created"),
     Index(None, "series"),
 )
 
@@ -244,6 +245,30 @@ remembered = Table(
     Column("who", String(80), nullable=False),
     Column("added", Instant, nullable=False),
     Index(None, "brand", "at"),
+)
+
+series = Table(
+    "series",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("brand", String(64), nullable=False),
+    Column("account", String(80), nullable=False),
+    # The exact text that comes again.
+    Column("draft_id", ForeignKey("draft.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    # RFC 5545, without time zone: it is counted in wall time of ``zone``, from ``start`` on.
+    Column("rule", Text, nullable=False),
+    Column("start", String(16), nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("days_ahead", Integer, nullable=False),
+    Column("author", String(80), nullable=False),
+    Column("created", Instant, nullable=False),
+    # Wall time of the last occurrence that was proposed or passed over; and until when there is nothing to do.
+    Column("last", String(16), nullable=False),
+    Column("look_at", Instant),
+    # Why no more come; empty while they do.
+    Column("ended", Text, nullable=False),
+    Index(None, "brand"),
 )
 
 attempt = Table(

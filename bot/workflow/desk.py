@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,11 +16,14 @@ from bot.domain.policy import ApprovalPolicy
 from bot.media import MediaFolder
 from bot.platforms.base import Limits, Platform
 from bot.store import desk as rows
-from bot.store import drafts, facts
+from bot.store import drafts, facts, series
 from bot.store.db import Database
+from bot.words import say
 
 #: How far back a text is compared with what the account said before.
 LATELY = timedelta(days=90)
+#: What the id of a recurring series begins with.
+SERIES = "q_"
 
 
 @dataclass(frozen=True)
@@ -55,9 +58,13 @@ class Desk:
         return self.platform_class(account.partition(":")[0]).limits_of(facts.of_account(conn, account))
 
     def findings(
-        self, conn: Connection, content: Content, brand: Brand, draft: Draft | None = None
-    ) -> tuple[Finding, ...]:
-        """Run every check on a content against the brand as it is now; ``draft`` is the one it belongs to."""
+        self, conn: Connection, content: Content, brand: Brand, draft: Draft | None = None,
+        recent: Sequence[checks.Said] | None = None,
+    ) -> tuple[Finding, ...]:  # fmt: skip
+        """Run every check on a content against the brand as it is now; ``draft`` is the one it belongs to.
+
+        ``recent`` is what was said on the account of late, for a caller that has it.
+        """
         platform = self.platform_class(content.account.partition(":")[0])
         reply = bool(content.reply_parent)
         problems = platform.fits(
@@ -70,18 +77,27 @@ class Desk:
             for n, part in enumerate(content.parts)
             for uri in (*platform.link_uris(part.text), *([part.card.url] if part.card else []))
         )
+        said = self.said(conn, content.account, draft) if recent is None else recent
+        sources = [checks.Source("brief", draft.brief)] if draft and draft.brief else []
+        kind = draft.kind if draft else "post"
+        found = checks.run(
+            checks.Subject(content, brand, misfits, self.secrets(conn), links, kind, tuple(sources), said)
+        )
+        notes = [Finding("platform", Severity.NOTE, message) for message in platform.advice(content.parts, reply=reply)]
+        if draft and draft.series.startswith(SERIES):
+            message = say("It says again, on purpose, what the series {series} says.", series=draft.series)
+            notes.append(Finding("duplicates", Severity.NOTE, message))
+        return (*found, *notes)
+
+    def said(self, conn: Connection, account: str, draft: Draft | None = None) -> list[checks.Said]:
+        """Return what was said on an account of late, or waits to be said, the newest first, before a draft."""
         now = self.clock.now()
         # Only what came before it: of two alike, the second one is the repeat.
-        rows = drafts.said(conn, content.account, now - LATELY, draft.created if draft else now)
+        rows = drafts.said(conn, account, now - LATELY, draft.created if draft else now)
         own = {draft.id} if draft else set()
         # Versions of one thing say the same on purpose: people choose among them. Posts of a campaign should not.
         if draft and draft.series.startswith("s_") and draft.angle:
             own |= {d.id for d, _ in drafts.series(conn, draft.series)}
-        said = [checks.Said(*row) for row in rows if row[0] not in own]
-        sources = [checks.Source("brief", draft.brief)] if draft and draft.brief else []
-        kind = draft.kind if draft else "post"
-        found = checks.run(
-            checks.Subject(content, brand, misfits, self.secrets(conn), links, kind, tuple(sources), tuple(said))
-        )
-        advice = platform.advice(content.parts, reply=reply)
-        return (*found, *(Finding("platform", Severity.NOTE, message) for message in advice))
+        if draft and draft.series.startswith(SERIES):
+            own |= series.drafts_of(conn, draft.series)
+        return [checks.Said(*row) for row in rows if row[0] not in own]

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
+from bot.checks.base import Said
 from bot.domain.approval import content_hash
-from bot.domain.brand import Account, Brand
+from bot.domain.brand import Brand
 from bot.domain.draft import Card, Content, Draft, DraftState, DraftVersion, Finding, Part, Window
 from bot.domain.policy import ApprovalPolicy
 from bot.errors import BadInput, NotFound, Stale
 from bot.insight import tagging
 from bot.store import drafts, events
 from bot.words import say
-from bot.workflow import fitting, quiet, retiring, slots, terms, when
+from bot.workflow import fitting, quiet, retiring, slots, terms
 from bot.workflow.around import Around, placed
 from bot.workflow.desk import Desk
 
@@ -89,6 +89,23 @@ def revise(desk: Desk, draft_id: str, wish: Proposal, *, seen_version: int | Non
 def _add_version(
     desk: Desk, conn: Connection, draft: Draft, number: int, wish: Proposal, brand: Brand, policy: ApprovalPolicy
 ) -> DraftVersion:
+    version = drawn(desk, conn, draft, number, wish, brand)
+    now = version.created
+    drafts.add_version(conn, version)
+    events.record(
+        conn, now, wish.author, f"draft:{draft.id}@{number}", "", version.state.value, wish.note or wish.origin
+    )
+    return version if version.blocked else terms.ask(desk, conn, draft, version, policy, now)
+
+
+def drawn(
+    desk: Desk, conn: Connection, draft: Draft, number: int, wish: Proposal, brand: Brand,
+    recent: Sequence[Said] | None = None,
+) -> DraftVersion:  # fmt: skip
+    """Return the version that a wish comes to, checked and hashed; nothing is stored. Raises as ``new``.
+
+    ``recent`` is what was said on the account, the newest first, for a caller that knows it already.
+    """
     account = brand.account(wish.account)
     if account is None:
         known = ", ".join(a.key for a in brand.accounts) or "none"
@@ -103,7 +120,7 @@ def _add_version(
     window = wish.window or Window(None, account.zone, brand.grace_minutes)
     if wish.slot:
         window = slots.choose(conn, brand, account, wish.slot, now, draft.id)
-    possible(brand, account, window, now)
+    quiet.possible(brand, account, window, now)
     language, beside = wish.language or account.language, wish.around
     parts, misplaced = tagged(wish.parts, beside.cards, brand, draft, language)
     content = Content(
@@ -120,7 +137,7 @@ def _add_version(
         labels=beside.labels,
         quote=beside.quote,
     )
-    version = DraftVersion(
+    return DraftVersion(
         draft_id=draft.id,
         version=number,
         content=content,
@@ -130,33 +147,10 @@ def _add_version(
         author=wish.author,
         origin=wish.origin,
         citations=wish.citations,
-        findings=(*desk.findings(conn, content, brand, draft), *wish.remarks, *misplaced),
+        findings=(*desk.findings(conn, content, brand, draft, recent), *wish.remarks, *misplaced),
         evidence=wish.evidence,
         note=wish.note,
     )
-    drafts.add_version(conn, version)
-    events.record(
-        conn, now, wish.author, f"draft:{draft.id}@{number}", "", version.state.value, wish.note or wish.origin
-    )
-    return version if version.blocked else terms.ask(desk, conn, draft, version, policy, now)
-
-
-def possible(brand: Brand, account: Account, window: Window, now: datetime) -> None:
-    """Refuse a time at which nothing can go out: one that is past, or within a quiet time. Raises BadInput."""
-    if window.wall is None:
-        return
-    due, _ = when.instant(window, now)
-    if due < now:
-        raise BadInput(
-            say("{time} in {zone} is past.", time=window.wall, zone=window.zone),
-            next_step=say("Choose a time to come."),
-        )
-    ends = quiet.until(brand, account, due)
-    if ends is not None:
-        raise BadInput(
-            say("{time} is within a quiet time of {account}.", time=when.spoken(due, window.zone), account=account.key),
-            next_step=say("It ends on {time}; or change `quiet` in brand.yaml.", time=when.spoken(ends, window.zone)),
-        )
 
 
 def tagged(

@@ -6,7 +6,10 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.brand import Account, Brand
+from bot.domain.draft import Window
 from bot.domain.editorial import Quiet
+from bot.errors import BadInput
+from bot.words import say
 from bot.workflow import when
 
 _DAY, _MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -27,6 +30,24 @@ def until(brand: Brand, account: Account, at: datetime) -> datetime | None:
             break
         now = _reached(ends, local, now)
     return None if now == at else now
+
+
+def possible(brand: Brand, account: Account, window: Window, now: datetime) -> None:
+    """Refuse a time at which nothing can go out: one that is past, or within a quiet time. Raises BadInput."""
+    if window.wall is None:
+        return
+    due, _ = when.instant(window, now)
+    if due < now:
+        raise BadInput(
+            say("{time} in {zone} is past.", time=window.wall, zone=window.zone),
+            next_step=say("Choose a time to come."),
+        )
+    ends = until(brand, account, due)
+    if ends is not None:
+        raise BadInput(
+            say("{time} is within a quiet time of {account}.", time=when.spoken(due, window.zone), account=account.key),
+            next_step=say("It ends on {time}; or change `quiet` in brand.yaml.", time=when.spoken(ends, window.zone)),
+        )
 
 
 def _end(quiet: Quiet, wall: datetime) -> datetime | None:

@@ -79,10 +79,15 @@ def choose(conn: Connection, brand: Brand, account: Account, wish: str, now: dat
 
     Call it inside a write transaction. ``own`` is the draft that asks. Raises BadInput where none is free.
     """
-    weekly = _wished(of_account(brand, account), wish)
     rows.lock_account(conn, account.key)
     today = now.astimezone(when.zone(account.zone)).date()
-    busy = taken(conn, account, today, own)
+    return free(brand, account, wish, now, taken(conn, account, today, own))
+
+
+def free(brand: Brand, account: Account, wish: str, now: datetime, busy: Collection[datetime]) -> Window:
+    """Return the window of the first slot that a wish means and that is not among the ``busy``. Raises BadInput."""
+    weekly = _wished(of_account(brand, account), wish)
+    today = now.astimezone(when.zone(account.zone)).date()
     for slot in coming(brand, account, today, DAYS, weekly):
         if slot.at >= now + LEAD and slot.at not in busy:
             return Window(slot.wall, slot.zone, brand.grace_minutes)

@@ -17,31 +17,15 @@ from bot.words import say
 from bot.workflow import when
 from bot.workflow.desk import Desk
 
+#: What was planned long ahead may be signed until its time: weeks of posts would lapse after a day.
+AHEAD = ("import", "repeat")
+
 
 def ask(
     desk: Desk, conn: Connection, draft: Draft, version: DraftVersion, policy: ApprovalPolicy, now: datetime
 ) -> DraftVersion:
-    rule = policy.rule_for(subject_of(version.content, now, draft.kind))
-    if not isinstance(rule.outcome, Ask):
-        raise NotAllowed(say("The policy refuses this ({rule}): {why}", rule=rule.name, why=rule.outcome.reason))
-    terms = rule.outcome
-    approvals.add(
-        conn,
-        ApprovalRequest(
-            id=desk.clock.new_id("r"),
-            draft_id=draft.id,
-            version=version.version,
-            hash=version.hash,
-            policy_rule=rule.name,
-            needed=terms.needed,
-            four_eyes=terms.four_eyes,
-            signers=terms.signers,
-            created=now,
-            expires=now + timedelta(hours=terms.expires_hours),
-            remind=now + timedelta(hours=terms.reminder_hours) if terms.reminder_hours else None,
-            escalate_to=terms.escalate_to,
-        ),
-    )
+    wanted = request(desk, draft, version, policy, now)
+    approvals.add(conn, wanted)
     events.move_version(
         conn,
         draft.id,
@@ -50,9 +34,39 @@ def ask(
         DraftState.IN_REVIEW,
         at=now,
         who="policy",
-        why=f"policy rule {rule.name!r} wants signatures: {terms.needed}",
+        why=why(wanted),
     )
     return replace(version, state=DraftState.IN_REVIEW)
+
+
+def why(wanted: ApprovalRequest) -> str:
+    """Say in the record why a version waits for signatures."""
+    return f"policy rule {wanted.policy_rule!r} wants signatures: {wanted.needed}"
+
+
+def request(desk: Desk, draft: Draft, version: DraftVersion, policy: ApprovalPolicy, now: datetime) -> ApprovalRequest:
+    """Return the request for a version's signatures, as the policy wants it. Raises NotAllowed."""
+    rule = policy.rule_for(subject_of(version.content, now, draft.kind))
+    if not isinstance(rule.outcome, Ask):
+        raise NotAllowed(say("The policy refuses this ({rule}): {why}", rule=rule.name, why=rule.outcome.reason))
+    terms = rule.outcome
+    expires = now + timedelta(hours=terms.expires_hours)
+    if version.origin in AHEAD:
+        expires = max(expires, when.instant(version.content.window, now)[0])
+    return ApprovalRequest(
+        id=desk.clock.new_id("r"),
+        draft_id=draft.id,
+        version=version.version,
+        hash=version.hash,
+        policy_rule=rule.name,
+        needed=terms.needed,
+        four_eyes=terms.four_eyes,
+        signers=terms.signers,
+        created=now,
+        expires=expires,
+        remind=now + timedelta(hours=terms.reminder_hours) if terms.reminder_hours else None,
+        escalate_to=terms.escalate_to,
+    )
 
 
 def hold(request: ApprovalRequest, content: Content, policy: ApprovalPolicy, now: datetime, kind: str = "") -> None:

@@ -17,7 +17,7 @@ from bot.domain.draft import Window
 from bot.domain.editorial import Plan, Quiet, WeekSlot
 from bot.errors import BadInput
 from bot.store import desk as rows
-from bot.workflow import propose, quiet, schedule, slots, when
+from bot.workflow import quiet, schedule, slots, when
 from tests.unit.test_plan import folder
 from tests.world import World, brand
 
@@ -338,4 +338,4 @@ def test_the_days_when_the_clocks_change() -> None:
 
 def test_the_lumen_example_has_slots_that_can_be_used() -> None:
     made = brand_folder.load(Path(__file__).resolve().parents[2] / "examples" / "lumen-tea").require().brand
-    assert propose.possible(made, made.accounts[0], Window(None, made.zone), datetime(2026, 11, 22, tzinfo=UTC)) is None
+    assert quiet.possible(made, made.accounts[0], Window(None, made.zone), datetime(2026, 11, 22, tzinfo=UTC)) is None

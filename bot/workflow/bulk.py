@@ -1,0 +1,148 @@
+"""Many drafts at once: drawn and checked without holding anybody up, then stored in one transaction, all or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.checks import duplicates
+from bot.checks.base import Said
+from bot.checks.kit.shelf import Shelf
+from bot.domain.approval import ApprovalRequest
+from bot.domain.brand import Account, Brand
+from bot.domain.draft import Draft, DraftState, DraftVersion
+from bot.domain.policy import ApprovalPolicy
+from bot.errors import Stale
+from bot.platforms.base import Limits
+from bot.store import approvals, drafts, events
+from bot.store import desk as rows
+from bot.words import say
+from bot.workflow import propose, slots, terms, when
+from bot.workflow.desk import Desk
+
+#: With so many of the texts before it on the account is each compared.
+NEAR = 300
+
+
+@dataclass(frozen=True)
+class Made:
+    """One draft that is not stored yet."""
+
+    draft: Draft
+    version: DraftVersion
+    #: None for one that a check holds back.
+    request: ApprovalRequest | None
+
+
+@dataclass(frozen=True)
+class _Steady(Desk):
+    """A desk that asks once what is the same for every row: secrets, what fits on an account, which class it has."""
+
+    known: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, desk: Desk, conn: Connection) -> _Steady:
+        given = {f.name: getattr(desk, f.name) for f in fields(desk)}
+        secrets = desk.secrets(conn)
+        return cls(**{**given, "platform_class": cache(desk.platform_class), "secrets": lambda _: secrets})
+
+    def limits(self, conn: Connection, account: str) -> Limits:
+        if account not in self.known:
+            self.known[account] = super().limits(conn, account)
+        found: Limits = self.known[account]
+        return found
+
+
+@dataclass
+class Batch:
+    """Drafts in the making, on a read connection; nothing is stored before ``store``."""
+
+    desk: Desk
+    conn: Connection
+    brand: Brand
+    policy: ApprovalPolicy
+    now: datetime
+    made: list[Made] = field(default_factory=list)
+    _said: dict[str, Shelf] = field(default_factory=dict)
+    _busy: dict[str, set[datetime]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.desk = _Steady.of(self.desk, self.conn)
+
+    def add(self, wish: propose.Proposal) -> Made:
+        """Draw and check one; a slot is taken among those of this batch too. Raises what ``propose.new`` raises."""
+        brand, said = self.brand, self._before(wish.account)
+        account = brand.account(wish.account)
+        if wish.slot and account is not None:
+            busy = self._taken(account)
+            window = slots.free(brand, account, wish.slot, self.now, busy)
+            wish = replace(wish, slot="", window=window)
+        draft = Draft(
+            self.desk.clock.new_id("d"), brand.id, wish.account, wish.brief, wish.author, self.now,
+            kind=wish.kind, series=wish.series,
+        )  # fmt: skip
+        version = propose.drawn(self.desk, self.conn, draft, 1, wish, brand, said)
+        request = None
+        if not version.blocked:
+            request = terms.request(self.desk, draft, version, self.policy, self.now)
+            version = replace(version, state=DraftState.IN_REVIEW)
+        whole = "\n".join(p.text for p in version.content.parts)
+        said.put(Said(draft.id, wish.account, whole, self.now))
+        if account is not None and version.content.window.wall:
+            self._taken(account).add(when.instant(version.content.window, self.now)[0])
+        self.made.append(Made(draft, version, request))
+        return self.made[-1]
+
+    def _before(self, account: str) -> Shelf:
+        if account not in self._said:
+            self._said[account] = duplicates.shelf(self.desk.said(self.conn, account), NEAR)
+        return self._said[account]
+
+    def _taken(self, account: Account) -> set[datetime]:
+        if account.key not in self._busy:
+            today = self.now.astimezone(when.zone(account.zone)).date()
+            self._busy[account.key] = slots.taken(self.conn, account, today)
+        return self._busy[account.key]
+
+
+def store(desk: Desk, brand: Brand, made: Sequence[Made], slotted: set[str], told: Callable[[int], None]) -> None:
+    """Store all of them in one transaction, or none.
+
+    ``slotted`` are the drafts whose slot was chosen for them. Raises Stale when the brand was learned anew or a slot
+    was taken since they were drawn.
+    """
+    again = say("Nothing was stored; run it once more.")
+    with desk.db.write() as conn:
+        if desk.brand(conn, brand.id)[0] != brand:
+            raise Stale(say("{brand} was learned anew meanwhile.", brand=brand.name), next_step=again)
+        now = desk.clock.now()
+        for key in sorted({m.draft.account for m in made if m.draft.id in slotted}):
+            account = brand.account(key)
+            assert account is not None
+            rows.lock_account(conn, key)
+            busy = slots.taken(conn, account, now.astimezone(when.zone(account.zone)).date())
+            mine = [m for m in made if m.draft.id in slotted and m.draft.account == key]
+            if any(when.instant(m.version.content.window, now)[0] in busy for m in mine):
+                raise Stale(say("Somebody took a slot of {account} meanwhile.", account=key), next_step=again)
+        for at in range(0, len(made), 500):
+            some = made[at : at + 500]
+            drafts.add_many(conn, [m.draft for m in some], [m.version for m in some])
+            approvals.add_many(conn, [m.request for m in some if m.request])
+            events.record_many(conn, [line for m in some for line in _history(m)])
+            told(at + len(some))
+
+
+def _history(made: Made) -> list[tuple[datetime, str, str, str, str, str]]:
+    """Return what the record says of a new draft: proposed, and put up for review."""
+    version, subject = made.version, f"draft:{made.draft.id}@1"
+    proposed = DraftState.PROPOSED.value
+    lines = [(version.created, version.author, subject, "", proposed, version.note or version.origin)]
+    if made.request is not None:
+        review = DraftState.IN_REVIEW.value
+        lines.append((version.created, "policy", subject, proposed, review, terms.why(made.request)))
+    return lines
