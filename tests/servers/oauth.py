@@ -114,6 +114,9 @@ class _Handler(BaseHTTPRequestHandler):
         if who is None:
             self._say(401, {"error": "invalid_token"})
             return
+        if "nope" in body:
+            self._say(422, {"error": "not like this"})
+            return
         self.network.posts.append((who["app"], json.loads(body)["text"]))
         self._say(200, {"id": str(len(self.network.posts))})
 

@@ -105,6 +105,8 @@ class Plaza(Platform):
         said = httpx.request(method, self.config["server"] + path, headers=head, **what)
         if said.status_code == 401:
             raise Reconnect(f"Plaza does not know {self._token()}.", platform=self.id, status=401)
+        if said.status_code == 422:
+            raise Refused("Plaza will not accept this text.", platform=self.id, status=422)
         if said.status_code >= 500:
             raise TryLater("Plaza has a fault.", platform=self.id, status=said.status_code)
         found: dict[str, Any] = said.json()

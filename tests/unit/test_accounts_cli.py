@@ -303,6 +303,16 @@ def test_accounts_names_the_last_error_and_whether_it_is_over(run: Run, desk: Wo
     assert "→" not in out
 
 
+def test_a_refused_post_is_an_accounts_last_error(run: Run, desk: World, network: OAuthServer) -> None:
+    assert run("connect", "plaza", lines=by_token(network))[0] == 0
+    version = desk.draft("nope", account="plaza:main")
+    desk.approve(version)
+    desk.drain("plaza:main")
+    _, out, _ = run("accounts")
+    assert "UTC: Plaza will not accept this text." in out
+    assert f"→ `signoff edit {version.draft_id}` to mend the text." in out
+
+
 def test_accounts_checks_live(run: Run, desk: World, network: OAuthServer) -> None:
     assert run("connect", "plaza", lines=by_token(network))[0] == 0
     code, out, _ = run("accounts", "--check")
