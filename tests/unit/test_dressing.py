@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,9 @@ import pytest
 from PIL import Image
 
 from bot import words, writing
+from bot.agent.models import ConnectedModel
+from bot.agent.probe import Abilities
+from bot.agent.scripted import ScriptedChatModel, call
 from bot.brand_folder.pages import PageUnreachable
 from bot.checks.risk import risks
 from bot.clock import SystemClock
@@ -25,6 +28,7 @@ from bot.surfaces.cli import main
 from bot.workflow import card, schedule
 from bot.workflow.around import Around, holds
 from bot.writing.dressing import Dress
+from memory.in_memory import InMemory
 from tests.unit.test_pages import Site
 from tests.unit.test_pages import site as site  # a fixture
 from tests.world import World, brand
@@ -233,6 +237,50 @@ def test_a_quote_is_a_live_draft_or_an_address(tea: World) -> None:
         assert dress(tea, second, quote=given).content.quote == receipt.remote_id
     with pytest.raises((BadInput, NotFound)):
         dress(tea, second, quote="https://nowhere.example/1")
+
+
+# --- by the model -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def model(tea: World) -> Callable[..., None]:
+    def speak(*texts: str) -> None:
+        # A text that a check does not like comes back to its writer, who then says it again.
+        script = [
+            call("draft_post", account="bluesky:main", citations=[], parts=[text]) for text in texts for _ in range(3)
+        ]
+        abilities = Abilities(True, True, ("en", "zh"))
+        scripted = ScriptedChatModel(script=script)
+        tea.app.use_model(ConnectedModel("scripted", "", "native", abilities, lambda: scripted))
+
+    tea.app.__dict__["memory"] = InMemory()
+    return speak
+
+
+def test_a_draft_of_the_models_gets_what_was_wanted_in_its_first_version(
+    tea: World, site: Site, model: Callable[..., None]
+) -> None:
+    url = site.url("/tea")
+    wanted = Dress(card=url, labels=("nudity",))
+    model(f"The oolong is back: {url}")
+    (made,) = writing.draft(tea.app, f"The oolong is back, {url}", ["bluesky:main"], "anna", dress=wanted).drafts
+    assert (made.version, made.content.labels) == (1, ("nudity",))
+    assert made.content.parts[0].card is not None
+    model(f"Back again, the oolong: {url}")
+    (again,) = writing.another(tea.app, made.draft_id, "shorter", "anna").drafts
+    assert again.content.labels == ("nudity",)
+    assert again.content.parts[0].card == made.content.parts[0].card
+    model("Back, without a word on where.")
+    (bare,) = writing.another(tea.app, made.draft_id, "shorter", "anna").drafts
+    assert bare.content.parts[0].card is None
+    assert any("left out" in finding.message for finding in bare.findings)
+
+
+def test_what_cannot_be_is_said_before_the_model_is_asked(tea: World, site: Site, model: Callable[..., None]) -> None:
+    model()
+    with pytest.raises(BadInput, match="no content warnings"):
+        writing.draft(tea.app, "Tea", ["sandbox:main", "bluesky:main"], "anna", dress=Dress(warning="Spoilers"))
+    assert site.asked == []
 
 
 # --- on the command line ------------------------------------------------------------------------------------------
