@@ -36,7 +36,8 @@ VALUES = (
     "author", "approver", "admin",
     "yes", "no", "a record key chosen before sending: a repeat is the same post",
     "an idempotency key: a repeat returns the first post", "only by looking at the account's own timeline",
-    "mention", "quote", "public", "unlisted", "followers", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun",
+    "mention", "quote", "public", "unlisted", "followers", "direct", "sensitive", "rights", "limits", "automated",
+    "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun",
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 )  # fmt: skip
 #: What was not mended in a document, told to the model first and then to a person.
