@@ -104,9 +104,9 @@ class App:
     def _disconnect(self) -> None:
         while self._platforms:
             self._platforms.popitem()[1].close()
-
         while self._retired:
             self._retired.pop().close()
+
     # --- brand and person ----------------------------------------------------------------------------------
 
     @property
@@ -189,7 +189,6 @@ class App:
             self._platforms[key] = self._adapter(account, given, self.vault.of(key), facts)
         return self._platforms[key]
 
-    @cached_property
     def _adapter(self, account: Account, given: dict[str, str], vault: Vault, facts: Facts) -> Platform:
         from bot.platforms.base import Context
 
@@ -219,6 +218,7 @@ class App:
             is_secret=is_secret,
         )
 
+    @cached_property
     def memory(self) -> BrandMemory:
         from memory.chroma import ChromaMemory
         from memory.embeddings import EndpointEmbedder, ShippedEmbedder
@@ -304,9 +304,9 @@ class App:
                     next_step=say("Run `signoff learn {folder}` when it can be reached.", folder=folder),
                 )
             brand = found.brand
-            # Memory first: a crash between the two leaves an older brand with more to find, never rules nobody finds.
             with self.db.read() as conn:
                 rows.refuse_taken(conn, brand)
+            # Memory first: a crash between the two leaves an older brand with more to find, never rules nobody finds.
             learned = self.memory.learn(brand.id, brand.rulebook.version, found.items, reindex=reindex, progress=go_on)
             with self.db.write() as conn:
                 go_on(conn=conn)
