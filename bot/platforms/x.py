@@ -65,11 +65,9 @@ class X(Platform):
         comments=True, readings=True, once="none", read_lag=30.0,
     )  # fmt: skip
     links = (
-        "https://docs.x.com/x-api/getting-started/pricing",
-        "https://docs.x.com/x-api/fundamentals/rate-limits",
-        "https://docs.x.com/developer-guidelines",
-        "https://console.x.com",
-    )
+        "https://docs.x.com/x-api/getting-started/pricing", "https://docs.x.com/x-api/fundamentals/rate-limits",
+        "https://docs.x.com/developer-guidelines", "https://console.x.com",
+    )  # fmt: skip
     settings = {  # noqa: RUF012 - a table, as in the base class
         "api_key": ("API key of the app, from its keys at https://console.x.com", False),
         "api_secret": ("API key secret of the app", True),
@@ -81,8 +79,8 @@ class X(Platform):
         "monthly_cap": ("Most US dollars that X may cost in a month of UTC; empty for no cap", False),
         "auto_replies_approved": ("yes, once X has approved of automatic answers", False),
     }
-    ways = WAYS
-    rules = RULES
+    ways, rules = WAYS, RULES
+    price, tested = x_money.PRICE, "a stand-in of the tests that follows X's documents"
 
     def __init__(self, context: Context, settings: dict[str, str]) -> None:
         super().__init__(context, settings)
@@ -287,8 +285,8 @@ class X(Platform):
         step = say("Copy the address of the post, as in https://x.com/brand/status/1234567890.")
         if named is None:
             raise BadInput(say("{url} is no address of a post on X.", url=url), next_step=step)
-        handle, id = named
-        strange = BadInput(say("{url} is not a post of {account}.", url=url, account=self.context.account.key))
+        (handle, id), key = named, self.context.account.key
+        strange = BadInput(say("{url} is not a post of {account}.", url=url, account=key))
         if handle and handle.lower() != self.me().handle.lower():
             raise strange
         post, _ = self._post(id)
@@ -347,4 +345,6 @@ class X(Platform):
         try:
             return health(self.ask_me(), self._wire)
         except (PlatformError, Misconfigured) as bad:
-            return [Health("login", False, bad.message, bad.next_step or say("Look at https://docs.x.com/status."))]
+            return [
+                Health("login", False, bad.message, bad.next_step or say("Look at https://developer.x.com/status."))
+            ]

@@ -22,6 +22,8 @@ POST, LINKED, SUMMONED, ALT = 0.015, 0.200, 0.010, 0.005
 READ_POST, READ_USER, READ_OWN = 0.005, 0.010, 0.001
 #: The list has no line "delete a post": it is "Content: Manage" ($0.005) or "Interaction: Delete", the dearer one.
 DELETE = 0.010
+#: For the table of platforms.
+PRICE = "$0.015 a post, $0.20 with a link, $0.01 an answer; reading costs $0.001 to $0.01 a post or person"
 _PENNY = 1e-9
 
 
@@ -35,9 +37,9 @@ def price(text: str, *, summoned: bool) -> float:
 def charges(part: Part, *, reply: bool) -> tuple[Charge, ...]:
     """Return what sending ``part`` costs."""
     usd = price(part.text, summoned=reply)
-    what = "Answer" if reply else "Post with a link" if usd == LINKED else "Post"
+    what = say("Answer") if reply else say("Post with a link") if usd == LINKED else say("Post")
     described = sum(bool(medium.alt) for medium in part.media)
-    return Charge(what, usd), *([Charge("Alt texts", described * ALT)] if described else [])
+    return Charge(what, usd), *([Charge(say("Alt texts"), described * ALT)] if described else [])
 
 
 def advice(parts: Sequence[Part], *, reply: bool) -> list[str]:

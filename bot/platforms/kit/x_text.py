@@ -69,8 +69,8 @@ def links_in(text: str, *, plain: bool = False) -> list[Link]:
     if "." not in text:
         return found
     for match in _pattern().finditer(_without_hopeless(text)):
-        url, protocol, host = match["url"], match["protocol"], match["host"]
-        start = match.start("url")
+        protocol, host, start = match["protocol"], match["host"], match.start("url")
+        url = text[start : match.end("url")]
         if not _is_address(url, protocol, host):
             continue
         if protocol:
@@ -79,7 +79,7 @@ def links_in(text: str, *, plain: bool = False) -> list[Link]:
                 continue
             found.append(Link(own.group() if own else url, start))
         elif match["before"] not in ("-", "_", ".", "/"):
-            found += _bare(match, start)
+            found += _bare(match, url, start)
     return found
 
 
@@ -97,12 +97,12 @@ def _without_hopeless(text: str) -> str:
     return chain.sub(blunt, text)
 
 
-def _bare(match: re.Match[str], start: int) -> list[Link]:
+def _bare(match: re.Match[str], url: str, start: int) -> list[Link]:
     """Return the hosts of an address without a protocol: Latin letters only, the path belongs to the last one."""
     host = match["host"]
     hosts = [Link(found.group(), start + found.start()) for found in _latin_host().finditer(host)]
     if hosts and match["path"]:
-        hosts[-1] = Link(match["url"].replace(host, hosts[-1].url), hosts[-1].start)
+        hosts[-1] = Link(url.replace(host, hosts[-1].url), hosts[-1].start)
     return hosts
 
 

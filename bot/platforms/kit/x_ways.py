@@ -158,7 +158,7 @@ WAYS = (
         fields=(
             _KEY,
             _KEY_SECRET,
-            Field("access_token", "Access token of the account, from the same page"),
+            Field("access_token", "Access token of the account, from the same page", True),
             Field("access_secret", "Access token secret", True),
         ),
         steps=(

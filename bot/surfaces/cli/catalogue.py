@@ -37,6 +37,7 @@ VALUES = (
     "yes", "no", "a record key chosen before sending: a repeat is the same post",
     "an idempotency key: a repeat returns the first post", "only by looking at the account's own timeline",
     "mention", "quote", "public", "unlisted", "followers", "direct", "sensitive", "rights", "limits", "automated",
+    "weighted characters", "money", "paid_partnership", "made_with_ai",
     "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun",
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 )  # fmt: skip
@@ -111,6 +112,7 @@ def gathered() -> dict[str, str]:
     for platform_id in registry.ids():
         adapter = registry.load(platform_id)
         words = [said for said, _ in adapter.settings.values()] + list(adapter.rules)
+        words += filter(None, (adapter.price, adapter.tested))
         for way in adapter.ways:
             words += [way.label, *way.steps, *(field.about for field in way.fields)]
         for said in words:
