@@ -55,6 +55,7 @@ class Mastodon(Platform):
     id = "mastodon"
     label = "Mastodon"
     limits = server.USUAL
+    tested = "mastodon-mock, started by the tests, and recorded answers where it is not like Mastodon"
     features = Features(
         threads=True, replies=True, images=True, video=True, warnings=True, edits=True, labels=("sensitive",),
         delete=True, comments=True, readings=True, visibilities=tuple(notes.VISIBILITIES), once="key", read_lag=30.0,

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from bot.clock import FixedClock
-from bot.domain.draft import Media
 from bot.domain.post import Receipt
 from bot.errors import OutcomeUnknown, Refused, TryLater, Unsupported
+from bot.media import MediaFolder
 from tests.contract.mastodon_bench import POST, STATUSES, MastodonBench
 from tests.servers.faulty_requests import Reply
 from tests.servers.mastodon import Login, MastodonNetwork
+from tests.unit.clips import made, program
 
 pytestmark = pytest.mark.slow
 UPLOAD, INSTANCE, APP = "/api/v2/media", "/api/v2/instance", "/api/v1/apps/verify_credentials"
@@ -77,11 +79,19 @@ def test_pictures_leave_byte_for_byte_as_they_were_signed(bench: MastodonBench) 
     assert paths.index(UPLOAD) < paths.index(STATUSES)
 
 
-def test_a_video_leaves_as_it_is(bench: MastodonBench) -> None:
-    bench.pictures["f" * 64] = b"\0\0\0 ftypisom not really"
-    video = Media("f" * 64, "video/mp4", 640, 360, "A kettle boils", 25, 5.0)
-    bench.publish(bench.adapter(), bench.out(media=(video,)))
-    assert bench.wire.last("POST", UPLOAD).multipart["file"] == ("video/mp4", bench.pictures["f" * 64])
+def test_a_video_leaves_as_it_was_signed_or_not_at_all(bench: MastodonBench, tmp_path: Path) -> None:
+    folder, raw = MediaFolder(tmp_path / "media", program), made("mp4")
+    (tmp_path / "film.mp4").write_bytes(raw)
+    film = folder.add(tmp_path / "film.mp4", "A test film")
+    bench.pictures[film.sha256] = folder.read(film)
+    bench.publish(bench.adapter(), bench.out(media=(film,)))
+    assert bench.wire.last("POST", UPLOAD).multipart["file"] == ("video/mp4", bench.pictures[film.sha256])
+    calls = bench.calls()
+    for data, error in ((raw, Refused), (b"no film", Unsupported)):
+        bench.pictures[film.sha256] = data
+        with pytest.raises(error):
+            bench.publish(bench.adapter(), bench.out(media=(film,)))
+    assert bench.calls() == calls
 
 
 def test_a_picture_that_tells_of_place_or_camera_is_refused_before_any_call(bench: MastodonBench) -> None:

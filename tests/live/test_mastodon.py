@@ -1,4 +1,4 @@
-"""The contract on a Mastodon server of one's own: SIGNOFF_TEST_MASTODON_URL, ..._TOKEN and, for comments, ..._FAN_TOKEN.
+"""The contract on a Mastodon server of one's own: SIGNOFF_TEST_MASTODON_URL, _TOKEN and, for comments, _FAN_TOKEN.
 
 What is posted is taken away again. ``make contract P=mastodon URL=... TOKEN=...`` does the same.
 """

@@ -14,9 +14,9 @@ from bot.platforms.kit.comments import table
 from bot.platforms.kit.mastodon_text import LINK
 from bot.platforms.terms import Limits
 
-#: Kinds that Signoff can clean and check, of those that Mastodon takes.
+#: Kinds that Signoff makes, of those that Mastodon takes.
 _IMAGES = ("image/jpeg", "image/png", "image/gif", "image/webp")
-_VIDEOS = ("video/mp4", "video/webm", "video/quicktime")
+_VIDEOS = ("video/mp4",)
 
 
 @dataclass(frozen=True)

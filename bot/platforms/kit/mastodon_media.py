@@ -34,11 +34,8 @@ class Uploads:
 
     def bytes_of(self, medium: Media) -> bytes:
         """Return the bytes that were signed. Raises Unsupported or Refused where they are not fit to be sent."""
-        data = self._context.media(medium)
-        if medium.is_video:
-            return data
         try:
-            return as_signed(data, medium.mime).data
+            return as_signed(self._context.media(medium), medium.mime).data
         except Unreadable as bad:
             raise Unsupported(str(bad), platform=self._wire.platform) from None
         except Telltale as bad:
