@@ -22,7 +22,7 @@ from bot.platforms.base import Limits
 from bot.store import approvals, drafts, events
 from bot.store import desk as rows
 from bot.words import say
-from bot.workflow import propose, slots, terms, when
+from bot.workflow import fitting, propose, slots, terms, when
 from bot.workflow.desk import Desk
 
 #: With so many of the texts before it on the account is each compared.
@@ -60,10 +60,12 @@ class _Steady(Desk):
 
 @dataclass
 class Batch:
-    """Drafts in the making, on a read connection; nothing is stored before ``store``."""
+    """Drafts in the making; nothing is stored before ``store``, and no transaction lasts longer than one draft.
+
+    On SQLite a long read would hold the worker off.
+    """
 
     desk: Desk
-    conn: Connection
     brand: Brand
     policy: ApprovalPolicy
     now: datetime
@@ -72,7 +74,8 @@ class Batch:
     _busy: dict[str, set[datetime]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.desk = _Steady.of(self.desk, self.conn)
+        with self.desk.db.read() as conn:
+            self.desk = _Steady.of(self.desk, conn)
 
     def add(self, wish: propose.Proposal) -> Made:
         """Draw and check one; a slot is taken among those of this batch too. Raises what ``propose.new`` raises."""
@@ -86,7 +89,9 @@ class Batch:
             self.desk.clock.new_id("d"), brand.id, wish.account, wish.brief, wish.author, self.now,
             kind=wish.kind, series=wish.series,
         )  # fmt: skip
-        version = propose.drawn(self.desk, self.conn, draft, 1, wish, brand, said)
+        wish = fitting.prepared(self.desk, wish)
+        with self.desk.db.read() as conn:
+            version = propose.drawn(self.desk, conn, draft, 1, wish, brand, said)
         request = None
         if not version.blocked:
             request = terms.request(self.desk, draft, version, self.policy, self.now)
@@ -100,13 +105,15 @@ class Batch:
 
     def _before(self, account: str) -> Shelf:
         if account not in self._said:
-            self._said[account] = duplicates.shelf(self.desk.said(self.conn, account), NEAR)
+            with self.desk.db.read() as conn:
+                self._said[account] = duplicates.shelf(self.desk.said(conn, account), NEAR)
         return self._said[account]
 
     def _taken(self, account: Account) -> set[datetime]:
         if account.key not in self._busy:
             today = self.now.astimezone(when.zone(account.zone)).date()
-            self._busy[account.key] = slots.taken(self.conn, account, today)
+            with self.desk.db.read() as conn:
+                self._busy[account.key] = slots.taken(conn, account, today)
         return self._busy[account.key]
 
 

@@ -63,7 +63,7 @@ def new(desk: Desk, wish: Proposal, brand_id: str | None = None) -> DraftVersion
             kind=wish.kind, series=wish.series, angle=wish.angle, segment=wish.segment,
         )  # fmt: skip
         drafts.add(conn, draft)
-        return _add_version(desk, conn, draft, 1, wish, brand, policy)
+        return add_version(desk, conn, draft, 1, wish, brand, policy)
 
 
 def revise(desk: Desk, draft_id: str, wish: Proposal, *, seen_version: int | None = None) -> DraftVersion:
@@ -83,10 +83,10 @@ def revise(desk: Desk, draft_id: str, wish: Proposal, *, seen_version: int | Non
         retiring.retire(desk, conn, draft, who=wish.author, why=wish.note or "a new version replaces it")
         if not drafts.bump(conn, draft_id, draft.version):
             raise Stale(next_step=say("`signoff show {draft}` shows the newest version.", draft=draft_id))
-        return _add_version(desk, conn, draft, draft.version + 1, wish, brand, policy)
+        return add_version(desk, conn, draft, draft.version + 1, wish, brand, policy)
 
 
-def _add_version(
+def add_version(
     desk: Desk, conn: Connection, draft: Draft, number: int, wish: Proposal, brand: Brand, policy: ApprovalPolicy
 ) -> DraftVersion:
     version = drawn(desk, conn, draft, number, wish, brand)

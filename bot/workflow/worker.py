@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from bot.store import desk as rows
 from bot.store import posts
 from bot.store.db import is_busy
-from bot.workflow import asking_again, measure, tend, turn
+from bot.workflow import asking_again, measure, repeat, tend, turn
 from bot.workflow.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -76,6 +76,7 @@ class Worker:
 
     async def _tick(self) -> None:
         await asyncio.to_thread(partial(tend.tend, self.desk, gone=turn.gone, me=self.name))
+        await asyncio.to_thread(repeat.tend, self.desk)
         for account in await asyncio.to_thread(self._accounts):
             if account not in self._running:
                 self._running[account] = asyncio.create_task(self._turn(account))

@@ -77,20 +77,20 @@ def read(app: App, path: Path, author: str, *, check_only: bool = False) -> Repo
     series = app.clock.new_id("i")
     with app.db.read() as conn:
         _, policy = app.desk.brand(conn, brand.id)
-        now = app.clock.now()
-        batch = bulk.Batch(app.desk, conn, brand, policy, now)
-        reader = _Reader(app, brand, path.parent, author, series, path.name)
-        before = _Before(now)
-        slotted: set[str] = set()
-        for row in sheet.rows():
-            report.rows += 1
-            _tell(app, say("checking rows"), report.rows, total)
-            wish, found = reader.wish(row)
-            if wish is not None:
-                found += _drawn(batch, wish, row.n, slotted)
-                found += before.remarks(batch, wish, row.n) if not _errors(found) else []
-                report.accounts[wish.account] += 1
-            report.remarks += found
+    now = app.clock.now()
+    batch = bulk.Batch(app.desk, brand, policy, now)
+    reader = _Reader(app, brand, path.parent, author, series, path.name)
+    before = _Before(now)
+    slotted: set[str] = set()
+    for row in sheet.rows():
+        report.rows += 1
+        _tell(app, say("checking rows"), report.rows, total)
+        wish, found = reader.wish(row)
+        if wish is not None:
+            found += _drawn(batch, wish, row.n, slotted)
+            found += before.remarks(batch, wish, row.n) if not _errors(found) else []
+            report.accounts[wish.account] += 1
+        report.remarks += found
     if not report.rows:
         raise BadInput(say("{file} has no rows below its heading.", file=path.name))
     if report.wrong or check_only:
@@ -282,7 +282,9 @@ class _Before:
     def _of(self, batch: bulk.Batch, account: str) -> dict[str, list[tuple[str, object]]]:
         if account not in self._known:
             known: dict[str, list[tuple[str, object]]] = {}
-            for draft_id, text, window in drafts.texts(batch.conn, account):
+            with batch.desk.db.read() as conn:
+                texts = drafts.texts(conn, account)
+            for draft_id, text, window in texts:
                 at = when.instant(window, self.now)[0] if window.wall else None
                 known.setdefault(_bare(text), []).append((say("draft {draft}", draft=draft_id), at))
             self._known[account] = known

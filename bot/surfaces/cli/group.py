@@ -25,8 +25,9 @@ SECTIONS = (
     ("Start", ("demo", "init", "check", "diff", "learn", "remember", "connect", "accounts", "disconnect", "doctor")),
     (
         "Write",
-        ("ask", "ideas", "kinds", "draft", "documents", "campaign", "chat", "edit", "another", "optimise", "voice"),
+        ("ask", "ideas", "kinds", "draft", "documents", "chat", "edit", "another", "optimise", "voice"),
     ),
+    ("Plan", ("calendar", "campaign", "repeat", "import")),
     ("Decide", ("queue", "show", "approve", "reject", "reschedule", "cancel", "undo", "settle")),
     ("Run", ("worker", "serve", "stop", "resume", "notices", "results")),
     ("More", ("audit", "platforms", "sandbox", "keys", "eval")),

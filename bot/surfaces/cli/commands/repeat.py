@@ -1,0 +1,88 @@
+"""Let a post come again: daily, weekly, monthly, by the clock on the wall.
+
+ID is a draft; the series has exactly its text. Each time becomes a draft of its own some days ahead and needs its own
+signature: `signoff approve --series ID` shows and signs those that wait. Without ID the series are listed.
+
+Say 'daily at 09:00', 'weekly on mon,thu at 09:00', 'every 2 weeks on fri at 17:30', 'monthly on 1 at 10:00' or 'monthly
+on last fri at 10:00', or give an RFC 5545 rule with --rrule.
+"""
+
+from __future__ import annotations
+
+import click
+
+from bot.errors import BadInput
+from bot.surfaces.cli import options, screen
+from bot.surfaces.cli.session import Session
+from bot.words import retold, say
+
+
+@click.command()
+@click.argument("given", metavar="[ID]", required=False)
+@click.option("--every", metavar="TEXT", default="", help="When it comes, such as 'weekly on mon,thu at 09:00'.")
+@click.option("--rrule", metavar="RULE", default="", help="The same as an RFC 5545 rule.")
+@click.option("--start", metavar="DATE", default="", help="First day; otherwise today.")
+@click.option("--until", metavar="DATE", default="", help="Last day.")
+@click.option("--count", type=click.IntRange(1, 1000), metavar="N", help="How many times in all.")
+@click.option(
+    "--ahead",
+    type=click.IntRange(1, 60),
+    metavar="DAYS",
+    default=7,
+    help="Draft each so many days ahead, 7 unless told.",
+)
+@click.option("--stop", is_flag=True, help="ID is a series: no more drafts come of it.")
+@options.as_json
+@click.pass_obj
+def command(
+    session: Session, given: str | None, every: str, rrule: str, start: str, until: str, count: int | None, ahead: int,
+    stop: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Repeat it."""
+    if stop and not given:
+        raise BadInput(say("Say which series."), next_step=say("`signoff repeat` lists them."))
+    if given and not stop and bool(every) == bool(rrule):
+        raise BadInput(say("Say when it comes again."), next_step=say("Use --every TEXT or --rrule RULE."))
+    with session.open_app() as app:
+        from bot import evidence
+        from bot.store import drafts, series
+        from bot.workflow import recurrence, repeat, when
+
+        brand = app.brand()
+        if given and stop:
+            found = repeat.end(app.desk, given, app.operator().id)
+            screen.emit(found) if as_json else click.echo(say("The series {id} has ended.", id=found.id))
+            return
+        if given:
+            draft_id = evidence.find_draft(app, given)
+            made = repeat.begin(
+                app.desk,
+                draft_id,
+                every or rrule,
+                app.operator().id,
+                start=start,
+                until=until,
+                count=count,
+                ahead=ahead,
+            )
+            walls = recurrence.coming(made.rule, made.start, app.clock.now().astimezone(when.zone(made.zone)).strftime(
+                "%Y-%m-%dT%H:%M"), 5)  # fmt: skip
+            with app.db.read() as conn:
+                waiting = [v for _, v in drafts.series(conn, made.id)]
+            if as_json:
+                screen.emit({"series": made, "next": walls, "drafts": waiting})
+                return
+            click.echo(say("Series {id} on {account}: {rule}", id=made.id, account=made.account, rule=made.rule))
+            for wall in walls:
+                at, remark = when.instant(when.Window(wall, made.zone), app.clock.now())
+                click.echo(f"  {when.spoken(at, made.zone)}  {remark}".rstrip())
+            click.echo(say("{n} drafts wait: `signoff approve --series {id}`.", n=len(waiting), id=made.id))
+            return
+        with app.db.read() as conn:
+            listed = series.of_brand(conn, brand.id)
+    if as_json:
+        screen.emit(listed)
+    elif not listed:
+        click.echo(say("There are no series yet. `signoff repeat ID --every 'weekly on mon at 09:00'` begins one."))
+    else:
+        screen.columns([[s.id, s.account, s.rule, s.draft_id, retold(s.ended) or say("goes on")] for s in listed])
