@@ -134,6 +134,8 @@ def test_each_no_of_mastodon_is_told_by_what_happens_next(
         bench.publish(bench.adapter(), bench.out())
     assert type(caught.value) is error
     assert bench.sends() == calls + 1
+    # The token goes nowhere else.
+    assert all(call.url.startswith(bench.url) for call in bench.wire.calls)
     assert getattr(caught.value, "next_step", "") or error is not Reconnect
 
 
