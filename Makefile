@@ -1,6 +1,6 @@
 # `make` lists what there is. Everything runs in .venv, which is made from the lock files when it is not there.
 .DEFAULT_GOAL := help
-.PHONY: help python base dev embedded demo test check fix prompts env bench-agent bench-start bench-retrieval bench-answers bench-voice eval-checks eval-drafts test-servers lock
+.PHONY: help python base dev embedded demo test contract check fix prompts env bench-agent bench-start bench-retrieval bench-answers bench-voice eval-checks eval-drafts test-servers lock
 
 ifndef PYTHON
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -30,6 +30,9 @@ demo: embedded ## See the whole way once: brief, draft, signature, post; no key,
 
 test: dev embedded test-servers ## Run every test, on SQLite and PostgreSQL and real servers (T=path for some)
 	@$(PY) -m pytest -n $(N) $(T)
+
+contract: dev test-servers ## Hold every platform to the contract (P=mastodon URL=... TOKEN=... for one server of yours)
+	@$(PY) -m tests.contract.run
 
 check: dev ## Format, lint, types, imports, printed pages and the fast tests
 	@$(PY) -m ruff format --check .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -143,6 +144,15 @@ def net(database_url: str) -> Iterator[SandboxNetwork]:
     db.close()
 
 
+@pytest.fixture
+def net_here(tmp_path: Path) -> Iterator[SandboxNetwork]:
+    """The network on SQLite alone: that both databases keep it alike is shown once, by the sandbox as it is."""
+    db = Database(f"sqlite:///{tmp_path / 'network.db'}")
+    metadata.create_all(db.engine)
+    yield SandboxNetwork(db, SystemClock())
+    db.close()
+
+
 class TestSandbox(PlatformContract):
     @pytest.fixture
     def bench(self, net: SandboxNetwork) -> SandboxBench:
@@ -153,8 +163,8 @@ class TestSandboxWithoutKeys(PlatformContract):
     """The same network, forgetting every idempotency key: settling must do with the timeline."""
 
     @pytest.fixture
-    def bench(self, net: SandboxNetwork) -> SandboxBench:
-        return SandboxBench(net, {"honour_once": "no"})
+    def bench(self, net_here: SandboxNetwork) -> SandboxBench:
+        return SandboxBench(net_here, {"honour_once": "no"})
 
 
 @pytest.mark.parametrize("like", [name for name in registry.ids() if name != "sandbox"])
@@ -162,8 +172,8 @@ class TestSandboxInGuise(PlatformContract):
     """The sandbox as it behaves like each of the other platforms."""
 
     @pytest.fixture
-    def bench(self, net: SandboxNetwork, like: str) -> SandboxBench:
-        return SandboxBench(net, {"like": like})
+    def bench(self, net_here: SandboxNetwork, like: str) -> SandboxBench:
+        return SandboxBench(net_here, {"like": like})
 
     def test_its_data_are_the_other_platforms(self, adapter: Platform, like: str) -> None:
         other = registry.load(like)
