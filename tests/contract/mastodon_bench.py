@@ -86,7 +86,8 @@ class MastodonBench(Bench):
 
     def tidy(self) -> None:
         """Take away what this bench has posted, for a server that somebody uses: those words only, page by page."""
-        sent = {_letters(call.form["status"][0]) for call in self.wire.calls if "status" in call.form}
+        posted = [call for call in self.wire.calls if call.method in ("POST", "PUT") and call.path.startswith(STATUSES)]
+        sent = {_letters(call.form["status"][0]) for call in posted if "status" in call.form}
         for token, ours in ((self.brand, sent), (self.fan, {_letters(text) for text in self.said})):
             who = self.ask("GET", "/api/v1/accounts/verify_credentials", token)["id"]
             for _ in range(4):
