@@ -155,10 +155,10 @@ def _qualities(mime: str, last: bool) -> tuple[int, ...]:
 
 def _types(image: Image.Image, now: str, taken: tuple[str, ...]) -> list[str]:
     """Return the types to try, the one that loses least first: its own, then those that keep what is see-through."""
-    clear = _clear(image)
-    order = [now] if now in taken and now != "image/gif" else []
-    order += ["image/webp", "image/png"] if clear else ["image/jpeg", "image/webp", "image/png"]
-    found = [mime for mime in dict.fromkeys(order) if mime in taken]
+    order = ("image/webp", "image/png") if _clear(image) else ("image/jpeg", "image/webp", "image/png")
+    # One more than its own is enough, and each costs seconds with a large picture.
+    other = [mime for mime in order if mime in taken][:1]
+    found = list(dict.fromkeys([now, *other] if now in taken and now in ("image/png", *order[:1]) else other))
     # On white, where nothing else is taken.
     return found or [mime for mime in ("image/jpeg", "image/gif") if mime in taken] or _none(taken)
 
