@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -15,6 +17,7 @@ from bot.domain.draft import Part
 from bot.domain.post import Receipt
 from bot.errors import PlatformError, Reconnect, Refused, TryLater, Unsupported
 from bot.platforms.kit import x_errors
+from bot.platforms.kit.x_mentions import Known
 from bot.platforms.kit.x_posts import Me, comment, first_id, parse, quotes
 from bot.platforms.x import X
 from tests.contract.x_bench import XBench
@@ -315,3 +318,20 @@ def test_the_rate_is_noted_once_a_minute(bench: XBench) -> None:
     bench.clock.follow(datetime.fromisoformat(noted["at"]).replace(year=2027))
     adapter.identity()
     assert bench.facts.load("rate")["left"] == 297
+
+
+def test_an_edit_of_what_was_handed_over_long_ago_is_no_new_comment() -> None:
+    """X lets an edit follow within the hour; by then the cursor has forgotten the post itself."""
+    minute = 60_000 << 22
+    old, edited, late = (str(10**18 + n * minute) for n in (0, 40, 41))
+    cursor = Known(None).after([{"id": old}, {"id": str(10**18 + 30 * minute)}])
+    assert json.loads(cursor.value)["seen"] == [str(10**18 + 30 * minute)]
+    assert not Known(cursor).is_new({"id": edited, "edit_history_tweet_ids": [old, edited]})
+    assert Known(cursor).is_new({"id": late})
+
+
+def test_a_post_is_carried_to_no_other_place(bench: XBench) -> None:
+    bench.fail("moved")
+    with pytest.raises(TryLater):
+        bench.publish(bench.adapter(), bench.out())
+    assert {urlsplit(call.url).hostname for call in bench.wire.calls} == {"api.x.com"}
