@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.errors import BadInput
 from bot.words import say
@@ -72,7 +72,9 @@ def parse(text: str, start: str, until: str = "", count: int | None = None) -> R
 
 def coming(rule: str, start: str, after: str, most: int) -> list[str]:
     """Return the next ``most`` wall times after one, as ``YYYY-MM-DDTHH:MM``."""
-    found = _rule(rule, start).xafter(datetime.fromisoformat(after), inc=False)
+    # The package has no types of its own.
+    counted: Any = _rule(rule, start)
+    found = counted.xafter(datetime.fromisoformat(after), inc=False)
     return [wall.strftime("%Y-%m-%dT%H:%M") for wall in islice(found, most)]
 
 

@@ -73,7 +73,7 @@ def end(desk: Desk, series_id: str, who: str) -> Series:
         if person is None or not (person.id == found.author or person.may(Role.APPROVER)):
             raise NotAllowed(say("Only its author or an approver can end series {series}.", series=series_id))
         if not found.ended:
-            _end(conn, found, who, f"ended by {who}", desk.clock.now())
+            _end(conn, found, desk.clock.now(), who=who, why=f"it was ended by {who}")
         return series.get(conn, series_id)
 
 
@@ -106,7 +106,7 @@ def _next(desk: Desk, series_id: str) -> tuple[DraftVersion | None, bool]:
         after = max(found.last, _wall(found, now))
         walls = recurrence.coming(found.rule, found.start, after, 1)
         if not walls:
-            _end(conn, found, "clock", "it has come to its end", now)
+            _end(conn, found, now, who="clock", why="it has come to its end")
             return None, False
         at, _ = when.instant(Window(walls[0], found.zone), now)
         near = at - timedelta(days=found.days_ahead)
@@ -145,7 +145,7 @@ def _propose(desk: Desk, conn: Connection, found: Series, wall: str, now: dateti
     return propose.add_version(desk, conn, draft, 1, wish, brand, policy)
 
 
-def _end(conn: Connection, found: Series, who: str, why: str, now: datetime) -> None:
+def _end(conn: Connection, found: Series, now: datetime, *, who: str, why: str) -> None:
     series.change(conn, found.id, ended=why, look_at=None)
     events.record(conn, now, who, f"series:{found.id}", "on", "ended", why)
     text = say("{account}: series {series} has ended: {why}", account=found.account, series=found.id, why=why)

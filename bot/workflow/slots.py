@@ -118,7 +118,7 @@ def _wished(weekly: tuple[WeekSlot, ...], wish: str) -> tuple[WeekSlot, ...]:
     if not kept:
         raise BadInput(
             say("The brand has no such slot: {text}.", text=repr(wish)) if weekly else say("The brand has no slots."),
-            next_step=say('Add `slots: [{{days: [mon, thu], at: "09:00"}}]` to brand.yaml, or give a time with --at.'),
+            next_step=say("Add slots in brand.yaml, or give a time with --at."),
         )
     return kept
 

@@ -86,13 +86,14 @@ def _waits(
     # What a quiet time held back comes up all at once, as after an outage.
     held = post.content.window.wall is None and post.due > post.created
     if ends is None and (held or now - post.due > LATE) and part.attempts == 0 and brand.plan.gap_minutes:
-        ends, why = rows.next_send(conn, post.account), "late posts go out one at a time"
+        ends = rows.next_send(conn, post.account)
+        why = "late posts go out one at a time"
     if ends is None or ends <= now:
         return None
     if when.late(post.due, post.content.window, ends):
         grace = post.content.window.grace_minutes
-        said = f"not sent: {why}; it would then be later than its grace of {grace} minutes"
-        return outcome.stop(conn, post, part, PostState.ASKED, said, outcome.again(post, part.n), now, hold)
+        why = f"not sent: {why}; it would then be later than its grace of {grace} minutes"
+        return outcome.stop(conn, post, part, PostState.ASKED, why, outcome.again(post, part.n), now, hold)
     posts.set_part(conn, post.id, part.n, not_before=ends, why=why)
     return part.state
 

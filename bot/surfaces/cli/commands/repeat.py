@@ -45,6 +45,7 @@ def command(
         raise BadInput(say("Say when it comes again."), next_step=say("Use --every TEXT or --rrule RULE."))
     with session.open_app() as app:
         from bot import evidence
+        from bot.domain.draft import Window
         from bot.store import drafts, series
         from bot.workflow import recurrence, repeat, when
 
@@ -74,7 +75,7 @@ def command(
                 return
             click.echo(say("Series {id} on {account}: {rule}", id=made.id, account=made.account, rule=made.rule))
             for wall in walls:
-                at, remark = when.instant(when.Window(wall, made.zone), app.clock.now())
+                at, remark = when.instant(Window(wall, made.zone), app.clock.now())
                 click.echo(f"  {when.spoken(at, made.zone)}  {remark}".rstrip())
             click.echo(say("{n} drafts wait: `signoff approve --series {id}`.", n=len(waiting), id=made.id))
             return

@@ -1,0 +1,219 @@
+"""The weeks to come by account: what goes out when, which slots are free, when it is quiet, which days are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy import Connection
+
+from bot.app import App
+from bot.domain.brand import Account, Brand
+from bot.domain.draft import Draft, DraftState, DraftVersion, Window
+from bot.domain.editorial import Quiet
+from bot.domain.post import Post
+from bot.errors import NotFound
+from bot.insight import calendar
+from bot.store import drafts, posts
+from bot.words import language, say
+from bot.workflow import quiet, slots, when
+
+_DAY = timedelta(days=1)
+_GONE = (DraftState.REJECTED, DraftState.LAPSED, DraftState.SUPERSEDED)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One draft or post in the calendar."""
+
+    id: str
+    version: int
+    account: str
+    #: ``HH:MM`` on the account's wall, and the instant in UTC.
+    clock: str
+    at: datetime
+    zone: str
+    #: ``review``, ``held``, ``scheduled``, ``live``, ``asked``, ``doubtful`` or ``refused``.
+    state: str
+    text: str
+    parts: int
+    #: When anything about it last changed, as far as the calendar shows it.
+    changed: datetime
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day of one account."""
+
+    on: date
+    entries: tuple[Entry, ...]
+    #: Clock times of its free slots.
+    free: tuple[str, ...]
+    #: Quiet times that touch the day, as people read them.
+    quiet: tuple[str, ...]
+    #: Whether nothing at all may go out.
+    shut: bool
+    holidays: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Weeks:
+    """An account's weeks, Monday first."""
+
+    account: Account
+    days: tuple[Day, ...]
+    #: Drafts and posts without a time: as soon as they are signed off.
+    open: tuple[Entry, ...]
+
+
+def weeks(app: App, n: int, account: str = "") -> list[Weeks]:
+    """Return the next ``n`` weeks of each account, or of one. Raises NotFound."""
+    brand = app.brand()
+    wanted = [a for a in brand.accounts if account in ("", a.key)]
+    if not wanted:
+        known = ", ".join(a.key for a in brand.accounts)
+        raise NotFound(
+            say("{brand} has no account {account}.", brand=brand.name, account=repr(account)),
+            next_step=say("It has: {known}.", known=known),
+        )
+    with app.db.read() as conn:
+        found = _entries(app, conn, brand)
+    return [_weeks(brand, a, [e for e in found if e[0].account == a.key], app.clock.now(), n) for a in wanted]
+
+
+def entries(app: App, since: datetime) -> list[Entry]:
+    """Return everything of the brand that has a time after ``since``, in order: for a feed."""
+    brand = app.brand()
+    with app.db.read() as conn:
+        found = [entry for entry, timed in _entries(app, conn, brand) if timed and entry.at >= since]
+    return sorted(found, key=lambda e: (e.at, e.id))
+
+
+def _entries(app: App, conn: Connection, brand: Brand) -> list[tuple[Entry, bool]]:
+    """Return each entry, and whether it has a time."""
+    now, found = app.clock.now(), []
+    for draft, version in drafts.standing(conn, brand.id):
+        approved = version.state is DraftState.APPROVED
+        made = [p for p in posts.of_draft(conn, draft.id) if p.version == version.version] if approved else []
+        post = made[-1] if made else None
+        state = _state(version, post)
+        if state is None:
+            continue
+        account = brand.account(draft.account)
+        window = version.content.window
+        zone = account.zone if account else window.zone
+        at = post.due if post else when.instant(window, now)[0]
+        timed = window.wall is not None or post is not None
+        found.append((_entry(draft, version, post, state, at, zone), timed))
+    return found
+
+
+def _entry(draft: Draft, version: DraftVersion, post: Post | None, state: str, at: datetime, zone: str) -> Entry:
+    shown = at.astimezone(when.zone(zone))
+    lived = [p.receipt.at for p in post.parts if p.receipt] if post else []
+    changed = max([version.created, *([post.created] if post else []), *lived])
+    text = version.content.parts[0].text if version.content.parts else ""
+    parts = len(version.content.parts)
+    return Entry(draft.id, version.version, draft.account, f"{shown:%H:%M}", at, zone, state, text, parts, changed)
+
+
+def _state(version: DraftVersion, post: Post | None) -> str | None:
+    """Return what an entry stands as, None for what never goes out."""
+    if version.state in _GONE:
+        return None
+    if post is None:
+        return "held" if version.state is DraftState.PROPOSED else "review"
+    states = {p.state.value for p in post.parts}
+    for one, named in (("asked", "asked"), ("refused", "refused"), ("doubtful", "doubtful"), ("sending", "doubtful")):
+        if one in states:
+            return named
+    if states == {"live"}:
+        return "live"
+    return None if states & {"cancelled", "deleted"} else "scheduled"
+
+
+def _weeks(brand: Brand, account: Account, mine: Sequence[tuple[Entry, bool]], now: datetime, n: int) -> Weeks:
+    local = when.zone(account.zone)
+    today = now.astimezone(local).date()
+    first = today - _DAY * today.weekday()
+    last = first + _DAY * (7 * n - 1)
+    kept = calendar.days(brand.plan.holidays, first, last)
+    by_day: dict[date, list[Entry]] = {}
+    busy = {e.at for e, timed in mine if timed}
+    for entry, timed in mine:
+        if timed:
+            by_day.setdefault(entry.at.astimezone(local).date(), []).append(entry)
+    free: dict[date, list[str]] = {}
+    for slot in slots.coming(brand, account, today, 7 * n):
+        if slot.at >= now + slots.LEAD and slot.at not in busy:
+            free.setdefault(slot.at.astimezone(local).date(), []).append(f"{slot.at.astimezone(local):%H:%M}")
+    quiets = [q for q in brand.plan.quiet if q.account in ("", account.key)]
+    found = []
+    for at in (first + _DAY * k for k in range(7 * n)):
+        begins, _ = when.instant(Window(f"{at.isoformat()}T00:00", account.zone), now)
+        ends, _ = when.instant(Window(f"{(at + _DAY).isoformat()}T00:00", account.zone), now)
+        over = quiet.until(brand, account, begins)
+        found.append(
+            Day(
+                on=at,
+                entries=tuple(sorted(by_day.get(at, ()), key=lambda e: (e.at, e.id))),
+                free=tuple(free.get(at, ())),
+                quiet=tuple(said for q in quiets if (said := _quiet(q, at))),
+                shut=over is not None and over >= ends,
+                holidays=tuple(d.name(language()) for d in kept if d.on <= at <= d.last),
+            )
+        )
+    waiting = tuple(e for e, timed in mine if not timed)
+    return Weeks(account, tuple(found), waiting)
+
+
+def _quiet(q: Quiet, on: date) -> str:
+    """Return the hours of a quiet time that begins on a day, empty where it does not."""
+    if (q.days and on.weekday() not in q.days) or (q.first and not q.first <= on.isoformat() <= q.last):
+        return ""
+    if time.fromisoformat(q.start) == time.fromisoformat(q.end):
+        return say("all day")
+    return f"{q.start}–{q.end}"
+
+
+def ical(app: App, name: str, now: datetime) -> bytes:
+    """Return everything that is to go out, and went out in the last weeks, as an iCalendar feed (RFC 5545)."""
+    from icalendar import Calendar, Event
+
+    feed = Calendar()
+    feed.add("prodid", "-//Signoff//signoff calendar//EN")
+    feed.add("version", "2.0")
+    feed.add("method", "PUBLISH")
+    feed.add("x-wr-calname", say("{brand}: posts", brand=name))
+    for entry in entries(app, now - 60 * _DAY):
+        event = Event()
+        event.add("uid", f"{entry.id}@signoff")
+        event.add("dtstamp", entry.changed.astimezone(UTC))
+        event.add("last-modified", entry.changed.astimezone(UTC))
+        event.add("sequence", entry.version - 1)
+        event.add("dtstart", entry.at.astimezone(UTC))
+        event.add("duration", timedelta(minutes=15))
+        words = " ".join(entry.text.split())
+        event.add("summary", f"{state_word(entry.state)}: {entry.account}: {words[:60]}")
+        event.add("description", f"{entry.text}\n\n{entry.id}")
+        event.add("categories", [entry.account])
+        # A calendar shows what is sure as sure: nobody has signed the others.
+        event.add("status", "CONFIRMED" if entry.state in ("scheduled", "live") else "TENTATIVE")
+        event.add("transp", "TRANSPARENT")
+        feed.add_component(event)
+    made: bytes = feed.to_ical()
+    return made
+
+
+def state_word(state: str) -> str:
+    """Name what an entry stands as."""
+    return {
+        "review": say("waits for a signature"),
+        "held": say("held back by a check"),
+        "scheduled": say("signed off"),
+        "live": say("live"),
+        "asked": say("needs a person"),
+        "doubtful": say("no clear answer; being looked up"),
+        "refused": say("refused"),
+    }[state]
