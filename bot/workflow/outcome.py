@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from bot import failpoints
 from bot.domain.post import Outgoing, Post, PostPart, PostState, Receipt
 from bot.errors import Misconfigured, NotFound, PlatformError, Reconnect, Refused, TryLater, Unsupported
 from bot.store import desk as rows
@@ -16,7 +17,6 @@ from bot.store import events, posts
 from bot.workflow.desk import Desk
 
 log = logging.getLogger(__name__)
-
 
 #: After so many definite refusals to take it now (429, no connection), a person is asked.
 MAX_ATTEMPTS = 8
@@ -46,8 +46,7 @@ def live(desk: Desk, post: Post, n: int, receipt: Receipt, *, who: str, attempt:
     """Store that a part is live, in one transaction, from ``sending`` or from ``doubtful``."""
     with desk.db.write() as conn:
         now = desk.clock.now()
-        said = why or f"attempt {attempt} answered"
-        args: dict[str, Any] = {"at": now, "who": who, "why": said, "attempt": attempt}
+        args: dict[str, Any] = {"at": now, "who": who, "why": why or f"attempt {attempt} answered", "attempt": attempt}
         args |= {"remote_id": receipt.remote_id, "cid": receipt.cid, "url": receipt.url, "live_at": receipt.at}
         for was in (PostState.SENDING, PostState.DOUBTFUL, PostState.ASKED):
             if events.move_part(conn, post.id, n, was, PostState.LIVE, **args):
@@ -57,7 +56,9 @@ def live(desk: Desk, post: Post, n: int, receipt: Receipt, *, who: str, attempt:
             state = posts.part(conn, post.id, n).state
             tell(conn, post, n, now, f"is live at {receipt.url}, but stood as {state.value}", "Look at it.")
             return state
+        failpoints.hit("live: moved")
         posts.end_attempt(conn, post.id, n, attempt, now, "live", receipt.remote_id)
+        failpoints.hit("live: stored")
         if n + 1 == len(post.parts):
             text = f"{post.account}: draft {post.draft_id} is live: {receipt.url}"
             step = f"`signoff audit {post.draft_id}` shows how it came about."
@@ -93,6 +94,7 @@ def failed(desk: Desk, intent: Intent, hold: Hold, error: Exception) -> PostStat
         args: dict[str, Any] = {"at": now, "who": hold.worker, "why": said, "attempt": intent.attempt}
         events.move_part(conn, post.id, n, PostState.SENDING, state, **args, **columns)
         posts.end_attempt(conn, post.id, n, intent.attempt, now, state.value, detail)
+        failpoints.hit("failed: moved")
         if isinstance(error, Reconnect | Misconfigured):
             pause_account(conn, post, said, now, hold)
         if state in (PostState.ASKED, PostState.REFUSED):

@@ -15,6 +15,7 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot import failpoints
 from bot.domain.post import Outgoing, Post, PostState, Receipt
 from bot.errors import Halted, Misconfigured
 from bot.platforms.base import Platform
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 
 def publish_part(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
     """Send one due part, or say why not; return the state it is left in."""
+    failpoints.hit("publish: begun")
     with desk.db.read() as conn:
         post = posts.get(conn, post_id)
         brand, _ = desk.brand(conn, post.content.brand)
@@ -45,6 +47,7 @@ def publish_part(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostSt
     intent = _announce(desk, platform, post_id, n, hold, brand.plan.gap_minutes)
     if isinstance(intent, PostState):
         return intent
+    failpoints.hit("intent: committed")
 
     def fence() -> None:
         # One request, one refreshed session and the same request again must fit into what is left of the lease.
@@ -52,14 +55,25 @@ def publish_part(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostSt
         if refusal:
             raise Halted(refusal)
 
+    def before_send() -> None:
+        failpoints.hit("send: ready")
+        fence()
+        failpoints.hit("send: next")
+
     try:
         fence()
-        receipt = platform.publish(replace(intent.out, before_send=fence), intent.once_key)
+        failpoints.hit("fence: held")
+        receipt = platform.publish(replace(intent.out, before_send=before_send), intent.once_key)
+        failpoints.hit("send: answered")
     except Halted as held:
         return outcome.unsent(desk, intent, hold, held.message)
     except Exception as error:
-        return outcome.failed(desk, intent, hold, error)
-    return outcome.live(desk, intent.post, n, receipt, who=hold.worker, attempt=intent.attempt)
+        state = outcome.failed(desk, intent, hold, error)
+        failpoints.hit("failed: committed")
+        return state
+    state = outcome.live(desk, intent.post, n, receipt, who=hold.worker, attempt=intent.attempt)
+    failpoints.hit("live: committed")
+    return state
 
 
 def outgoing(post: Post, n: int, created: datetime) -> Outgoing:
@@ -111,8 +125,10 @@ def _announce(
         )
         if not moved:
             return posts.part(conn, post_id, n).state
+        failpoints.hit("intent: moved")
         if gap and n == 0:
             rows.set_next_send(conn, post.account, now + timedelta(minutes=gap))
         worker = {"worker": hold.worker, "fence": hold.fence}
         posts.add_attempt(conn, post_id=post_id, n=n, attempt=number, once_key=key, started=now, **worker)
+        failpoints.hit("intent: stored")
         return outcome.Intent(post, n, number, key, outgoing(post, n, first))

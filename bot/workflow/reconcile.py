@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from bot import failpoints
 from bot.domain.brand import Role
 from bot.domain.post import PostState, Receipt
 from bot.errors import BadInput, Misconfigured, NotAllowed, Reconnect, SignoffError, TryLater
@@ -40,7 +41,9 @@ def doubt(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
         args: dict[str, Any] = {"at": now, "who": hold.worker, "why": why, "attempt": part.attempts}
         events.move_part(conn, post_id, n, part.state, PostState.DOUBTFUL, not_before=ready, looks=0, **args)
         posts.end_attempt(conn, post_id, n, part.attempts, now, "unknown", why)
-        return PostState.DOUBTFUL
+        failpoints.hit("doubt: moved")
+    failpoints.hit("doubt: committed")
+    return PostState.DOUBTFUL
 
 
 def look(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
@@ -50,12 +53,14 @@ def look(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
         part = post.parts[n]
     if part.state is not PostState.DOUBTFUL or part.first_sent is None:
         return part.state
+    failpoints.hit("look: begun")
     out = publish.outgoing(post, n, part.first_sent)
     try:
         platform = desk.platform(post.account)
         receipt = platform.find(out, part.once_key, part.first_sent - CLOCK_SLACK)
     except Exception as error:
         return _unreadable(desk, post_id, n, hold, error)
+    failpoints.hit("look: read")
     if receipt is not None:
         why = f"found on the platform, at look {part.looks + 1}"
         return outcome.live(desk, post, n, receipt, who=hold.worker, attempt=part.attempts, why=why)
@@ -66,6 +71,7 @@ def look(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
         if part.looks + 1 < enough:
             wait = platform.features.read_lag * (part.looks + 1)
             posts.set_part(conn, post_id, n, looks=part.looks + 1, not_before=now + timedelta(seconds=wait))
+            failpoints.hit("look: counted")
             return PostState.DOUBTFUL
         why = f"it is not there, at look {part.looks + 1}"
         posts.end_attempt(conn, post_id, n, part.attempts, now, "absent", why)
@@ -74,6 +80,8 @@ def look(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
             return outcome.stop(conn, post, part, PostState.ASKED, why, outcome.again(post, n), now, hold)
         args: dict[str, Any] = {"at": now, "who": hold.worker, "why": why, "attempt": part.attempts}
         events.move_part(conn, post_id, n, PostState.DOUBTFUL, PostState.DUE, not_before=now, looks=0, **args)
+        failpoints.hit("look: absent")
+    failpoints.hit("look: committed")
     return PostState.DUE
 
 

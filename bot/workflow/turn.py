@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import OperationalError
 
+from bot import failpoints
 from bot.domain.post import PostPart, PostState
 from bot.store import desk as rows
 from bot.store import leases, posts
@@ -39,7 +40,9 @@ def _started(pid: int) -> str:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
-    return stat.rpartition(")")[2].split()[19]
+    fields = stat.rpartition(")")[2].split()
+    # A process that ended and was not waited for yet (Z, X) works no more.
+    return fields[19] if fields[0] not in "ZX" else ""
 
 
 def gone(owner: str) -> bool:
@@ -66,6 +69,7 @@ def drain(
     fence = leases.take(desk.db, name, worker, LEASE, gone=gone)
     if fence is None:
         return done
+    failpoints.hit("turn: leased")
     try:
         while not stopping():
             with desk.db.read() as conn:
@@ -78,6 +82,7 @@ def drain(
             fence = leases.take(desk.db, name, worker, LEASE, gone=gone)
             if fence is None:
                 return done
+            failpoints.hit("turn: chosen")
             hold = outcome.Hold(name, worker, fence)
             step = {
                 PostState.DUE: publish.publish_part,
@@ -103,6 +108,7 @@ def drain(
     finally:
         if fence is not None:
             leases.release(desk.db, name, worker, fence)
+            failpoints.hit("turn: released")
     return done
 
 

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import httpx
 
+from bot import failpoints
 from bot.errors import Misconfigured, OutcomeUnknown, PlatformError, Reconnect, Refused, TryLater
 from bot.platforms.base import Context
 from bot.platforms.kit import answers
@@ -278,13 +279,16 @@ class Wire:
         3. Store the new session before it is used: the old refresh token is dead after a short grace.
         """
         with self._context.vault.lock(_NAME):
+            failpoints.hit("renew: locked")
             stored = self._stored()
             if stored is not None and (old is None or stored.access != old.access):
                 self._session = stored
                 return stored
             fresh = self._refresh(old) if old is not None else None
             fresh = fresh or self._log_in()
+            failpoints.hit("renew: answered")
             self._context.vault.store(_NAME, json.dumps(asdict(fresh)))
+            failpoints.hit("renew: stored")
             self._session = fresh
             return fresh
 

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot import failpoints
 from bot.errors import BadInput, Misconfigured, Reconnect, Refused, TryLater
 from bot.platforms.base import Context
 from bot.platforms.kit.x_errors import StaleToken
@@ -112,6 +113,7 @@ class Sessions:
         key, platform = self._context.account.key, self._context.account.platform
         step = say("`signoff connect {account}`, and agree on X's page again.", account=key)
         with self._context.vault.lock(_NAME):
+            failpoints.hit("renew: locked")
             stored = self._stored()
             if stored is not None and stored.access != old.access:
                 self._now = stored
@@ -134,6 +136,8 @@ class Sessions:
             if not fresh.refresh:
                 # An answer without a new refresh token leaves the old one in force (RFC 6749, section 6).
                 fresh = Session(fresh.grant, fresh.access, old.refresh, fresh.ends, fresh.scopes)
+            failpoints.hit("renew: answered")
             self._context.vault.store(_NAME, packed(fresh))
+            failpoints.hit("renew: stored")
             self._now = fresh
             return fresh

@@ -1,0 +1,212 @@
+"""What a run goes without: each guard of the publish step taken away, and the loops of peers in its place.
+
+A checker that passes a run without a guard proves nothing; ``test_controls.py`` holds it to that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from bot.domain.post import PostState, Receipt
+from bot.platforms import registry
+from bot.store import approvals, events, leases, posts
+from bot.store.tables import post_part
+from bot.workflow import decide, outcome, publish, reconcile, rights, standing, turn
+from bot.workflow.desk import Desk
+
+if TYPE_CHECKING:
+    from tests.acceptance.harness.config import Run
+
+
+def without(run: Run) -> None:
+    """Take away the guards that a run names, and put its strategy in the place of the publish step."""
+    for name in run.without:
+        GUARDS[name]()
+    if run.strategy:
+        _strategy(STRATEGIES[run.strategy])
+
+
+def _settle_wait() -> None:
+    """Look at once after a lost answer, and only once."""
+    for name in registry.ids():
+        kind = registry.load(name)
+        kind.features = replace(kind.features, read_lag=0.0)
+    reconcile.LOOKS = 1
+
+
+def _look() -> None:
+    """Take what has no clear answer for not sent."""
+
+    def look(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
+        with desk.db.write() as conn:
+            now = desk.clock.now()
+            args: dict[str, Any] = {"at": now, "who": hold.worker, "why": "not looked", "not_before": now}
+            events.move_part(conn, post_id, n, PostState.DOUBTFUL, PostState.DUE, **args)
+        return PostState.DUE
+
+    reconcile.look = look
+
+
+def _fence() -> None:
+    """Ask nothing in the line before the send."""
+    standing.fence_fault = lambda *_: ""
+
+
+def _intent() -> None:
+    """Send first and write down afterwards that it was begun."""
+    announce, live = publish._announce, outcome.live
+
+    class Undone(Exception):
+        pass
+
+    def dry(desk: Desk, platform: Any, post_id: str, n: int, hold: outcome.Hold, gap: int) -> Any:
+        real, found = desk.db.write, None
+        db = desk.db
+
+        class Unwritten:
+            def __getattr__(self, name: str) -> Any:
+                return getattr(db, name)
+
+            def write(self) -> Any:
+                return _rolled_back(real)
+
+        found = announce(replace(desk, db=Unwritten()), platform, post_id, n, hold, gap)  # type: ignore[arg-type]
+        return found
+
+    def late(desk: Desk, post: Any, n: int, receipt: Receipt, *, who: str, attempt: int, why: str = "") -> PostState:
+        with desk.db.write() as conn:
+            now, part = desk.clock.now(), posts.part(conn, post.id, n)
+            if part.state is PostState.DUE:
+                columns: dict[str, Any] = {"attempts": attempt, "first_sent": now, "last_sent": now}
+                events.move_part(conn, post.id, n, PostState.DUE, PostState.SENDING, at=now, who=who, **columns)
+        return live(desk, post, n, receipt, who=who, attempt=attempt, why=why)
+
+    publish._announce = dry
+    standing.fence_fault = lambda *_: ""
+    outcome.live = late
+
+
+class _rolled_back:
+    """A transaction that is undone at its end."""
+
+    def __init__(self, write: Callable[[], Any]) -> None:
+        self._inner = write()
+
+    def __enter__(self) -> Any:
+        self._conn = self._inner.__enter__()
+        return self._conn
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> Any:
+        self._conn.get_transaction().rollback()
+        return False
+
+
+def _single_use() -> None:
+    """Let a signature be used again; ``unique`` in the store must be dropped beside it (``forget_unique``)."""
+    approvals.use = lambda *_: True
+    approvals.add_decision = lambda *_: True
+    wanted = rights.open_request
+
+    def open_request(desk: Desk, conn: Any, answer: Any) -> Any:
+        draft, version, request, brand = desk_request(desk, conn, answer, wanted)
+        return draft, version, request, brand
+
+    decide.open_request = open_request
+
+
+def desk_request(desk: Desk, conn: Any, answer: Any, wanted: Any) -> Any:
+    """Return what is open, also where it was used."""
+    from bot.store import drafts
+
+    draft = drafts.get(conn, answer.draft_id)
+    version = drafts.version(conn, answer.draft_id, answer.version)
+    request = approvals.of_version(conn, answer.draft_id, answer.version)
+    brand, _ = desk.brand(conn, draft.brand)
+    return draft, version, request, brand
+
+
+def _compare_and_set() -> None:
+    """Change a state whatever it was."""
+    from sqlalchemy import update
+
+    def move_part(conn: Any, post_id: str, n: int, was: Any, now: Any, *, at: Any, who: str, why: str = "",
+                  attempt: int | None = None, **columns: Any) -> bool:  # fmt: skip
+        where = (post_part.c.post_id == post_id, post_part.c.n == n)
+        conn.execute(update(post_part).where(*where).values(state=now.value, why=why, **columns))
+        events.record(conn, at, who, f"part:{post_id}/{n}", was.value, now.value, why)
+        return True
+
+    events.move_part = move_part
+
+
+def _lease() -> None:
+    """Let every worker believe that it holds every account."""
+    leases.take = lambda *_, **__: 1
+    leases.remaining = lambda *_, **__: 1e6
+
+
+#: Name -> what takes it away.
+GUARDS: dict[str, Callable[[], None]] = {
+    "settle wait": _settle_wait, "look": _look, "fence": _fence, "intent": _intent, "single use": _single_use,
+    "compare and set": _compare_and_set, "lease": _lease,
+}  # fmt: skip
+
+
+# --- loops of peers ------------------------------------------------------------------------------------------
+
+
+def _retry_on_any_error(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
+    """Publish, then mark; on any error publish again, with a fresh key, up to five times: the shape of
+    https://github.com/gitroomhq/postiz-app (its workflow at 74b01ad) and of Mixpost's random key."""
+    with desk.db.read() as conn:
+        post = posts.get(conn, post_id)
+    platform = desk.platform(post.account)
+    out = publish.outgoing(post, n, desk.clock.now())
+    for _ in range(5):
+        key = platform.once_key(desk.clock.new_id("k"), desk.clock.now())
+        try:
+            receipt = platform.publish(out, key)
+        except Exception:
+            desk.clock.sleep(0.2)
+            continue
+        return _mark(desk, post_id, n, hold, PostState.LIVE, receipt)
+    return _mark(desk, post_id, n, hold, PostState.ASKED, None)
+
+
+def _mark_first(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
+    """Mark it as sent, then publish, and never again."""
+    with desk.db.read() as conn:
+        post = posts.get(conn, post_id)
+    platform = desk.platform(post.account)
+    out = publish.outgoing(post, n, desk.clock.now())
+    _mark(desk, post_id, n, hold, PostState.LIVE, None)
+    try:
+        receipt = platform.publish(out, platform.once_key(f"{post_id}/{n}", desk.clock.now()))
+    except Exception:
+        return PostState.LIVE
+    with desk.db.write() as conn:
+        posts.set_part(conn, post_id, n, remote_id=receipt.remote_id, cid=receipt.cid, url=receipt.url,
+                       live_at=desk.clock.now())  # fmt: skip
+    return PostState.LIVE
+
+
+def _mark(desk: Desk, post_id: str, n: int, hold: outcome.Hold, state: PostState, receipt: Receipt | None) -> PostState:
+    with desk.db.write() as conn:
+        now = desk.clock.now()
+        columns: dict[str, Any] = {"attempts": 1, "first_sent": now, "live_at": now, "remote_id": "", "url": ""}
+        if receipt is not None:
+            columns |= {"remote_id": receipt.remote_id, "cid": receipt.cid, "url": receipt.url}
+        events.move_part(conn, post_id, n, PostState.DUE, state, at=now, who=hold.worker, **columns)
+    return state
+
+
+Step = Callable[[Desk, str, int, outcome.Hold], PostState]
+STRATEGIES: dict[str, Step] = {"retry on any error": _retry_on_any_error, "mark first": _mark_first}
+
+
+def _strategy(step: Step) -> None:
+    publish.publish_part = step
+    # Neither loop knows of leases that end, of doubt, or of another worker.
+    turn.reconcile.look = step

@@ -1,0 +1,405 @@
+"""One run: posts are signed off, workers send them and are killed, until nothing is open; then the history is checked.
+
+``python -m tests.acceptance.harness.run --posts 300 --kills 30 --seed 1 --db sqlite``. Posts go through the program's
+own ``propose`` and ``decide``, by a thread of this process, while workers send and die: signing and sending meet on one
+database as they do in life. A person stands by who settles what Signoff asks, by looking at the network.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+
+from bot.domain.draft import Part, Window
+from bot.domain.post import Receipt
+from bot.store import desk as rows
+from bot.store import posts
+from bot.store.tables import lease, post, post_part
+from bot.workflow import decide, propose, reconcile
+from tests.acceptance.harness.config import BRAND, ROOT, Run, texts
+
+#: States that are no end.
+OPEN = ("due", "sending", "doubtful")
+
+
+@dataclass
+class Told:
+    """What happened in a run beside the network's record and the database; ``checker.py`` reads it."""
+
+    #: (instant, name of the worker up to its start time, accounts with ready work that it held).
+    kills: list[tuple[float, str, list[str]]] = field(default_factory=list)
+    #: (on, off) of the kill switch, as committed.
+    stops: list[tuple[float, float]] = field(default_factory=list)
+    #: Poison of each post, where it has one.
+    poisoned: dict[str, str] = field(default_factory=dict)
+    approved: list[str] = field(default_factory=list)
+    settled: int = 0
+
+
+class Pool:
+    """Workers of one run."""
+
+    def __init__(self, run: Run) -> None:
+        where = run.save()
+        self.run, self.alive, self.ended = run, dict[int, float](), dict[int, int]()
+        self._answers: list[int] = []
+        self._said = threading.Condition()
+        log = (run.path / "pool.log").open("ab")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.acceptance.harness.worker", str(where)], cwd=ROOT, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True,
+        )  # fmt: skip
+        log.close()
+        assert self.process.stdout is not None
+        if "ready" not in self.process.stdout.readline():
+            raise RuntimeError((run.path / "pool.log").read_text())
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            said = json.loads(line)
+            with self._said:
+                if "pid" in said:
+                    self._answers.append(said["pid"])
+                else:
+                    self.alive.pop(said["ended"], None)
+                    self.ended[said["ended"]] = said["status"]
+                self._said.notify_all()
+
+    def start(self, **order: Any) -> int:
+        """Start a worker and return its process id."""
+        assert self.process.stdin is not None
+        with self._said:
+            self.process.stdin.write(json.dumps(order) + "\n")
+            self.process.stdin.flush()
+            if not self._said.wait_for(lambda: self._answers, 30):
+                raise RuntimeError("no worker was started")
+            pid = self._answers.pop(0)
+            if pid not in self.ended:
+                self.alive[pid] = time.monotonic()
+            return pid
+
+    def kill(self, pid: int) -> None:
+        """Kill a worker, and see it gone."""
+        self.alive.pop(pid, None)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+    def wait(self, pid: int, seconds: float) -> int | None:
+        """Return a worker's wait status, or None while it lives."""
+        with self._said:
+            self._said.wait_for(lambda: pid in self.ended, seconds)
+            return self.ended.get(pid)
+
+    def close(self) -> None:
+        for pid in list(self.alive):
+            self.kill(pid)
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(10)
+        self.process.kill()
+        self.process.wait()
+        self._reader.join(5)
+        self.process.stdout.close()
+
+
+@contextmanager
+def network(run: Run) -> Iterator[None]:
+    """Have the network outside running; its port goes into ``run``."""
+    where = run.path / "network.json"
+    where.write_text(json.dumps(run.network()), encoding="utf-8")
+    with (run.path / "network.err").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.acceptance.harness.network", str(where)], cwd=ROOT, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True,
+        )  # fmt: skip
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        if not line:
+            raise RuntimeError((run.path / "network.err").read_text())
+        run.port = json.loads(line)["port"]
+        yield
+    finally:
+        process.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+class Stage:
+    """A run in the making: network, database with the brand learned, workers to be had. Use as a context manager."""
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.told = run, Told()
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Stage:
+        from tests.acceptance.harness import worker
+
+        try:
+            self._stack.enter_context(network(self.run))
+            self.app = self._stack.enter_context(worker.HarnessApp(self.run))
+            self.desk, self.db = self.app.desk, self.app.db
+            with self.db.write() as conn:
+                rows.save_brand(conn, self.run.brand(), _policy(), "folder", datetime.now(UTC))
+            self._faults_of_the_sandbox()
+            self.pool = Pool(self.run)
+            self._stack.callback(self.pool.close)
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._stack.close()
+
+    def _faults_of_the_sandbox(self) -> None:
+        chance = {"timeout_after_accept": "lost", "server_error_after_accept": "failed_after", "timeout_before":
+                  "slow_dropped", "server_error_before": "unavailable"}  # fmt: skip
+        if "sandbox" not in self.run.kinds:
+            return
+        known = self.run.network()["faults"]
+        for effect, like in chance.items():
+            if share := known.get(like, 0.02):
+                self.app.sandbox.break_next(effect, count=None, chance=share, seed=self.run.seed)
+
+    def sign(self, account: str, said: list[str], *, due: datetime | None = None, poison: str = "") -> str:
+        """Propose a post and sign it off; return its id. The whole of it goes through the program's own verbs."""
+        zone = next(a.zone for a in self.run.accounts() if a.key == account)
+        wall = due.astimezone(ZoneInfo(zone)).replace(tzinfo=None).isoformat(timespec="seconds") if due else None
+        window = Window(wall, zone, 24 * 60)
+        wish = propose.Proposal(account, tuple(Part(text) for text in said), "anna", window=window)
+        version = propose.new(self.desk, wish, BRAND)
+        answer = decide.Answer(draft_id=version.draft_id, version=version.version, hash=version.hash, person="li",
+                               via="harness", shown="\n\n".join(said))  # fmt: skip
+        made = decide.approve(self.desk, answer).post
+        assert made is not None, version.findings
+        self.told.approved.append(made.id)
+        if poison:
+            self.told.poisoned[made.id] = poison
+        return made.id
+
+    def open(self) -> int:
+        """Return how many parts are not at an end; a part that waits for one that will never be live is."""
+        with self.db.read() as conn:
+            return len(conn.execute(select(post_part.c.n).where(*posts._open())).all())
+
+    def asked(self) -> list[tuple[str, int]]:
+        with self.db.read() as conn:
+            query = select(post_part.c.post_id, post_part.c.n).where(post_part.c.state == "asked")
+            return [(one, n) for one, n in conn.execute(query)]
+
+    def settle(self) -> int:
+        """Be the person who is asked: look at the network, and say what is there; poison is left to its author."""
+        found, done = self.truth(), 0
+        for post_id, n in self.asked():
+            if post_id in self.told.poisoned:
+                continue
+            with self.db.read() as conn:
+                said = posts.get(conn, post_id)
+            there = [r for r in found if r[0] == said.account and r[2] == said.content.parts[n].text]
+            live = Receipt(there[0][1], "https://example.test/", datetime.now(UTC), there[0][3]) if there else None
+            reconcile.settle(self.desk, post_id, n, "li", live=live)
+            done += 1
+        self.told.settled += done
+        return done
+
+    def truth(self) -> list[tuple[str, str, str, str]]:
+        """Return (account, id, text, cid) of what is live out there."""
+        from tests.acceptance.harness import checker
+
+        return [(p.account, p.id, p.text, "") for p in checker.live(self.run, self.app)]
+
+    def held(self, pid: int) -> tuple[str, list[str]]:
+        """Return a worker's name and the accounts with ready work whose leases it holds."""
+        start = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        name = f"{os.uname().nodename}:{pid}:{start}"
+        with self.db.read() as conn:
+            now = self.db.now(conn)
+            ready = posts.accounts_with_work(conn, now)
+            where = (lease.c.owner.like(name + ":%"), lease.c.name.like("account:%"), lease.c.until > now)
+            mine = conn.execute(select(lease.c.name).where(*where)).scalars()
+            return name, [a for a in (name.removeprefix("account:") for name in mine) if a in ready]
+
+    def stop_for(self, seconds: float) -> None:
+        """Press the kill switch for a while."""
+        with self.db.write() as conn:
+            rows.set_stop(conn, True, who="li", why="harness", at=datetime.now(UTC))
+        began = time.time()
+        time.sleep(seconds)
+        ended = time.time()
+        with self.db.write() as conn:
+            rows.set_stop(conn, False, who="li", why="harness", at=datetime.now(UTC))
+        self.told.stops.append((began, ended))
+
+    def wait_until_done(self, seconds: float) -> bool:
+        """Wait until nothing is open, settling what people are asked; False when it takes longer."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if self.open() == 0 and not self.settle() and self.open() == 0:
+                return True
+            time.sleep(0.2)
+        return False
+
+
+def _policy() -> Any:
+    from bot.domain.policy import ApprovalPolicy
+
+    return ApprovalPolicy()
+
+
+class Torture:
+    """Signs posts and kills workers until both counts are reached."""
+
+    def __init__(self, stage: Stage, number: int, kills: int, workers: int) -> None:
+        self.stage, self.number, self.kills, self.workers = stage, number, kills, workers
+        self.chance = random.Random(stage.run.seed)
+        self.done = self.signed = 0
+        self.error: BaseException | None = None
+
+    def sign_all(self) -> None:
+        """Sign posts off, never far ahead of the workers, nor of the kills that are to meet them."""
+        try:
+            accounts = [a.key for a in self.stage.run.accounts()]
+            chance = random.Random(self.stage.run.seed + 1)
+            for n in range(self.number):
+                while self.stage.open() > 12 * self.workers or (
+                    self.kills and n * self.kills > (self.done + 6) * self.number
+                ):
+                    time.sleep(0.05)
+                account = accounts[n % len(accounts)]
+                parts = chance.choice([1, 1, 1, 1, 2, 3, 5])
+                poison = chance.choice(["", "refused", "nonsense" if account.startswith("bluesky") else ""])
+                poison = poison if chance.random() < 0.02 and not account.startswith("sandbox") else ""
+                soon = chance.random() < 0.3
+                due = None if soon else datetime.now(UTC) + timedelta(seconds=chance.uniform(1.0, 4.0))
+                self.stage.sign(account, texts(chance, n, parts, poison), due=due, poison=poison)
+                self.signed = n + 1
+        except BaseException as error:
+            self.error = error
+
+    def run(self, patience: float) -> bool:
+        """Do it all; return whether everything came to an end in time."""
+        pool, stage, until = self.stage.pool, self.stage, time.monotonic() + patience
+        for _ in range(self.workers):
+            pool.start()
+        signer = threading.Thread(target=self.sign_all)
+        signer.start()
+        stops = {self.kills // 3, self.kills * 2 // 3} - {0}
+        while (self.done < self.kills or signer.is_alive()) and time.monotonic() < until and self.error is None:
+            # Work for a while first: a worker that is killed in its sleep shows nothing.
+            time.sleep(self.chance.uniform(0.02, 0.35))
+            ready = [pid for pid, since in pool.alive.items() if time.monotonic() - since > 0.4]
+            if not ready or self.done >= self.kills or stage.open() == 0:
+                continue
+            victim = self.chance.choice(ready)
+            name, accounts = stage.held(victim)
+            if not accounts and self.chance.random() < 0.8:
+                continue
+            stage.told.kills.append((time.time(), name, accounts))
+            pool.kill(victim)
+            self.done += 1
+            pool.start()
+            if self.done in stops:
+                stops.discard(self.done)
+                stage.stop_for(2.0)
+        signer.join(max(1.0, until - time.monotonic()))
+        if self.error is not None:
+            raise self.error
+        return stage.wait_until_done(max(30.0, until - time.monotonic()))
+
+
+@contextmanager
+def database(kind: str, folder: Path) -> Iterator[str]:
+    """Yield the URL of an empty database."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'home' / 'signoff.db'}"
+    elif kind == "postgresql":
+        from tests.servers.postgres import start_postgres
+
+        with start_postgres(fsync=True) as url:
+            yield url
+    else:
+        raise SystemExit(f"--db is sqlite or postgresql, not {kind!r}")
+
+
+def torture(
+    number: int, kills: int, seed: int, kind: str, *, workers: int = 3, keep: str = "", patience: float = 0.0,
+    url: str = "", **given: Any,
+) -> dict[str, Any]:  # fmt: skip
+    """Run once and return the figures; ``violations`` lists what the checker found."""
+    from tests.acceptance.harness import checker
+
+    folder = Path(keep or tempfile.mkdtemp(prefix="signoff-torture-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with ExitStack() as stack:
+            where = url or stack.enter_context(database(kind, folder))
+            run = Run(str(folder), where, seed=seed, **given)
+            stage = stack.enter_context(Stage(run))
+            began = time.monotonic()
+            finished = Torture(stage, number, kills, workers).run(patience or 120 + number * 0.6)
+            found = checker.check(run, stage.app, stage.told)
+            found |= {"finished": finished, "wall_s": time.monotonic() - began}
+            return found
+    finally:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def main() -> None:
+    """Run, print violations, then one line."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--posts", type=int, default=10_000)
+    words.add_argument("--kills", type=int, default=1_000)
+    words.add_argument("--seed", type=int, default=1)
+    words.add_argument("--db", default="sqlite")
+    words.add_argument("--workers", type=int, default=3)
+    words.add_argument("--each", type=int, default=0, help="accounts of each kind")
+    words.add_argument("--keep", default="", help="folder to keep the record, the database and the logs in")
+    said = words.parse_args()
+    each = said.each or max(2, min(8, said.posts // 300))
+    found = torture(said.posts, said.kills, said.seed, said.db, workers=said.workers, keep=said.keep, each=each)
+    for line in found["violations"]:
+        print(line)
+    print("detail:", json.dumps({k: v for k, v in found.items() if k != "violations"}, default=str))
+    good = found["finished"] and not found["violations"] and found["recovery_p95_s"] <= 5.0
+    good = good and found["kills"] >= said.kills
+    print(
+        f"torture: posts={found['posts']} kills={found['kills']} duplicates={found['duplicates']} lost={found['lost']} "
+        f"early={found['early']} late_p99_s={found['late_p99_s']:.2f} recovery_p95_s={found['recovery_p95_s']:.2f}"
+    )
+    sys.exit(0 if good else 1)
+
+
+if __name__ == "__main__":
+    main()
+
+
+__all__ = ["Pool", "Stage", "Told", "Torture", "database", "func", "network", "post", "torture"]

@@ -1,0 +1,220 @@
+"""Workers of a run as real processes: ``python -m tests.acceptance.harness.worker FOLDER/run.json``.
+
+The process imports everything once and then forks a worker for each line on its standard input, so that a thousand
+kills do not cost a thousand imports; it prints ``{"pid": ...}`` and ``{"ended": ...}``. A worker is the program's own
+``App`` and ``Worker`` on shortened times, with requests sent to the harness's network and stamped as they leave.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import logging
+import os
+import signal
+import sys
+import time
+import traceback
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from requests.adapters import HTTPAdapter
+
+from bot import failpoints
+from bot.app import App
+from bot.clock import SystemClock
+from bot.platforms import registry
+from bot.platforms.base import Context, Platform
+from bot.settings import load
+from bot.workflow import outcome, turn
+from tests.acceptance.harness import guards
+from tests.acceptance.harness.config import Run
+from tests.acceptance.harness.network import SENT
+from tests.servers.x import Redirected
+
+_PDEATHSIG = 1
+
+
+class Stamped(httpx.HTTPTransport):
+    """httpx, with each request stamped as it leaves."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.headers[SENT] = f"{time.time():.6f}"
+        return super().handle_request(request)
+
+
+class StampedRequests(HTTPAdapter):
+    """``requests``, the same."""
+
+    def send(self, request: Any, *args: Any, **more: Any) -> Any:
+        request.headers[SENT] = f"{time.time():.6f}"
+        return super().send(request, *args, **more)
+
+
+class StampedX(StampedRequests, Redirected):
+    """The same, and what is meant for X goes to the harness."""
+
+
+class JumpingClock(SystemClock):
+    """The machine's clock, set off by what stands in a file: ``SECONDS`` ahead of (or, negative, behind) the truth."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self._file = file
+
+    def _wrong(self) -> timedelta:
+        try:
+            return timedelta(seconds=float(self._file.read_text()))
+        except (OSError, ValueError):
+            return timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._wrong() + self.offset
+
+    def follow(self, now: datetime) -> None:
+        self.offset = now - datetime.now(UTC) - self._wrong()
+
+
+class HarnessApp(App):
+    """Signoff itself, with requests going to the harness's network."""
+
+    def __init__(self, run: Run, **more: Any) -> None:
+        self.run = run
+        super().__init__(settings(run), **more)
+        # Its people would write thousands of comments, which no one reads here.
+        self.desk = replace(self.desk, others_act=lambda: 0)
+
+    def _adapter(self, account: Any, given: dict[str, str], vault: Any, facts: Any) -> Platform:
+        made = super()._adapter(account, given, vault, facts)
+        if account.platform == "sandbox":
+            return type(made)(replace(made.context, timeout=self.run.timeout), given)
+        transport: Any = Stamped() if account.platform == "bluesky" else StampedRequests()
+        if account.platform == "x":
+            transport = StampedX()
+            transport.base = f"http://127.0.0.1:{self.run.port}"
+        context: Context = replace(made.context, timeout=self.run.timeout, transport=transport)
+        made.close()
+        return type(made)(context, given)
+
+
+def settings(run: Run) -> Any:
+    """Return the settings of a run."""
+    return load(
+        home=run.path / "home", database_url=run.database, operator="li", llm_discover=False, platforms=run.settings()
+    )
+
+
+def shorten(run: Run) -> None:
+    """Make the times of production those of the run, and take away the guards that it goes without."""
+    for name in registry.ids():
+        kind = registry.load(name)
+        kind.features = replace(kind.features, read_lag=run.read_lag)
+    turn.LEASE = run.lease
+    own = outcome.pause_for
+
+    def pause_for(attempt: int, after: float | None, chance: float) -> float:
+        # What the platform names is kept; our own patience and jitter are shortened.
+        if after is None:
+            return own(attempt, None, chance) * run.backoff
+        return max(after, 0.0) + chance * run.backoff
+
+    outcome.pause_for = pause_for
+    guards.without(run)
+
+
+def start(run: Run) -> None:
+    """Import what workers use, before the first fork."""
+    import atproto_client.models  # type: ignore[import-untyped]  # noqa: F401 - slow
+    import mastodon  # noqa: F401
+    import tweepy  # type: ignore[import-untyped]  # noqa: F401
+
+    import bot.surfaces.cli.working
+    import bot.workflow.worker  # noqa: F401
+    from bot.platforms.kit import atproto
+
+    atproto.sdk()
+    run.path.joinpath("home").mkdir(parents=True, exist_ok=True)
+
+
+def work(run: Run, order: dict[str, Any]) -> None:
+    """Be one worker until told to stop, or do one account's turn (``turn``), dying at a failpoint (``die``)."""
+    from bot.surfaces.cli import working
+
+    shorten(run)
+    if order.get("die"):
+        failpoints.arm(_dying(order["die"], int(order.get("times", 1)), run.path / "deaths"))
+    with HarnessApp(run, clock=JumpingClock(run.path / order.get("clock", "clock"))) as app:
+        if account := order.get("turn"):
+            for _ in range(int(order.get("turns", 1))):
+                turn.drain(app.desk, account, turn.worker_id())
+                time.sleep(float(order.get("pause", 0.05)))
+            return
+        working.until_stopped(app)
+
+
+def _dying(name: str, times: int, told: Path) -> Any:
+    left = [times]
+
+    def hook(here: str) -> None:
+        if here != name:
+            return
+        left[0] -= 1
+        if left[0] == 0:
+            with told.open("a") as file:
+                file.write(f"{name} {os.getpid()}\n")
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return hook
+
+
+def _child(run: Run, order: dict[str, Any]) -> None:
+    ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    log = os.open(run.path / "workers.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for number in (1, 2):
+        os.dup2(log, number)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    code = 1
+    try:
+        work(run, order)
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def main() -> None:
+    """Fork a worker for every line on standard input, until it is closed."""
+    where = Path(sys.argv[1])
+    run = Run.load(where)
+    start(run)
+    logging.captureWarnings(True)
+
+    def reap(*_: Any) -> None:
+        with suppress(ChildProcessError):
+            while (found := os.waitpid(-1, os.WNOHANG))[0]:
+                os.write(1, (json.dumps({"ended": found[0], "status": found[1]}) + "\n").encode())
+
+    signal.signal(signal.SIGCHLD, reap)
+    os.write(1, b'{"ready": true}\n')
+    for line in sys.stdin:
+        # Read anew: the network has a port by now, and guards may have been taken away.
+        run = Run.load(where)
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+        pid = os.fork()
+        if pid == 0:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+            _child(run, json.loads(line))
+        os.write(1, (json.dumps({"pid": pid}) + "\n").encode())
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+
+
+if __name__ == "__main__":
+    main()
