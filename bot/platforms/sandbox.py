@@ -159,7 +159,7 @@ class Sandbox(Platform):
     def find(self, out: Outgoing, once: str, since: datetime) -> Receipt | None:
         self._call("find")
         # A record is read by its name. A key is not: a network only says that it had it when the post is sent again.
-        if self._once == "record" or (self._once == "key" and self.other is None):
+        if once and (self._once == "record" or (self._once == "key" and self.other is None)):
             found = self._net.by_once(self._handle, once)
             return self._receipt(found) if found is not None else None
         around = (out.parent.remote_id if out.parent else "", out.quote, [m.sha256 for m in out.part.media])
@@ -243,7 +243,7 @@ class Sandbox(Platform):
         try:
             self.identity()
         except PlatformError as bad:
-            fix = bad.next_step or say("See `signoff sandbox faults`.")
+            fix = bad.next_step or say("`signoff sandbox fault` lists what is set to go wrong.")
             return [Health("login", False, bad.message, fix)]
         waiting = self._net.faults()
         said = say("signed in as {handle}", handle=self._handle)
