@@ -122,7 +122,7 @@ def test_every_exit_code_is_documented() -> None:
         (["draft"], 2, "Missing argument 'BRIEF'. See `signoff draft --help`."),
         (["queue", "--jsn"], 2, "No such option '--jsn'."),
         (["learn", "nowhere"], 4, "There is no folder nowhere. `signoff init nowhere` makes one."),
-        (["reschedule", "d_1"], 2, "Say when. Use --at TIME or --now."),
+        (["reschedule", "d_1"], 2, "Say when. Use --at TIME, --slot next or --now."),
         (["settle", "p_1"], 2, "Say what you found. Use --live URL or --not-live."),
     ],
 )

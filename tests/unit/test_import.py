@@ -5,12 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from bot.domain.draft import DraftState
+from bot.checks import duplicates
+from bot.checks.base import Said, Subject
+from bot.domain.draft import Content, DraftState, Part
 from bot.domain.editorial import Plan, WeekSlot
 from bot.errors import BadInput, Stale
 from bot.store import approvals, drafts, events
@@ -35,7 +41,9 @@ def write(tmp_path: Path, text: str | bytes, name: str = "posts.csv") -> Path:
 def on_the_desk(world: World) -> list[tuple[str, str, str]]:
     with world.db.read() as conn:
         found = drafts.current(conn, "lumen", limit=50)
-    return sorted((d.account, v.content.window.wall or "", " / ".join(p.text for p in v.content.parts)) for d, v in found)
+    return sorted(
+        (d.account, v.content.window.wall or "", " / ".join(p.text for p in v.content.parts)) for d, v in found
+    )
 
 
 def said(report: importing.Report, level: str = "error") -> list[tuple[int, str]]:
@@ -236,6 +244,31 @@ def test_nothing_is_left_when_the_last_row_cannot_be_stored(
         importing.read(world.app, write(tmp_path, HEAD + rows), "anna")
     assert len(calls) == 2
     assert on_the_desk(world) == []
+
+
+WORDS = "the winter oolong tea harbour cup morning rain open sunday friends warm leaf stone hill garden".split()
+
+
+@settings(deadline=None, max_examples=80)
+@given(st.lists(st.lists(st.sampled_from(WORDS), min_size=4, max_size=14), min_size=1, max_size=12), st.data())
+def test_an_indexed_shelf_of_texts_finds_the_repeats_that_a_plain_list_finds(lists: list[list[str]], data: Any) -> None:
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    said = [Said(f"d_{n}", "sandbox:main", " ".join(w), now) for n, w in enumerate(lists)]
+    words = list(data.draw(st.sampled_from(lists)))
+    for at in data.draw(st.lists(st.integers(0, len(words) - 1), max_size=3)):
+        words[at] = data.draw(st.sampled_from(WORDS))
+    content = Content("lumen", "sandbox:main", (Part(" ".join(words)),))
+    plain = duplicates.check(Subject(content, brand(), recent=said))
+    assert duplicates.check(Subject(content, brand(), recent=duplicates.shelf(said, 300))) == plain
+
+
+def test_nearly_the_same_rows_are_told(world: World, tmp_path: Path) -> None:
+    text = HEAD + "".join(
+        f"sandbox:main,2026-12-0{n} 09:00,Our winter oolongs are here and they smell of rain and {end}\n"
+        for n, end in ((1, "flowers"), (2, "flower"))
+    )
+    report = importing.read(world.app, write(tmp_path, text), "anna", check_only=True)
+    assert [(n, "Nearly the same" in m) for n, m in said(report, "warning")] == [(3, True)]
 
 
 def test_pictures_need_alt_texts_and_are_found_beside_the_file(world: World, tmp_path: Path) -> None:

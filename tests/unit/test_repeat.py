@@ -155,6 +155,8 @@ def test_after_a_long_silence_no_flood_of_what_was_missed(world: World) -> None:
     repeat.tend(world.desk)
     after = [v.content.window.wall for v in of(world, made.id)][before:]
     assert after == ["2027-01-21T12:00"]
+    with world.db.read() as conn:
+        assert not any("is left out" in n["text"] for n in rows.notices(conn))
 
 
 def test_an_account_that_vanished_is_told_and_nothing_breaks(world: World) -> None:
