@@ -1,0 +1,57 @@
+"""After a restore: what the backup does not know may be live, so each part is looked for before it is sent.
+
+It holds for every draft that stood in the backup, also one that is signed only now: the lost database may have
+published it. Found is adopted, absent is sent as signed, and where that cannot be told a person is asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.domain.post import Outgoing, Post, PostPart, PostState, Receipt
+from bot.platforms.base import Platform
+from bot.store import drafts, events, restored
+from bot.words import say
+from bot.workflow import outcome
+
+
+def look_first(
+    conn: Connection, platform: Platform, post: Post, part: PostPart, now: datetime, hold: outcome.Hold
+) -> PostState | None:
+    """Turn a due part that the lost database may have sent to ``doubtful``; return its new state, or None."""
+    mark = restored.since(conn)
+    if mark is None or part.state is not PostState.DUE or drafts.get(conn, post.draft_id).created > mark[1]:
+        return None
+    if restored.looked(conn, part):
+        return None
+    # A timeline shows what was sent in the last moment of the lost database only after its lag; one look is enough then.
+    ready = max(now, mark[1] + timedelta(seconds=3 * platform.features.read_lag))
+    restored.open_lost(conn, part, mark[0], hold.worker)
+    columns: dict[str, Any] = {"first_sent": min(part.first_sent or mark[0], mark[0]), "not_before": ready, "looks": 0}
+    args: dict[str, Any] = {"at": now, "who": hold.worker, "attempt": part.attempts}
+    why = say("the database was restored: is it live already?")
+    events.move_part(conn, post.id, part.n, PostState.DUE, PostState.DOUBTFUL, why=why, **args, **columns)
+    return PostState.DOUBTFUL
+
+
+def wanted(out: Outgoing, part: PostPart) -> Outgoing:
+    """Return what to look for. Doubt before any attempt is a restore's: key and time of what was sent are not known."""
+    return out if part.attempts else replace(out, created=None)
+
+
+def ambiguous(
+    conn: Connection, post: Post, part: PostPart, receipt: Receipt, now: datetime, hold: outcome.Hold
+) -> PostState | None:
+    """Ask a person where the post that was found already counts for another part of the same words."""
+    if restored.since(conn) is None or not restored.adopted(conn, post.account, receipt.remote_id, part):
+        return None
+    why = say("a post with the same words is live at {url}, which counts for another one", url=receipt.url)
+    args: dict[str, Any] = {"at": now, "who": hold.worker, "why": why, "attempt": part.attempts}
+    events.move_part(conn, post.id, part.n, PostState.DOUBTFUL, PostState.ASKED, **args)
+    step = f"Look on the platform, then `signoff settle {post.id} --part {part.n + 1} --live URL` or `--not-live`."
+    outcome.tell(conn, post, part.n, now, why, step)
+    return PostState.ASKED
