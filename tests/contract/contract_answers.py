@@ -155,13 +155,18 @@ class AnswerContract:
         if operation == "edit" and not adapter.features.edits:
             return  # refused before any call: test_a_live_post_can_be_changed_where_the_platform_says_so
         subject, found = Subject(bench, adapter), {}
+        left: dict[bool, int] = {}
         for status in STATUSES:
-            using = bench.adapter()
-            with broken(bench, operation, status):
+            using, before = bench.adapter(), bench.calls()
+            moved = status < 400
+            with broken(bench, operation, status, headers={"location": "/elsewhere"} if moved else None):
                 outcome = subject.outcome(operation, using)
             using.close()
+            left[moved] = max(left.get(moved, 0), bench.calls() - before)
             if outcome not in (wanted := allowed(bench, operation, status)):
                 found[status] = f"{outcome}, not {' or '.join(sorted(wanted))}"
+        # A redirect would carry the token, or a post, to a place nobody chose.
+        assert left[True] <= left[False], "a redirect was followed"
         assert found == {}
         assert [bench.copies(text) for text in subject.tried] == [0] * len(subject.tried)
         assert bench.copies(subject.out.part.text) == 1

@@ -41,13 +41,13 @@ class CommentContract:
         assert reply.url
 
     @pytest.mark.fan
-    def test_sixty_at_once_are_all_read(self, bench: Bench, adapter: Platform) -> None:
-        """More than one page of any network that is known."""
+    def test_a_hundred_and_twenty_at_once_are_all_read(self, bench: Bench, adapter: Platform) -> None:
+        """More than one page of any network that is known: X and Bluesky give 100."""
         post = bench.publish(adapter, bench.out())
         _, start = read_all(adapter, None)
-        said = bench.burst([f"Number {n}" for n in range(60)], post)
-        bench.settle(lambda: len(set(_ids(adapter, start))) == 60, 60)
-        for limit in (7, 25, 60, 200):
+        said = bench.burst([f"Number {n}" for n in range(120)], post)
+        bench.settle(lambda: len(set(_ids(adapter, start))) == 120, 60)
+        for limit in (25, 60, 200):
             found, end = read_all(bench.adapter(), start, limit)
             assert sorted(c.remote_id for c in found) == sorted(said)
             assert [c.at for c in found] == sorted(c.at for c in found)
