@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.domain.brand import Account, Brand, Rule
 from bot.domain.policy import ApprovalPolicy
 from bot.errors import Misconfigured, NotFound
-from bot.store import rows, rulebooks
+from bot.store import queue, rows, rulebooks
 from bot.store.events import record
 from bot.store.tables import account_state, brand, notice, rulebook, switch, transcript, worker
 from bot.words import say
@@ -114,6 +114,7 @@ def set_stop(conn: Connection, on: bool, *, who: str, why: str, at: datetime) ->
         return False
     put(conn, switch, {"name": _STOP}, {"value": now, "who": who, "why": why, "at": at})
     record(conn, at, who, "switch", was, now, why)
+    queue.wake(conn)
     return True
 
 
@@ -133,7 +134,13 @@ def pause(conn: Connection, account: str, why: str, *, who: str, at: datetime) -
         return False
     put(conn, account_state, {"account": account}, {"paused": why, "paused_at": at if why else None})
     record(conn, at, who, f"account:{account}", "paused" if was else "on", "paused" if why else "on", why)
+    queue.wake(conn)
     return True
+
+
+def all_paused(conn: Connection) -> set[str]:
+    """Return the accounts that are paused."""
+    return set(conn.execute(select(account_state.c.account).where(account_state.c.paused != "")).scalars())
 
 
 def lock_account(conn: Connection, account: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlalchemy import Connection, func, insert, not_, select, update
 
 from bot.domain.post import Post, PostPart, PostState
 from bot.errors import NotFound
-from bot.store import rows
+from bot.store import queue, rows
 from bot.store.tables import attempt, event, post, post_part
 from bot.words import say
 
@@ -36,6 +37,7 @@ def add(conn: Connection, value: Post, *, request_id: str, brand: str) -> None:
                 post_id=value.id, n=n, account=value.account, state=PostState.DUE.value, not_before=value.due
             )
         )
+    queue.wake(conn)
 
 
 def get(conn: Connection, post_id: str) -> Post:
@@ -61,7 +63,10 @@ def of_draft(conn: Connection, draft_id: str) -> list[Post]:
     return [get(conn, i) for i in conn.execute(query).scalars().all()]
 
 
-def _open(account: str | None = None) -> list[Any]:
+_STATES = (PostState.DUE.value, PostState.SENDING.value, PostState.DOUBTFUL.value)
+
+
+def _open(account: str | None = None, states: Sequence[str] = _STATES) -> list[Any]:
     """Return the conditions of a part to work on: it is not settled, and every part before it in its thread is live."""
     above = post_part.alias("above")
     held = (
@@ -69,7 +74,6 @@ def _open(account: str | None = None) -> list[Any]:
         .where(above.c.post_id == post_part.c.post_id, above.c.n < post_part.c.n, above.c.state != PostState.LIVE.value)
         .exists()
     )
-    states = [PostState.DUE.value, PostState.SENDING.value, PostState.DOUBTFUL.value]
     where = [post_part.c.state.in_(states), not_(held)]
     return [*where, post_part.c.account == account] if account else where
 
@@ -82,12 +86,22 @@ def accounts_with_work(conn: Connection, now: datetime) -> list[str]:
 
 def next_due(conn: Connection) -> datetime | None:
     """Return the instant of the next part to look at, or None when nothing waits."""
-    found: datetime | None = conn.execute(select(func.min(post_part.c.not_before)).where(*_open())).scalar_one()
-    return found
+    return next_after(conn, None)
 
 
-def work_of(conn: Connection, account: str, now: datetime) -> list[tuple[str, int]]:
-    """Return (post, part) of one account that is ready at ``now``, in the order of going out.
+def next_after(conn: Connection, now: datetime | None) -> datetime | None:
+    """Return the first instant after ``now`` at which there is a part to look at, or None."""
+    # One state after the other, each along the index: a minimum over all of them would read every pending part.
+    found: list[datetime] = []
+    for state in _STATES:
+        query = select(post_part.c.not_before).where(*_open(states=[state])).order_by(post_part.c.not_before)
+        query = query if now is None else query.where(post_part.c.not_before > now)
+        found += conn.execute(query.limit(1)).scalars().all()
+    return min(found, default=None)
+
+
+def work_of(conn: Connection, account: str, now: datetime, limit: int | None = None) -> list[tuple[str, int]]:
+    """Return (post, part) of one account that is ready at ``now``, in the order of going out, the first ``limit``.
 
     A part is ready only when every part before it in its thread is live.
     """
@@ -97,7 +111,7 @@ def work_of(conn: Connection, account: str, now: datetime) -> list[tuple[str, in
         .where(*_open(account), post_part.c.not_before <= now)
         .order_by(post.c.due, post.c.created, post_part.c.post_id, post_part.c.n)
     )
-    return [(post_id, n) for post_id, n in conn.execute(query).all()]
+    return [(post_id, n) for post_id, n in conn.execute(query.limit(limit)).all()]
 
 
 def part(conn: Connection, post_id: str, n: int) -> PostPart:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import sys
 from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -32,18 +34,31 @@ def once(app: App) -> Counter[str]:
 
 
 def until_stopped(app: App) -> None:
-    """Work until SIGINT or SIGTERM, then finish what is under way."""
-    asyncio.run(_work(app))
+    """Work until SIGINT or SIGTERM, then finish what is under way: within ten seconds, at once at a second signal."""
+    if left := asyncio.run(_work(app)):
+        names = ", ".join(sorted(left))
+        click.echo(say("Not finished: {accounts}. The next worker looks whether the post is live.", accounts=names))
+        # A thread that waits for a platform cannot be ended, and must not keep the process.
+        _leave()
 
 
-async def _work(app: App) -> None:
+def _leave() -> None:
+    """End this process now. What was being sent stands as such in the database, and is looked for."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+async def _work(app: App) -> set[str]:
     from bot.workflow.worker import Worker
 
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
 
     def end() -> None:
-        if not stop.is_set():
-            click.echo(say("Stopping: what is being sent is finished first."))
+        if stop.is_set():
+            click.echo(say("Stopping at once: the next worker looks whether what was being sent is live."))
+            _leave()
+        click.echo(say("Stopping: what is being sent is finished first."))
         stop.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -52,7 +67,9 @@ async def _work(app: App) -> None:
     click.echo(joined(say("The worker runs. Ctrl-C ends it."), _next(app)))
     _held(app)
     await worker.run(stop)
-    click.echo(say("The worker has stopped."))
+    if not worker.left_behind:
+        click.echo(say("The worker has stopped."))
+    return worker.left_behind
 
 
 def teller(app: App) -> Tell:

@@ -1,0 +1,114 @@
+"""What a worker does, whatever runs it: turns, chores, readings, signs of life. Every method blocks; runners thread it.
+
+A runner (``runner_local``, ``runner_procrastinate``) decides when and where; nothing here knows which one is on.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from sqlalchemy.exc import OperationalError
+
+from bot.store import desk as rows
+from bot.store import posts
+from bot.workflow import asking_again, measure, repeat, tend, turn
+from bot.workflow.desk import Desk
+
+log = logging.getLogger(__name__)
+
+#: Seconds between looks for due work, at most; and between signs of life.
+TICK, BEAT = 1.0, 5.0
+#: Seconds between looks for results to read.
+LOOK = 60.0
+#: Seconds that what is under way gets to end when the worker is to stop.
+GRACE = 8.0
+
+
+class Shift:
+    """The work of one worker. Its threads are its own: a send that hangs must not hold up the end of the process."""
+
+    def __init__(self, desk: Desk, name: str, at_once: int, tell: turn.Tell) -> None:
+        self.desk, self.name, self.tell, self.at_once = desk, name, tell, at_once
+        self.turns = ThreadPoolExecutor(at_once, "turn")
+        self.chores = ThreadPoolExecutor(3, "chore")
+        self.done: Counter[str] = Counter()
+        #: Set when the worker is to stop: a turn ends after the part that it is sending.
+        self.stopping = threading.Event()
+        #: Accounts whose turn had not ended when the time to stop was over.
+        self.left_behind: set[str] = set()
+        self._under_way: set[str] = set()
+        self._lock = threading.Lock()
+
+    def tidy(self) -> None:
+        """Do what time alone brings about."""
+        tend.tend(self.desk, gone=turn.gone, me=self.name)
+        repeat.tend(self.desk)
+
+    def accounts(self) -> list[str]:
+        """Return the accounts that have something to send or to settle now."""
+        with self.desk.db.read() as conn:
+            if rows.stopped(conn):
+                return []
+            found = posts.accounts_with_work(conn, self.desk.clock.now())
+            held = rows.all_paused(conn) if found else set()
+        return [a for a in found if a not in held]
+
+    def rest(self) -> float:
+        """Return the seconds until a tick or until the next part is due, whichever comes first."""
+        with self.desk.db.read() as conn:
+            now = self.desk.clock.now()
+            soon = posts.next_after(conn, now)
+        return TICK if soon is None else min(TICK, max(0.001, (soon - now).total_seconds()))
+
+    def give_turn(self, account: str) -> bool:
+        """Give an account its turn; False when it ended early by a fault of ours, which is in the log."""
+        with self._lock:
+            self._under_way.add(account)
+        try:
+            found = turn.drain(self.desk, account, self.name, self.tell, self.stopping.is_set)
+        except Exception:
+            # One account's trouble must not stop the others; the part is in the state it was left in.
+            log.exception("the turn of %s ended early", account)
+            return False
+        else:
+            with self._lock:
+                self.done += found
+            return True
+        finally:
+            with self._lock:
+                self._under_way.discard(account)
+
+    def measure(self) -> None:
+        """Let the sandbox's people act, read results, and ask accounts who they are."""
+        for what, verb in (
+            ("the sandbox's people could not act", self.desk.others_act),
+            ("the results of live posts could not be read", partial(measure.measure, self.desk, self.stopping.is_set)),
+            ("the accounts could not be asked who they are",
+             partial(asking_again.ask_again, self.desk, self.stopping.is_set)),
+        ):  # fmt: skip
+            try:
+                verb()
+            except Exception:
+                log.exception(what)
+
+    def sign(self, stopped: bool = False) -> None:
+        """Write a sign of life, the last one with ``stopped``; follow the database's clock."""
+        try:
+            with self.desk.db.write() as conn:
+                self.desk.follow_database(conn)
+                rows.beat(conn, self.name, self.desk.clock.now(), stopped=stopped)
+        except OperationalError:
+            log.warning("the sign of life could not be written")
+
+    def end(self) -> None:
+        """Note what is still under way, and sign off. What hangs is a part in ``sending``: it is looked for later."""
+        with self._lock:
+            self.left_behind = set(self._under_way)
+        self.turns.shutdown(wait=False, cancel_futures=True)
+        self.chores.shutdown(wait=False, cancel_futures=True)
+        if not self.left_behind:
+            self.sign(stopped=True)
