@@ -140,10 +140,10 @@ class App:
     @cached_property
     def vault(self) -> Store:
         from bot.store.vault import Keys, Store
-        from bot.workflow.turn import worker_id
+        from bot.workflow.turn import gone, worker_id
 
         given = self.settings.keys.get_secret_value() if self.settings.keys else None
-        return Store(self.db, Keys(self.settings.home / "keys", given), self.clock, worker_id())
+        return Store(self.db, Keys(self.settings.home / "keys", given), self.clock, worker_id(), gone)
 
     def known_secrets(self, conn: Connection) -> tuple[str, ...]:
         """Return every secret that may not stand in a text: those set, and those typed in `signoff connect`."""

@@ -78,6 +78,16 @@ class Settings(BaseSettings):
     limit_seconds: float = Field(600, description="Seconds for one run.")
     limit_usd: float = Field(0.50, description="US dollars for one run, where prices are set.")
 
+    llm_daily_usd: float | None = Field(
+        None, ge=0, description="US dollars that the model may cost a brand on a day of UTC; empty for no cap."
+    )
+    rate_share: float = Field(
+        0.8,
+        gt=0,
+        le=1,
+        description="Share of each platform's rate limits to use; the rest is for people and other tools.",
+    )
+
     chroma_url: str = Field("", description="A Chroma server, such as http://127.0.0.1:8000; empty means embedded.")
     embedding_base_url: str = Field("", description="OpenAI-compatible embeddings; empty means the shipped model.")
     embedding_api_key: SecretStr | None = Field(None, description="Key for it.")

@@ -15,6 +15,7 @@ from bot.domain.brand import Account
 from bot.domain.comment import Comment
 from bot.domain.draft import Part
 from bot.domain.post import Outgoing, Receipt
+from bot.domain.rate import Quota
 from bot.domain.reading import Reading
 from bot.errors import Unsupported
 from bot.platforms.kit.media import alt_problems, media_problems
@@ -29,6 +30,7 @@ from bot.platforms.terms import (
     Health,
     Identity,
     Limits,
+    Money,
     Page,
     Problem,
     Remembered,
@@ -38,8 +40,8 @@ from bot.platforms.terms import (
 from bot.words import say
 
 __all__ = [
-    "Charge", "Consent", "Context", "Cursor", "Facts", "Features", "Field", "Health", "Identity", "Limits", "Page",
-    "Platform", "Problem", "Remembered", "Vault", "Way",
+    "Charge", "Consent", "Context", "Cursor", "Facts", "Features", "Field", "Health", "Identity", "Limits", "Money",
+    "Page", "Platform", "Problem", "Quota", "Remembered", "Vault", "Way",
 ]  # fmt: skip
 
 
@@ -56,6 +58,10 @@ class Platform(ABC):
     #: Settings of one account, as ``{name: (description, secret)}``; read from
     #: ``SIGNOFF_PLATFORMS__<ID>__<ACCOUNT>__<NAME>``.
     settings: ClassVar[dict[str, tuple[str, bool]]] = {}
+    #: How often what may be done there, by the platform's documents; Signoff stays below.
+    quotas: ClassVar[tuple[Quota, ...]] = ()
+    #: What the account may spend, where calls cost money.
+    money: Money | None = None
     #: Ways of connecting an account, the easiest first; none where the settings are simply typed.
     ways: ClassVar[tuple[Way, ...]] = ()
     #: What the platform demands of accounts that software speaks for, each one sentence with its link and date.

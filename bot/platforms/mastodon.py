@@ -35,6 +35,7 @@ from bot.platforms.kit import mastodon_limits as server
 from bot.platforms.kit import mastodon_notes as notes
 from bot.platforms.kit import mastodon_status as statuses
 from bot.platforms.kit import mastodon_text as texts
+from bot.platforms.kit import quotas
 from bot.platforms.kit.comments import table
 from bot.platforms.kit.mastodon_media import Uploads
 from bot.platforms.kit.mastodon_wire import Wire, base_of
@@ -44,8 +45,7 @@ from bot.words import say
 _DAY = timedelta(days=1)
 #: Statuses of the own timeline on one page (the most a server gives), and pages read to find one of ours.
 _PAGE, _MOST_PAGES = 40, 25
-#: GET /api/v1/statuses takes so many ids: DEFAULT_STATUSES_LIMIT in app/controllers/api/base_controller.rb of
-#: mastodon/mastodon (read 2026-11-22).
+#: GET /api/v1/statuses takes so many ids: app/controllers/api/base_controller.rb of mastodon/mastodon (2026-11-22).
 _BATCH = 20
 
 
@@ -67,7 +67,7 @@ class Mastodon(Platform):
         "client_id": ("Client key of that app; kept when connecting in the browser", False),
         "client_secret": ("Client secret of that app; kept when connecting in the browser", True),
     }
-    ways = connect.WAYS
+    ways, quotas = connect.WAYS, quotas.MASTODON
     rules = (
         'Say so where software speaks: tick "This is an automated account" in the profile; servers\' rules ask for it.'
         " https://docs.joinmastodon.org/user/profile/#bot (2026-11-22)",

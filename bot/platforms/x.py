@@ -21,7 +21,7 @@ from bot.domain.post import Outgoing, Receipt
 from bot.domain.reading import Reading
 from bot.errors import BadInput, Misconfigured, NotFound, OutcomeUnknown, PlatformError, Refused, TryLater, Unsupported
 from bot.platforms.base import Charge, Context, Cursor, Features, Health, Identity, Limits, Page, Platform, Problem
-from bot.platforms.kit import x_media, x_money, x_posts, x_text
+from bot.platforms.kit import quotas, x_media, x_money, x_posts, x_text
 from bot.platforms.kit.x_errors import Duplicate
 from bot.platforms.kit.x_health import health, identity
 from bot.platforms.kit.x_mentions import Known
@@ -31,10 +31,9 @@ from bot.platforms.kit.x_ways import RULES, WAYS
 from bot.platforms.kit.x_wire import HOST, Wire
 from bot.words import say
 
-#: Pages of 100 mentions: for an account that was never read, and later. X keeps the latest 800.
-_FIRST_PAGES, _MOST_PAGES = 2, 10
-#: Pages of 100 own posts that are searched for one whose answer was lost; X keeps 3200.
-_TIMELINE_PAGES = 32
+#: Pages of 100 mentions, for an account that was never read, and later (X keeps the latest 800); and of own posts that
+#: are searched for one whose answer was lost (X keeps 3200).
+_FIRST_PAGES, _MOST_PAGES, _TIMELINE_PAGES = 2, 10, 32
 
 
 class X(Platform):
@@ -77,14 +76,16 @@ class X(Platform):
         "client_secret": ("OAuth 2.0 client secret, where the app has one", True),
         "tokens": ("What agreeing in the browser gave; written by `signoff connect`", True),
         "monthly_cap": ("Most US dollars that X may cost in a month of UTC; empty for no cap", False),
+        "daily_cap": ("Most US dollars that X may cost on a day of UTC; empty for no cap", False),
         "auto_replies_approved": ("yes, once X has approved of automatic answers", False),
     }
     ways, rules = WAYS, RULES
-    price, tested = x_money.PRICE, "a stand-in of the tests that follows X's documents"
+    price, tested, quotas = x_money.PRICE, "a stand-in of the tests that follows X's documents", quotas.X
 
     def __init__(self, context: Context, settings: dict[str, str]) -> None:
         super().__init__(context, settings)
-        self._wire = Wire(context, settings, Purse(context, settings.get("monthly_cap", "")))
+        self.money = purse = Purse(context, settings.get("monthly_cap", ""), settings.get("daily_cap", ""))
+        self._wire = Wire(context, settings, purse)
         self._who: Me | None = None
         if settings.get("auto_replies_approved", "").strip().lower() in ("yes", "true", "1", "on"):
             # The class answers for any account; this one has X's approval.
@@ -152,8 +153,8 @@ class X(Platform):
         return self._who
 
     def _login(self) -> str:
-        keys = [self.config.get(name, "") for name in ("api_key", "access_token", "client_id", "tokens")]
-        return hashlib.sha256("\n".join(keys).encode()).hexdigest()[:16]
+        keys = "\n".join(self.config.get(name, "") for name in ("api_key", "access_token", "client_id", "tokens"))
+        return hashlib.sha256(keys.encode()).hexdigest()[:16]
 
     # --- publishing ----------------------------------------------------------------------------------------
 
@@ -241,9 +242,7 @@ class X(Platform):
         me, parent = self.me(), out.parent.remote_id if out.parent else ""
         for post in self._timeline(me, since):
             here = (x_posts.related(post, "replied_to"), x_posts.pictures(post))
-            if here != (parent, len(out.part.media)):
-                continue
-            if x_text.same(post, out.part.text, reply=bool(parent)):
+            if here == (parent, len(out.part.media)) and x_text.same(post, out.part.text, reply=bool(parent)):
                 return self._receipt(me, str(post["id"]), out)
         return None
 

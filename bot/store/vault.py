@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,8 +101,12 @@ class Rotation:
 class Store:
     """All sealed secrets of one database."""
 
-    def __init__(self, db: Database, keys: Keys, clock: Clock, owner: str) -> None:
+    def __init__(
+        self, db: Database, keys: Keys, clock: Clock, owner: str, gone: Callable[[str], bool] = lambda _: False
+    ) -> None:
         self.db, self.keys, self.clock, self.owner = db, keys, clock, owner
+        #: Says whether a holder of a lock surely died: a process killed while it renewed a login holds nobody up.
+        self._gone = gone
         self._threads: dict[str, threading.RLock] = {}
         self._guard = threading.Lock()
 
@@ -150,6 +154,16 @@ class Store:
             sealed = self._seal(account, name, secret)
             put(conn, vault, {"account": account, "name": name}, {"secret": sealed, "at": self.clock.now()})
 
+    def check(self) -> None:
+        """Raise Misconfigured unless the keys at hand are keys and open what was stored last."""
+        fernet = self._fernet()
+        with self.db.read() as conn:
+            sealed = conn.execute(select(vault.c.secret).order_by(vault.c.at.desc()).limit(1)).scalar_one_or_none()
+        if sealed is not None and _opened(fernet, sealed) is None:
+            raise Misconfigured(
+                say("The stored logins cannot be opened with the keys at hand."), next_step=say("Restore the key file.")
+            )
+
     def settings(self, conn: Connection) -> list[tuple[str, str, str]]:
         """Return (account, name, value) of every stored setting that opens."""
         found = conn.execute(select(vault).where(vault.c.name.startswith("setting:"))).mappings().all()
@@ -183,7 +197,7 @@ class Store:
             mine = self._threads.setdefault(key, threading.RLock())
         with mine:
             for _ in range(300):
-                fence = leases.take(self.db, key, self.owner, 60)
+                fence = leases.take(self.db, key, self.owner, 60, self._gone)
                 if fence is not None:
                     break
                 self.clock.sleep(0.1)

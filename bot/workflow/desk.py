@@ -42,6 +42,8 @@ class Desk:
     media: MediaFolder
     #: Let the sandbox's people act, and return how much they did; nothing where no brand has posted there.
     others_act: Callable[[], int] = lambda: 0
+    #: The share of a platform's limits that is used.
+    rate_share: float = 0.8
 
     def brand(self, conn: Connection, brand_id: str | None = None) -> tuple[Brand, ApprovalPolicy]:
         """Return a brand as it was last learned, with its policy. Raises NotFound, Misconfigured."""

@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 
 from bot import failpoints
 from bot.domain.post import Outgoing, Post, PostPart, PostState, Receipt
-from bot.errors import Misconfigured, NotFound, PlatformError, Reconnect, Refused, TryLater, Unsupported
+from bot.errors import CapReached, Misconfigured, NotFound, PlatformError, Reconnect, Refused, TryLater, Unsupported
 from bot.store import desk as rows
 from bot.store import events, posts
+from bot.workflow import backoff
 from bot.workflow.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -77,10 +78,11 @@ def failed(desk: Desk, intent: Intent, hold: Hold, error: Exception) -> PostStat
         now = desk.clock.now()
         columns: dict[str, Any] = {}
         step = f"`signoff audit {post.draft_id}` shows what the platform said."
-        if isinstance(error, TryLater | Reconnect) and intent.attempt < MAX_ATTEMPTS:
-            state = PostState.DUE
-            after = error.after if isinstance(error, TryLater) else None
-            columns["not_before"] = now + timedelta(seconds=pause_for(intent.attempt, after, desk.clock.random()))
+        long = backoff.too_long(error, post.account)
+        if isinstance(error, TryLater | Reconnect) and (intent.attempt < backoff.MAX_ATTEMPTS or long):
+            args = (conn, post.account, error, intent.attempt, desk.clock.random(), now)
+            # What a person must look at first is not kept back beyond their word.
+            state, columns["not_before"] = PostState.DUE, now if long else backoff.due_again(*args)
         elif isinstance(error, TryLater | Reconnect):
             state, step = PostState.ASKED, again(post, n)
         elif isinstance(error, Refused | Unsupported | NotFound):
@@ -95,8 +97,10 @@ def failed(desk: Desk, intent: Intent, hold: Hold, error: Exception) -> PostStat
         events.move_part(conn, post.id, n, PostState.SENDING, state, **args, **columns)
         posts.end_attempt(conn, post.id, n, intent.attempt, now, state.value, detail)
         failpoints.hit("failed: moved")
-        if isinstance(error, Reconnect | Misconfigured):
-            pause_account(conn, post, said, now, hold)
+        if isinstance(error, Reconnect | Misconfigured) or long:
+            pause_account(conn, post, long or said, now, hold, login=not long)
+        if isinstance(error, CapReached):
+            tell_cap(conn, post, error, now)
         if state in (PostState.ASKED, PostState.REFUSED):
             tell(conn, post, n, now, said, step)
     return state
@@ -128,6 +132,11 @@ def pause_account(conn: Connection, post: Post, why: str, now: datetime, hold: H
     if rows.pause(conn, post.account, why, who=hold.worker, at=now):
         step = f"`signoff connect {post.account}`, then `signoff resume {post.account}`."
         text = f"{post.account} is paused: {why}"
+def tell_cap(conn: Connection, post: Post, full: CapReached, now: datetime) -> None:
+    """Tell an account's people once that a cap is reached; what it keeps back goes on by itself."""
+    rows.notify(conn, now, post.content.brand, f"account:{post.account}", full.message, full.next_step)
+
+
         rows.notify(conn, now, post.content.brand, f"account:{post.account}", text, step)
 
 

@@ -17,11 +17,11 @@ from datetime import datetime, timedelta
 
 from bot import failpoints
 from bot.domain.post import Outgoing, Post, PostState, Receipt
-from bot.errors import Halted, Misconfigured
+from bot.errors import CapReached, Halted, Misconfigured
 from bot.platforms.base import Platform
 from bot.store import desk as rows
 from bot.store import events, leases, posts
-from bot.workflow import outcome, standing
+from bot.workflow import outcome, pacing, standing
 from bot.workflow.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,8 @@ def publish_part(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostSt
         with desk.db.write() as conn:
             outcome.pause_account(conn, post, str(error), desk.clock.now(), hold)
         return post.parts[n].state
-    intent = _announce(desk, platform, post_id, n, hold, brand.plan.gap_minutes)
+    full = pacing.too_dear(platform, post, n)
+    intent = _announce(desk, platform, post_id, n, hold, brand.plan.gap_minutes, full)
     if isinstance(intent, PostState):
         return intent
     failpoints.hit("intent: committed")
@@ -92,7 +93,13 @@ def outgoing(post: Post, n: int, created: datetime) -> Outgoing:
 
 
 def _announce(
-    desk: Desk, platform: Platform, post_id: str, n: int, hold: outcome.Hold, gap: int
+    desk: Desk,
+    platform: Platform,
+    post_id: str,
+    n: int,
+    hold: outcome.Hold,
+    gap: int,
+    full: CapReached | None,
 ) -> outcome.Intent | PostState:
     with desk.db.write() as conn:
         now = desk.clock.now()
@@ -105,6 +112,8 @@ def _announce(
         if leases.remaining(desk.db, conn, hold.lease, hold.worker, hold.fence) <= 0:
             return part.state
         state = standing.held_back(desk, conn, post, part, now, hold)
+        if state is None:
+            state = pacing.waits(desk, conn, platform, post, part, full, now, hold)
         if state is not None:
             return state
         first = part.first_sent or now

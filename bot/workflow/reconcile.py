@@ -11,7 +11,7 @@ from bot.domain.post import PostState, Receipt
 from bot.errors import BadInput, Misconfigured, NotAllowed, Reconnect, SignoffError, TryLater
 from bot.store import events, posts
 from bot.words import say
-from bot.workflow import outcome, publish
+from bot.workflow import backoff, outcome, publish
 from bot.workflow.desk import Desk
 
 #: Looks without a find before a part counts as not sent, where the platform has no exact key.
@@ -75,7 +75,7 @@ def look(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
             return PostState.DOUBTFUL
         why = f"it is not there, at look {part.looks + 1}"
         posts.end_attempt(conn, post_id, n, part.attempts, now, "absent", why)
-        if part.attempts >= outcome.MAX_ATTEMPTS:
+        if part.attempts >= backoff.MAX_ATTEMPTS:
             why = f"{part.attempts} attempts went wrong; it is not on the platform"
             return outcome.stop(conn, post, part, PostState.ASKED, why, outcome.again(post, n), now, hold)
         args: dict[str, Any] = {"at": now, "who": hold.worker, "why": why, "attempt": part.attempts}
@@ -109,7 +109,7 @@ def _unreadable(desk: Desk, post_id: str, n: int, hold: outcome.Hold, error: Exc
             outcome.tell(conn, post, n, now, why, step)
             return PostState.ASKED
         after = error.after if isinstance(error, TryLater) else None
-        wait = outcome.pause_for(len(failed) + 3, after, desk.clock.random())
+        wait = backoff.pause_for(len(failed) + 3, after, desk.clock.random())
         posts.set_part(conn, post_id, n, not_before=now + timedelta(seconds=wait))
     return PostState.DOUBTFUL
 

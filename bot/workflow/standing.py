@@ -107,6 +107,9 @@ def fence_fault(desk: Desk, intent: outcome.Intent, hold: outcome.Hold, room: fl
         part = posts.part(conn, intent.post.id, intent.n)
         brand, _ = desk.brand(conn, intent.post.content.brand)
         fault = signature_fault(conn, posts.get(conn, intent.post.id), brand)
+        waits = rates.held(conn, intent.post.account, "post", desk.clock.now())
+    if waits is not None:
+        return f"the platform asked to wait until {waits:%H:%M:%S} UTC"
     if left <= room:
         return f"the lease ends in {left:.0f} s, a send may take {room:.0f} s"
     account = brand.account(intent.post.account)

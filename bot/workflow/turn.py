@@ -17,7 +17,7 @@ from bot import failpoints
 from bot.domain.post import PostPart, PostState
 from bot.store import desk as rows
 from bot.store import leases, posts
-from bot.workflow import outcome, publish, reconcile
+from bot.workflow import outcome, pacing, publish, reconcile
 from bot.workflow.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -105,6 +105,10 @@ def drain(
             if (now.state, now.attempts, now.not_before, now.looks) == before:
                 # Held back (stopped a moment ago, lease lost): the next turn decides.
                 return done
+            if (now.state, now.attempts) == before[:2] == (PostState.DUE, part.attempts) and now.not_before:
+                if now.not_before < desk.clock.now() + pacing.SOON:
+                    # The account waits for its rate, and its other posts with it.
+                    return done
     finally:
         if fence is not None:
             leases.release(desk.db, name, worker, fence)

@@ -41,6 +41,8 @@ class Run:
     faults: dict[str, Any] = field(default_factory=dict)
     scripts: tuple[tuple[str, str, int], ...] = ()
     strict: bool = False
+    #: X's tokens have run out before the first call.
+    expired: bool = False
     #: Guards that workers go without, and the loop they run in the place of ours: see ``guards.py``.
     without: tuple[str, ...] = ()
     strategy: str = ""
@@ -98,7 +100,10 @@ class Run:
             if account.platform == "mastodon":
                 said |= {"handle": account.handle.partition("@")[0], "access": f"mt-{n}-token"}
             if account.platform == "x":
-                said |= {"access": f"at-first-{n}", "refresh": f"rt-first-{n}"}
+                said |= {
+                    "access": "" if self.expired else f"at-first-{account.name}",
+                    "refresh": f"rt-first-{account.name}",
+                }
             logins[account.key] = said
         return {"seed": self.seed, "log": str(self.log), "accounts": logins, "faults": self.faults,
                 "scripts": self.scripts, "strict": self.strict}  # fmt: skip
@@ -112,7 +117,7 @@ class Run:
             if kind == "mastodon":
                 given = {"instance": base, "access_token": login["access"]}
             if kind == "x":
-                session = {"grant": f"grant-{name}", "access": login["access"], "refresh": login["refresh"],
+                session = {"grant": f"grant-{name}", "access": f"at-first-{name}", "refresh": login["refresh"],
                            "ends": "2099-01-01T00:00:00+00:00", "scopes": []}  # fmt: skip
                 given = {"client_id": "harness", "tokens": json.dumps(session)}
             found.setdefault(kind, {})[name] = given

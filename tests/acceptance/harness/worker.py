@@ -11,8 +11,10 @@ import ctypes
 import json
 import logging
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import time
 import traceback
 from contextlib import suppress
@@ -30,9 +32,9 @@ from bot.clock import SystemClock
 from bot.platforms import registry
 from bot.platforms.base import Context, Platform
 from bot.settings import load
-from bot.workflow import outcome, turn
+from bot.workflow import backoff, pacing, turn
 from tests.acceptance.harness import guards
-from tests.acceptance.harness.config import Run
+from tests.acceptance.harness.config import KINDS, Run
 from tests.acceptance.harness.network import SENT
 from tests.servers.x import Redirected
 
@@ -113,16 +115,19 @@ def shorten(run: Run) -> None:
     for name in registry.ids():
         kind = registry.load(name)
         kind.features = replace(kind.features, read_lag=run.read_lag)
+        # A hundred posts in a quarter of an hour would make a run of a day.
+        kind.quotas = ()
     turn.LEASE = run.lease
-    own = outcome.pause_for
+    pacing._AFTER_RESET, pacing._APART = 0.2, 0.02
+    own = backoff.pause_for
 
     def pause_for(attempt: int, after: float | None, chance: float) -> float:
-        # What the platform names is kept; our own patience and jitter are shortened.
-        if after is None:
-            return own(attempt, None, chance) * run.backoff
-        return max(after, 0.0) + chance * run.backoff
+        # What the platform names is kept; our own patience is shortened.
+        if after is None or after < 1.0:
+            return max(after or 0.0, own(attempt, None, chance) * run.backoff)
+        return own(attempt, after, chance * run.backoff)
 
-    outcome.pause_for = pause_for
+    backoff.pause_for = pause_for
     guards.without(run)
 
 
@@ -138,6 +143,30 @@ def start(run: Run) -> None:
 
     atproto.sdk()
     run.path.joinpath("home").mkdir(parents=True, exist_ok=True)
+    _warm(run)
+
+
+def _warm(run: Run) -> None:
+    """Send one post of another brand's on a database of its own, so that everything is loaded that a send loads."""
+    from bot.domain.draft import Part
+    from bot.domain.policy import ApprovalPolicy
+    from bot.store import desk as rows
+    from bot.workflow import decide, propose
+
+    folder = tempfile.mkdtemp(prefix="signoff-warm-")
+    try:
+        own = replace(run, folder=folder, database=f"sqlite:///{folder}/warm.db", each=1, kinds=KINDS)
+        with HarnessApp(own) as app:
+            with app.db.write() as conn:
+                rows.save_brand(conn, own.brand(), ApprovalPolicy(), "folder", app.clock.now())
+            for key in [a.key for a in own.accounts()]:
+                app.platform(key)
+            version = propose.new(app.desk, propose.Proposal("sandbox:sandbox0", (Part("Tea is warm"),), "anna"))
+            answer = decide.Answer(version.draft_id, 1, version.hash, "li", via="harness", shown="Tea is warm")
+            decide.approve(app.desk, answer)
+            turn.drain(app.desk, "sandbox:sandbox0", turn.worker_id())
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def work(run: Run, order: dict[str, Any]) -> None:
@@ -146,7 +175,8 @@ def work(run: Run, order: dict[str, Any]) -> None:
 
     shorten(run)
     if order.get("die"):
-        failpoints.arm(_dying(order["die"], int(order.get("times", 1)), run.path / "deaths"))
+        number = int(order.get("signal", signal.SIGKILL))
+        failpoints.arm(_dying(order["die"], int(order.get("times", 1)), run.path / "deaths", number))
     with HarnessApp(run, clock=JumpingClock(run.path / order.get("clock", "clock"))) as app:
         if account := order.get("turn"):
             for _ in range(int(order.get("turns", 1))):
@@ -156,7 +186,7 @@ def work(run: Run, order: dict[str, Any]) -> None:
         working.until_stopped(app)
 
 
-def _dying(name: str, times: int, told: Path) -> Any:
+def _dying(name: str, times: int, told: Path, number: int) -> Any:
     left = [times]
 
     def hook(here: str) -> None:
@@ -166,7 +196,7 @@ def _dying(name: str, times: int, told: Path) -> Any:
         if left[0] == 0:
             with told.open("a") as file:
                 file.write(f"{name} {os.getpid()}\n")
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), number)
 
     return hook
 
