@@ -15,6 +15,7 @@
     │  └─ LimitReached      a step, token, time or money limit stopped the run
     └─ PlatformError        .platform, .status, .reply (for our log; never for the public or a model)
        ├─ TryLater(after)   it certainly did not happen; the worker decides when to try again
+       │  └─ CapReached(until)  it would cost more than a person allowed; nothing left this machine
        ├─ Reconnect         the account's token is dead: pause the account, tell a person once
        ├─ Refused           the platform will not have this text: back to its author
        ├─ Unsupported       cannot be said on this platform; raised before any call
@@ -25,6 +26,7 @@ A docstring's first line is the default message. Each error has ``next_step``: o
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 
@@ -128,6 +130,15 @@ class TryLater(PlatformError):
         super().__init__(message, **kw)  # type: ignore[arg-type]
         #: Seconds to wait, as the platform said; None when it said nothing.
         self.after = after
+
+
+class CapReached(TryLater):
+    """This would cost more than the cap."""
+
+    def __init__(self, message: str = "", *, until: datetime | None, after: float | None = None, **kw: object) -> None:
+        super().__init__(message, after=after, **kw)
+        #: When it goes on by itself, UTC; None where only a higher cap helps.
+        self.until = until
 
 
 class Reconnect(PlatformError):

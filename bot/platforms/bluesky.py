@@ -19,7 +19,9 @@ from bot.domain.post import Outgoing, Receipt
 from bot.domain.reading import Reading
 from bot.errors import BadInput, NotFound, OutcomeUnknown, PlatformError, Refused, TryLater, Unsupported
 from bot.platforms.base import Context, Cursor, Features, Health, Identity, Limits, Page, Platform, Problem
-from bot.platforms.kit import address, bluesky_gates, bluesky_health, bluesky_inbox, bluesky_record, bluesky_ways
+from bot.platforms.kit import (
+    address, bluesky_gates, bluesky_health, bluesky_inbox, bluesky_record, bluesky_ways, quotas,
+)  # fmt: skip
 from bot.platforms.kit.atproto import Session, Wire, sdk
 from bot.platforms.kit.comments import table
 from bot.platforms.kit.richtext import graphemes, spans
@@ -64,7 +66,7 @@ class Bluesky(Platform):
     )  # fmt: skip
     links = ("https://docs.bsky.app/docs/advanced-guides/rate-limits", "https://bsky.app/settings/app-passwords")
     tested = "Bluesky's own PDS and AppView, started by the tests"
-    ways, rules = bluesky_ways.WAYS, bluesky_ways.RULES
+    ways, rules, quotas = bluesky_ways.WAYS, bluesky_ways.RULES, quotas.BLUESKY
     settings = {  # noqa: RUF012 - a table, as in the base class
         "service": ("Address of the account's server; https://bsky.social unless it hosts itself", False),
         "handle": ("Handle of the account, such as brand.bsky.social", False),

@@ -196,6 +196,14 @@ class Facts(Protocol):
         ...
 
 
+class Money(Protocol):
+    """What an account may spend."""
+
+    def check(self, usd: float) -> None:
+        """Raise CapReached where ``usd`` more would pass a cap."""
+        ...
+
+
 class Vault(Protocol):
     """Where an adapter keeps a secret that changes, such as a session: stored encrypted, one per account."""
 

@@ -19,9 +19,6 @@ from bot.workflow.desk import Desk
 
 log = logging.getLogger(__name__)
 
-#: After so many definite refusals to take it now (429, no connection), a person is asked.
-MAX_ATTEMPTS = 8
-
 
 @dataclass(frozen=True)
 class Hold:
@@ -93,8 +90,8 @@ def failed(desk: Desk, intent: Intent, hold: Hold, error: Exception) -> PostStat
         else:
             state = PostState.DOUBTFUL
             columns["not_before"] = now + timedelta(seconds=lag)
-        args: dict[str, Any] = {"at": now, "who": hold.worker, "why": said, "attempt": intent.attempt}
-        events.move_part(conn, post.id, n, PostState.SENDING, state, **args, **columns)
+        columns |= {"at": now, "who": hold.worker, "why": said, "attempt": intent.attempt}
+        events.move_part(conn, post.id, n, PostState.SENDING, state, **columns)
         posts.end_attempt(conn, post.id, n, intent.attempt, now, state.value, detail)
         failpoints.hit("failed: moved")
         if isinstance(error, Reconnect | Misconfigured) or long:
@@ -127,17 +124,17 @@ def stop(
     return state
 
 
-def pause_account(conn: Connection, post: Post, why: str, now: datetime, hold: Hold) -> None:
-    """Send nothing more on an account until a person acts, and tell them once."""
+def pause_account(conn: Connection, post: Post, why: str, now: datetime, hold: Hold, *, login: bool = True) -> None:
+    """Send nothing more on an account until a person acts, and tell them once; ``login``: they must connect first."""
     if rows.pause(conn, post.account, why, who=hold.worker, at=now):
-        step = f"`signoff connect {post.account}`, then `signoff resume {post.account}`."
-        text = f"{post.account} is paused: {why}"
+        step = f"`signoff connect {post.account}`, then " if login else ""
+        text, step = f"{post.account} is paused: {why}", f"{step}`signoff resume {post.account}`."
+        rows.notify(conn, now, post.content.brand, f"account:{post.account}", text, step)
+
+
 def tell_cap(conn: Connection, post: Post, full: CapReached, now: datetime) -> None:
     """Tell an account's people once that a cap is reached; what it keeps back goes on by itself."""
     rows.notify(conn, now, post.content.brand, f"account:{post.account}", full.message, full.next_step)
-
-
-        rows.notify(conn, now, post.content.brand, f"account:{post.account}", text, step)
 
 
 def tell(conn: Connection, post: Post, n: int, now: datetime, why: str, step: str) -> None:
@@ -166,9 +163,3 @@ def rest(post: Post, n: int) -> str:
         f"`signoff settle {post.id} --part {n + 1} --not-live` tries this part again, `signoff cancel {post.draft_id}` "
         f"keeps what is live and sends no more, `signoff undo {post.draft_id}` takes it down."
     )
-
-
-def pause_for(attempt: int, after: float | None, chance: float) -> float:
-    """Seconds until the next attempt: what the platform said, else 2^n with jitter, at most 15 minutes."""
-    own = min(900.0, 2.0**attempt) * (0.5 + chance)
-    return own if after is None else max(after, 0.0) + chance

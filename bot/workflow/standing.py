@@ -11,7 +11,7 @@ from bot.domain.approval import Choice, content_hash
 from bot.domain.brand import Brand, Role
 from bot.domain.draft import DraftState, Severity
 from bot.domain.post import Post, PostPart, PostState
-from bot.store import approvals, drafts, leases, posts
+from bot.store import approvals, drafts, leases, posts, rates
 from bot.store import desk as rows
 from bot.workflow import outcome, quiet, when
 from bot.workflow.desk import Desk

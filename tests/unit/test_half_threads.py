@@ -11,7 +11,7 @@ from bot.domain.post import Outgoing, Post, Receipt
 from bot.errors import NotAllowed, Refused
 from bot.store import desk as rows
 from bot.store import posts
-from bot.workflow import outcome, reconcile, schedule, undo
+from bot.workflow import backoff, reconcile, schedule, undo
 from bot.workflow.worker import Worker
 from tests.world import World
 
@@ -85,7 +85,7 @@ def test_a_part_out_of_attempts_can_be_tried_again(world: World) -> None:
         return publish(out, once)
 
     adapter.publish = limit_the_second  # type: ignore[method-assign]
-    for _ in range(outcome.MAX_ATTEMPTS + 2):
+    for _ in range(backoff.MAX_ATTEMPTS + 2):
         world.drain()
         world.advance(60)
     assert world.states(post.id) == ["live", "asked"]

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.draft import Media, Part
 from bot.domain.post import Receipt
-from bot.errors import Misconfigured, OutcomeUnknown, Refused
+from bot.errors import CapReached, Misconfigured, OutcomeUnknown, Refused
 from bot.platforms.base import Charge
 from bot.platforms.x import X
 from tests.contract.x_bench import XBench
@@ -84,31 +84,46 @@ def test_the_call_that_would_pass_the_cap_is_not_made(bench: XBench) -> None:
     adapter = bench.adapter(monthly_cap="0.04")
     first = bench.publish(adapter, bench.out())
     calls, sends = bench.calls(), bench.sends()
-    with pytest.raises(Misconfigured) as caught:
+    with pytest.raises(CapReached) as caught:
         bench.publish(adapter, bench.out(LINK))
-    with pytest.raises(Misconfigured):
+    with pytest.raises(CapReached):
         adapter.comments(None)
-    with pytest.raises(Misconfigured):
+    with pytest.raises(CapReached):
         adapter.find(bench.out(), "", datetime.now(UTC) - timedelta(minutes=1))
     assert (bench.calls(), bench.sends()) == (calls, sends)
     assert spent(bench) == 0.025
-    assert "$0.03 of $0.04" in caught.value.message or "$0.02 of $0.04" in caught.value.message
+    assert "$0.200" in caught.value.message
+    assert "$0.04" in caught.value.message
     assert "SIGNOFF_PLATFORMS__X__MAIN__MONTHLY_CAP" in caught.value.next_step
-    assert "resume" in caught.value.next_step.lower()
+    assert caught.value.until is None, "no month pays for a post that costs more than the cap"
     # What still fits goes out, to the last cent, and another process knows what the first has spent.
     bench.publish(bench.adapter(monthly_cap="0.04"), bench.out(parent=first, root=first))
     assert spent(bench) == 0.04
-    with pytest.raises(Misconfigured):
+    with pytest.raises(CapReached, match=r"\$0\.04 of \$0\.04") as caught:
         bench.publish(bench.adapter(monthly_cap="0.04"), bench.out())
+    month = datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    assert caught.value.until == (month + timedelta(days=32)).replace(day=1)
     assert bench.publish(bench.adapter(monthly_cap="1"), bench.out()).remote_id
 
 
 def test_a_new_month_begins_at_nothing(bench: XBench) -> None:
     adapter = bench.adapter(monthly_cap="0.03")
     bench.publish(adapter, bench.out())
-    with pytest.raises(Misconfigured):
+    with pytest.raises(CapReached):
         bench.publish(adapter, bench.out())
     bench.clock.follow(datetime.now(UTC) + timedelta(days=31))
+    assert bench.publish(adapter, bench.out()).remote_id
+
+
+def test_a_day_has_a_cap_of_its_own(bench: XBench) -> None:
+    adapter = bench.adapter(daily_cap="0.03", monthly_cap="5")
+    bench.publish(adapter, bench.out())
+    with pytest.raises(CapReached, match="are spent today") as caught:
+        bench.publish(adapter, bench.out())
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    assert caught.value.until == midnight + timedelta(days=1)
+    assert "SIGNOFF_PLATFORMS__X__MAIN__DAILY_CAP" in caught.value.next_step
+    bench.clock.follow(midnight + timedelta(days=1, seconds=1))
     assert bench.publish(adapter, bench.out()).remote_id
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
@@ -14,6 +14,8 @@ from bot.words import say
 #: What a call may have done when its answer is lost: ``read`` nothing, ``write`` something harmless to repeat
 #: (an upload, a deletion), ``send`` a post.
 Kind = Literal["read", "write", "send"]
+#: Clocks that differ by less are taken for one: ``date`` has whole seconds, and an answer takes time.
+_SKEW = timedelta(seconds=2)
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,14 @@ class Rate:
 def rate(headers: Mapping[str, str], now: datetime) -> Rate | None:
     """Read ``x-rate-limit-*``, ``x-ratelimit-*`` or ``ratelimit-*``; resets as epoch second, seconds from now or ISO.
 
-    A number under a year is taken as seconds from ``now`` (the IETF draft's form), a larger one as an epoch second.
+    A number under a year is taken as seconds from ``now`` (the IETF draft's form), a larger one as an epoch second. An
+    instant by the server's clock is told by ours, where the answer's ``date`` shows that they differ.
     """
     low = {name.lower(): value for name, value in headers.items()}
+    ahead = _ahead(low, now)
     for prefix in ("x-rate-limit-", "x-ratelimit-", "ratelimit-"):
         limit, left = _whole(low.get(prefix + "limit")), _whole(low.get(prefix + "remaining"))
-        reset = _instant(low.get(prefix + "reset"), now)
+        reset = _instant(low.get(prefix + "reset"), now, ahead)
         if limit is not None or left is not None or reset is not None:
             return Rate(limit, left, reset)
     return None
@@ -41,16 +45,17 @@ def rate(headers: Mapping[str, str], now: datetime) -> Rate | None:
 
 def wait(headers: Mapping[str, str], now: datetime) -> float | None:
     """Return the seconds to wait: ``retry-after`` (seconds or date), else until the window ends; None if not said."""
-    said = {name.lower(): value for name, value in headers.items()}.get("retry-after", "")
+    low = {name.lower(): value for name, value in headers.items()}
+    said = low.get("retry-after", "")
     try:
-        return max(0.0, float(said))
-    except ValueError:
+        # "nan" and "inf" are numbers to float, and no time to wait.
+        return max(0.0, float(int(float(said))))
+    except (ValueError, OverflowError):
         pass
-    try:
-        there = parsedate_to_datetime(said)
-    except ValueError:
-        there = None
-    if there is None or there.tzinfo is None:
+    there = _date(said)
+    if there is not None:
+        there += _ahead(low, now)
+    if there is None:
         known = rate(headers, now)
         there = known.reset if known else None
     return max(0.0, (there - now).total_seconds()) if there else None
@@ -64,22 +69,38 @@ def _whole(said: str | None) -> int | None:
         return None
 
 
-def _instant(said: str | None, now: datetime) -> datetime | None:
+def _date(said: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(said)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
+def _ahead(low: Mapping[str, str], now: datetime) -> timedelta:
+    """Return by how much our clock runs before the server's; nothing below what a slow answer may account for."""
+    there = _date(low.get("date", ""))
+    ahead = now - there if there else timedelta()
+    return ahead if abs(ahead) > _SKEW else timedelta()
+
+
+def _instant(said: str | None, now: datetime, ahead: timedelta) -> datetime | None:
     try:
         number = float(said or "")
     except ValueError:
         pass
     else:
-        year = 366 * 86400
         try:
-            return datetime.fromtimestamp(number + (now.timestamp() if number < year else 0), UTC)
+            if number < 366 * 86400:
+                return now + timedelta(seconds=number)
+            return datetime.fromtimestamp(number, UTC) + ahead
         except (OverflowError, OSError, ValueError):
             return None
     try:
         there = datetime.fromisoformat(said or "")
-    except ValueError:
+        return (there if there.tzinfo else there.replace(tzinfo=UTC)) + ahead
+    except (ValueError, OverflowError):
         return None
-    return there if there.tzinfo else there.replace(tzinfo=UTC)
 
 
 def no(

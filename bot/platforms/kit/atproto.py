@@ -20,6 +20,7 @@ from bot import failpoints
 from bot.errors import Misconfigured, OutcomeUnknown, PlatformError, Reconnect, Refused, TryLater
 from bot.platforms.base import Context
 from bot.platforms.kit import answers
+from bot.platforms.kit.rates import Rates
 from bot.words import say
 
 #: What a call may have done when its answer is lost: ``read`` nothing, ``write`` something harmless to repeat
@@ -78,8 +79,9 @@ class Wire:
             transport=context.transport,
             # A redirect would carry the token, or a post, to a place nobody chose.
             follow_redirects=False,
-            event_hooks={"response": [self._note_date]},
+            event_hooks={"response": [self._heard]},
         )
+        self._rates = Rates(context)
         self._session: Session | None = None
         #: The server's clock minus ours, in seconds, as of the last answer.
         self.skew: float | None = None
@@ -190,6 +192,16 @@ class Wire:
         RequestBase.__init__(request)
         request._client = self._http
         return request
+
+    def _heard(self, response: httpx.Response) -> None:
+        """Note the server's clock, and what is left of its rates; logging in has a limit of its own."""
+        self._note_date(response)
+        what = response.request.url.path.rpartition(".")[2]
+        if what != "createSession":
+            now = self._context.clock.now()
+            # Creating a record takes three points. The headers are those of the scarcest limit.
+            least = 3 if what == "createRecord" else 1
+            self._rates.heard("post", response.headers, now, least=least)
 
     def _note_date(self, response: httpx.Response) -> None:
         try:

@@ -11,15 +11,15 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot.domain.rate import Act
 from bot.errors import Misconfigured, PlatformError, Reconnect
 from bot.platforms.base import Context
 from bot.platforms.kit import answers
+from bot.platforms.kit.rates import Rates
 from bot.words import say
 
 #: Mastodon.py reads these and raises on a form it does not know; a post would look as if it had failed.
 _UNREAD = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "deprecation", "mastodon-async-refresh")
-#: The rate is stored again after a minute, or once so much of it has gone.
-_RATE_SECONDS, _RATE_SHARE = 60.0, 0.2
 AGENT = "Signoff"
 
 
@@ -87,7 +87,7 @@ class Wire:
         self._secrets, self._context = secrets, context
         self._client: Any = None
         self._session: Any = None
-        self._rate: tuple[datetime, int] | None = None
+        self._rates, self._own_rates = Rates(context), Rates(context, apart=True)
         self.status = 0
 
     def close(self) -> None:
@@ -114,8 +114,7 @@ class Wire:
             raise answers.silence(kind, session.failure, platform=self.platform, label=self.label) from None
         answer, now = session.answer, self._context.clock.now()
         self.status = answer.status_code
-        if kind != "write":
-            self._note(now)
+        self._heard(kind, now)
         if not 200 <= answer.status_code < 300:
             raise self._no(kind, answer, now)
         if empty and not answer.content.strip():
@@ -200,21 +199,17 @@ class Wire:
             text = text.replace(secret, "[secret]")
         return text
 
-    def _note(self, now: datetime) -> None:
-        """Keep what is left of the rate, but not at every call: each one is a write to the database."""
-        rate = answers.rate(self._session.said, now)
-        if rate is None or rate.left is None:
-            return
-        if self._rate is not None:
-            at, left = self._rate
-            much = abs(left - rate.left) >= _RATE_SHARE * (rate.limit or 300)
-            if not much and (now - at).total_seconds() < _RATE_SECONDS:
-                return
-        self._rate = now, rate.left
-        reset = rate.reset.isoformat() if rate.reset else None
-        self._context.facts.store(
-            "rate", {"limit": rate.limit, "left": rate.left, "reset": reset, "at": now.isoformat()}
-        )
+    def _heard(self, kind: answers.Kind, now: datetime) -> None:
+        """Note what is left of the rate: a server tells of the scarcest of those that the call falls under.
+
+        Uploads and deletions have narrow limits of their own: used up, they keep back nothing else.
+        """
+        method = str(self._session.answer.request.method or "")
+        act: Act = "delete" if method == "DELETE" else "media" if kind == "write" else "post"
+        if kind == "send" or act == "post":
+            self._rates.heard("post", self._session.said, now)
+        else:
+            self._own_rates.heard(act, self._session.said, now, noted=False)
 
 
 def _error(answer: Any) -> str:

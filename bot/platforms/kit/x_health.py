@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.platforms.base import Health, Identity
+from bot.platforms.kit.x_money import Purse
 from bot.platforms.kit.x_posts import Me
 from bot.platforms.kit.x_session import SCOPES
 from bot.platforms.kit.x_wire import HOST, Wire
@@ -40,9 +41,20 @@ def health(me: Me, wire: Wire) -> list[Health]:
               account=f"x:{wire.account}") if lacking else ""  # fmt: skip
     said = say("lacks {names}", names=", ".join(lacking)) if lacking else (", ".join(has) or say("not told by X"))
     lines.append(Health("rights", not lacking, said, fix))
-    spent, cap = wire.purse.spent(), wire.purse.cap
+    return [*lines, *_money(wire.purse)]
+
+
+def _money(purse: Purse) -> list[Health]:
+    spent, cap = purse.spent(), purse.cap
     if cap is None:
-        return [*lines, Health("money", True, say("${spent} spent this month, no cap", spent=f"{spent:.2f}"))]
-    full = spent >= cap
-    said = say("${spent} of ${cap} spent this month", spent=f"{spent:.2f}", cap=f"{cap:.2f}")
-    return [*lines, Health("money", not full, said, say("Raise MONTHLY_CAP or wait for next month.") if full else "")]
+        found = [Health("money", True, say("${spent} spent this month, no cap", spent=f"{spent:.2f}"))]
+    else:
+        said = say("${spent} of ${cap} spent this month", spent=f"{spent:.2f}", cap=f"{cap:.2f}")
+        wait = say("Raise MONTHLY_CAP or wait for next month.")
+        found = [Health("money", spent < cap, said, wait if spent >= cap else "")]
+    if purse.daily is None:
+        return found
+    today = purse.spent(today=True)
+    said = say("${spent} of ${cap} spent today", spent=f"{today:.2f}", cap=f"{purse.daily:.2f}")
+    fix = say("Raise DAILY_CAP or wait for tomorrow (UTC).") if today >= purse.daily else ""
+    return [*found, Health("money today", today < purse.daily, said, fix)]

@@ -1,4 +1,4 @@
-"""What X charges for each call, and the account's purse: what was spent this month, and no call beyond the cap.
+"""What X charges for each call, and the account's purse: what was spent, and no call beyond a cap.
 
 Prices: https://docs.x.com/x-api/getting-started/pricing, and the changelog of 16 April 2026 at
 https://docs.x.com/changelog: a post $0.015, with a link $0.20, a summoned answer stays at $0.01 (read 2026-11-22).
@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from bot.domain.draft import Part
-from bot.errors import Misconfigured
+from bot.errors import CapReached, Misconfigured
 from bot.platforms.base import Charge, Context
 from bot.platforms.kit.x_text import links_in
 from bot.words import say
@@ -24,7 +25,7 @@ READ_POST, READ_USER, READ_OWN = 0.005, 0.010, 0.001
 DELETE = 0.010
 #: For the table of platforms.
 PRICE = "$0.015 a post, $0.20 with a link, $0.01 an answer; reading costs $0.001 to $0.01 a post or person"
-_PENNY = 1e-9
+_PENNY, _DAY = 1e-9, timedelta(days=1)
 
 
 def price(text: str, *, summoned: bool) -> float:
@@ -62,43 +63,52 @@ def advice(parts: Sequence[Part], *, reply: bool) -> list[str]:
 
 
 class Purse:
-    """What an account spends on X in a month of UTC, in ``facts`` under ``spend:2026-11``."""
+    """What an account spends on X, in ``facts``: ``spend:2026-11`` in a month of UTC, ``spend:2026-11-22`` on a day."""
 
-    def __init__(self, context: Context, cap: str) -> None:
+    def __init__(self, context: Context, monthly: str, daily: str = "") -> None:
         self._context = context
-        self.cap = self._number(cap)
+        self.cap, self.daily = _dollars(monthly, "MONTHLY_CAP"), _dollars(daily, "DAILY_CAP")
         #: Resources that this process has paid for on a day.
         self._day, self._known = "", set[str]()
-        if self.cap is not None and context.facts.load("cap") != self.cap:
-            context.facts.store("cap", self.cap)
+        for name, cap in (("cap", self.cap), ("cap_daily", self.daily)):
+            if context.facts.load(name) != cap:
+                context.facts.store(name, cap)
 
     @property
     def name(self) -> str:
         return f"spend:{self._context.clock.now():%Y-%m}"
 
-    def spent(self) -> float:
-        """Return what was spent this month."""
-        return float(self._context.facts.load(self.name) or 0.0)
+    @property
+    def day(self) -> str:
+        return f"spend:{self._context.clock.now():%Y-%m-%d}"
+
+    def spent(self, *, today: bool = False) -> float:
+        """Return what was spent this month, or today."""
+        return float(self._context.facts.load(self.day if today else self.name) or 0.0)
+
+    def check(self, usd: float) -> None:
+        """Raise CapReached where ``usd`` more would pass a cap."""
+        self._refuse(self.spent() + usd, self.spent(today=True) + usd, usd)
 
     @contextmanager
     def paying(self, most: float) -> Any:
         """Set aside ``most`` for a call and give back what it did not cost.
 
         Yields a list for the caller to put the true price into; without one the whole sum stays spent, since the call
-        may have been carried out. Raises Misconfigured, before the call, where ``most`` would pass the cap: the
-        account then waits for a person, who alone can raise it.
+        may have been carried out. Raises CapReached, before the call, where ``most`` would pass a cap. Both sums are
+        added to before they are looked at, so that processes which pay at once do not pass it together.
         """
-        name, facts = self.name, self._context.facts
-        total = facts.add(name, most)
-        if self.cap is not None and total > self.cap + _PENNY:
-            facts.add(name, -most)
-            raise self._full(max(0.0, total - most))
-        true: list[float] = []
+        names, facts = (self.name, self.day), self._context.facts
+        month, today = (facts.add(name, most) for name in names)
+        true: list[float] = [0.0]
         try:
+            self._refuse(month, today, most)
+            true.clear()
             yield true
         finally:
             if true and true[0] < most:
-                facts.add(name, true[0] - most)
+                for name in names:
+                    facts.add(name, true[0] - most)
 
     def of(self, kind: str, items: Iterable[Any], each: float) -> float:
         """Return the price of what an answer holds, leaving out what was already paid for today."""
@@ -109,27 +119,45 @@ class Purse:
         self._known |= new
         return len(new) * each
 
-    def _full(self, spent: float) -> Misconfigured:
-        key = self._context.account.key
-        variable = f"SIGNOFF_PLATFORMS__{key.replace(':', '__')}__MONTHLY_CAP".upper()
-        return Misconfigured(
-            say("${spent} of ${cap} for X are spent this month; the next call would pass it, so nothing was sent.",
-                spent=f"{spent:.2f}", cap=f"{self.cap:.2f}"),
-            next_step=say("Raise {variable} and resume {account}, or wait for next month and resume it then.",
-                          variable=variable, account=key),
-        )  # fmt: skip
+    def _refuse(self, month: float, today: float, usd: float) -> None:
+        """Raise CapReached where a cap is passed by sums that hold ``usd`` already."""
+        if self.cap is not None and month > self.cap + _PENNY:
+            raise self._full(self.cap, month - usd, usd, daily=False)
+        if self.daily is not None and today > self.daily + _PENNY:
+            raise self._full(self.daily, today - usd, usd, daily=True)
 
-    @staticmethod
-    def _number(cap: str) -> float | None:
-        if not cap.strip():
-            return None
-        try:
-            number = float(cap.strip().lstrip("$"))
-        except ValueError:
-            number = -1.0
-        if not 0 <= number < 1e9:
-            raise Misconfigured(
-                say("MONTHLY_CAP is {given!r}, which is no sum of US dollars.", given=cap),
-                next_step=say("Write it as in 20 or 12.50; leave it empty for no cap."),
-            )
-        return number
+    def _full(self, cap: float, spent: float, usd: float, *, daily: bool) -> CapReached:
+        now, key, platform = self._context.clock.now(), self._context.account.key, self._context.account.platform
+        name = f"SIGNOFF_PLATFORMS__{key.replace(':', '__')}__{'DAILY' if daily else 'MONTHLY'}_CAP".upper()
+        if usd > cap + _PENNY:
+            said = say("This costs ${usd} on X, and the cap is ${cap}; nothing was sent.", usd=f"{usd:.3f}",
+                       cap=f"{cap:.2f}")  # fmt: skip
+            return CapReached(said, until=None, platform=platform, after=_DAY.total_seconds(),
+                              next_step=say("Raise {variable}.", variable=name))  # fmt: skip
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        until = midnight + _DAY if daily else (midnight.replace(day=1) + 32 * _DAY).replace(day=1)
+        sums = {"spent": f"{max(0.0, spent):.2f}", "cap": f"{cap:.2f}", "time": f"{until:%Y-%m-%d %H:%M}"}
+        said = (
+            say("${spent} of ${cap} for X are spent today, and the next call would pass it; "
+                "{account} goes on by itself on {time} UTC.", account=key, **sums)
+            if daily else
+            say("${spent} of ${cap} for X are spent this month, and the next call would pass it; "
+                "{account} goes on by itself on {time} UTC.", account=key, **sums)
+        )  # fmt: skip
+        step = say("To go on sooner raise {variable}.", variable=name)
+        return CapReached(said, until=until, platform=platform, after=(until - now).total_seconds(), next_step=step)
+
+
+def _dollars(cap: str, name: str) -> float | None:
+    if not cap.strip():
+        return None
+    try:
+        number = float(cap.strip().lstrip("$"))
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < 1e9:
+        raise Misconfigured(
+            say("{name} is {given!r}, which is no sum of US dollars.", name=name, given=cap),
+            next_step=say("Write it as in 20 or 12.50; leave it empty for no cap."),
+        )
+    return number

@@ -104,7 +104,7 @@ def _signed(route: str, given: dict[str, str], transport: Any, **more: str) -> d
 
 
 def _opened(transport: Any) -> Any:
-    return open_session(_TIMEOUT, transport, lambda headers: None)
+    return open_session(_TIMEOUT, transport, lambda method, url, headers: None)
 
 
 def _asked(call: Callable[[], Any], hidden: list[str]) -> Any:

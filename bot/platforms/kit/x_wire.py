@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 
+from bot.domain.rate import Act
 from bot.errors import Misconfigured, OutcomeUnknown, PlatformError, Reconnect
 from bot.platforms.base import Context
 from bot.platforms.kit import answers, x_errors
 from bot.platforms.kit.answers import Kind
+from bot.platforms.kit.rates import Rates
 from bot.platforms.kit.x_money import Purse
 from bot.platforms.kit.x_session import Sessions
 from bot.words import say
@@ -24,7 +25,8 @@ HOST, _OLD_HOST = "https://api.x.com", "https://api.twitter.com"
 #: These write headers with tokens, and the bytes of pictures, into the log.
 _TALKATIVE = ("tweepy", "requests_oauthlib", "oauthlib")
 _KEYS = ("api_key", "api_secret", "access_token", "access_secret")
-_RATE_EVERY = 60.0
+#: Both count posts and have a reset of their own. https://docs.x.com/x-api/fundamentals/rate-limits (2026-11-22)
+_DAYS = ("x-user-limit-24hour-", "x-app-limit-24hour-")
 
 
 class Answered(Exception):
@@ -35,7 +37,7 @@ class Answered(Exception):
         self.response = response
 
 
-def open_session(timeout: float, transport: Any, heard: Callable[[Mapping[str, str]], None]) -> Any:
+def open_session(timeout: float, transport: Any, heard: Callable[[str, str, Mapping[str, str]], None]) -> Any:
     """Return a ``requests`` session that follows nothing, waits no longer than ``timeout`` and tells each answer."""
     import requests  # noqa: TID251 - what tweepy speaks through
 
@@ -45,7 +47,7 @@ def open_session(timeout: float, transport: Any, heard: Callable[[Mapping[str, s
             # A redirect would carry the post to a place that nobody chose.
             more = {"timeout": timeout, **more, "allow_redirects": False}
             response = super().request(method, where, *args, **more)
-            heard(response.headers)
+            heard(str(method), where, response.headers)
             if not 200 <= response.status_code < 300:
                 raise Answered(response)
             return response
@@ -70,7 +72,7 @@ class Wire:
         self.keys = tuple(settings.get(name, "") for name in _KEYS)
         #: What X said last of what the token may do: ``read``, ``read-write``.
         self.access_level = ""
-        self._rate_at: datetime | None = None
+        self._rates = Rates(context, apart=True)
         self._client: Any = None
         self._http: Any = None
         self.sessions = None if all(self.keys) else Sessions(context, settings, self._token)
@@ -196,18 +198,19 @@ class Wire:
                 )  # fmt: skip
         return self._client
 
-    def _heard(self, headers: Mapping[str, str]) -> None:
-        """Note what the token may do, and at most once a minute what is left of the rate."""
+    def _heard(self, method: str, url: str, headers: Mapping[str, str]) -> None:
+        """Note what the token may do, and what is left of the rate of this kind of call."""
         self.access_level = headers.get("x-access-level", self.access_level)
-        now = self._context.clock.now()
-        rate = answers.rate(headers, now)
-        if rate is None or (self._rate_at and (now - self._rate_at).total_seconds() < _RATE_EVERY):
+        now, path = self._context.clock.now(), url.partition("?")[0].removeprefix(HOST)
+        if "/oauth2/" in path:
             return
-        self._rate_at = now
-        reset = rate.reset.isoformat() if rate.reset else None
-        self._context.facts.store(
-            "rate", {"limit": rate.limit, "left": rate.left, "reset": reset, "at": now.isoformat()}
-        )
+        act: Act = "media" if path.startswith("/2/media") else "read"
+        if path.startswith("/2/tweets") and method.upper() in ("POST", "DELETE"):
+            act = "post" if method.upper() == "POST" else "delete"
+        self._rates.heard(act, headers, now)
+        for prefix in _DAYS if act == "post" else ():
+            day = {f"x-rate-limit-{name}": headers.get(prefix + name, "") for name in ("remaining", "reset")}
+            self._rates.heard("post", day, now, noted=False)
 
     def scrub(self, text: str) -> str:
         """Return ``text`` without anything secret of this account."""

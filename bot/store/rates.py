@@ -1,0 +1,91 @@
+"""What is left of an account's rates: buckets and holds, as facts of the account, so that all processes share them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from bot.domain.rate import Act, Pace, Quota
+from bot.store import facts
+from bot.store.tables import account_fact, post, post_part
+
+BUCKETS = "buckets"
+#: Longest time that an answer of a platform keeps an account back; beyond it a person is asked.
+LONGEST = timedelta(days=1)
+
+
+def take(
+    conn: Connection, account: str, quotas: Sequence[Quota], acts: Mapping[Act, int], share: float, now: datetime
+) -> datetime:
+    """Take what ``acts`` need of every quota, all or nothing; return ``now``, or when they may be taken.
+
+    Belongs into the transaction that announces what it is for.
+    """
+    needed = [(quota, sum(quota.costs.get(act, 0) * n for act, n in acts.items())) for quota in quotas]
+    wanted = [(quota.key, Pace.of(quota, share), units) for quota, units in needed if units]
+    if not wanted:
+        return now
+    kept = _locked(conn, account, now)
+    free = max(pace.free_at(_instant(kept.get(key)), now, units) for key, pace, units in wanted)
+    if free > now:
+        return free
+    for key, pace, units in wanted:
+        kept[key] = pace.take(_instant(kept.get(key)), now, units).isoformat()
+    facts.keep(conn, account, BUCKETS, kept, now)
+    return now
+
+
+def _locked(conn: Connection, account: str, now: datetime) -> dict[str, Any]:
+    """Return the account's buckets, held until this transaction ends: deletions and readings have no lease."""
+    where = (account_fact.c.account == account, account_fact.c.name == BUCKETS)
+    if conn.dialect.name != "sqlite":
+        with suppress(IntegrityError), conn.begin_nested():
+            conn.execute(insert(account_fact).values(account=account, name=BUCKETS, value={}, at=now))
+    found = conn.execute(select(account_fact.c.value).where(*where).with_for_update()).scalar_one_or_none()
+    return dict(found) if isinstance(found, dict) else {}
+
+
+def hold(conn: Connection, account: str, act: str, until: datetime, now: datetime) -> None:
+    """Let nothing of ``act`` (or of ``all``) leave before ``until``, at most a day; a longer hold that stands stays."""
+    until = min(until, now + LONGEST)
+    stands = _until(facts.of_account(conn, account).get(f"hold:{act}"), now)
+    if until > now and (stands is None or until > stands):
+        facts.keep(conn, account, f"hold:{act}", {"until": until.isoformat(), "at": now.isoformat()}, now)
+
+
+def held(conn: Connection, account: str, act: Act, now: datetime) -> datetime | None:
+    """Return before when nothing of ``act`` may leave; None where it may."""
+    kept = facts.of_account(conn, account)
+    found = [_until(kept.get(f"hold:{name}"), now) for name in (act, "all")]
+    return max((until for until in found if until), default=None)
+
+
+def late_accounts(conn: Connection, platform: str, before: datetime, now: datetime) -> int:
+    """Return how many accounts of a platform have a part to send that was due ``before``."""
+    soon = now + timedelta(seconds=60)
+    query = select(func.count(func.distinct(post_part.c.account))).join(post, post.c.id == post_part.c.post_id)
+    query = query.where(post_part.c.state == "due", post_part.c.not_before < soon, post.c.due < before)
+    return int(conn.execute(query.where(post_part.c.account.startswith(f"{platform}:", autoescape=True))).scalar_one())
+
+
+def release(conn: Connection, account: str) -> None:
+    """Forget what was held back, on a person's word."""
+    facts.forget(conn, account, *(f"hold:{act}" for act in ("all", "post", "media", "delete", "read")))
+
+
+def _until(value: Any, now: datetime) -> datetime | None:
+    found = _instant(value.get("until")) if isinstance(value, dict) else None
+    return min(found, now + LONGEST) if found and found > now else None
+
+
+def _instant(said: Any) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(said)
+    except (TypeError, ValueError):
+        return None
+    return found if found.tzinfo else None
