@@ -228,11 +228,12 @@ def another(
 
 def edit(
     app: App, draft_id: str, texts: Sequence[str], author: str, *, seen_version: int | None = None,
-    dress: dressing.Dress | None = None,
+    dress: dressing.Dress | None = None, media: Mapping[int, Sequence[Media]] | None = None,
 ) -> DraftVersion:  # fmt: skip
     """Store a person's own words, and what they want around them, as the next version; pictures and time stay.
 
-    Raises Stale, NotAllowed, BadInput.
+    ``media`` names the pictures of single parts, by their place, where these change. Raises Stale, NotAllowed,
+    BadInput.
     """
     readable(*texts)
     with app.db.read() as conn:
@@ -240,9 +241,10 @@ def edit(
         brand, _ = app.desk.brand(conn, old.content.brand)
     if brand.person(author) is None:
         raise NotFound(say("{who} is not one of {brand}'s people.", who=repr(author), brand=brand.name))
+    parts = around.same_parts(texts, old.content)
     wish = propose.Proposal(
         account=old.content.account,
-        parts=around.same_parts(texts, old.content),
+        parts=tuple(replace(p, media=tuple((media or {}).get(n, p.media))) for n, p in enumerate(parts)),
         author=author,
         citations=tuple(c for c in old.citations if brand.rulebook.get(c)),
         window=old.content.window,

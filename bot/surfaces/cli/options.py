@@ -81,8 +81,8 @@ def media(command: C) -> C:
             "alts",
             multiple=True,
             metavar="TEXT",
-            help="What the picture or video shows, for those who cannot see it. Left out, a model that can see "
-            "describes pictures.",
+            help="What the picture or video shows, for those who cannot see it. Left out of a new draft, a model "
+            "that can see describes pictures.",
         ),
         click.option(
             "--media",

@@ -1,8 +1,9 @@
 """Change the text of a draft in your own words, or what stands around it.
 
 Opens your editor, or takes --text or --file (`-` is standard input). The parts of a thread are separated by a line
-`---`. With --card, --label, --warning, --quote or --visibility alone the text stays as it is. Every earlier signature
-is void: the new version needs its own.
+`---`. With --media, --alt, --card, --label, --warning, --quote or --visibility alone the text stays as it is. --media
+takes the place of the pictures that are there, `none` takes them off, and --alt alone describes them anew. Every
+earlier signature is void: the new version needs its own.
 """
 
 from __future__ import annotations
@@ -23,27 +24,31 @@ from bot.words import say
 @options.draft_id
 @click.option("--text", metavar="TEXT", help="The new text.")
 @click.option("--file", "file", metavar="FILE", type=click.Path(path_type=Path, allow_dash=True), help="Read it here.")
+@options.media
+@click.option("--part", type=int, metavar="N", default=1, help="Part of a thread that --media and --alt mean.")
 @options.dressed
 @options.as_json
 @click.pass_obj
 def command(
-    session: Session, /, given: str, text: str | None, file: Path | None, as_json: bool, **around: Any
+    session: Session, /, given: str, text: str | None, file: Path | None, images: tuple[Path, ...],
+    alts: tuple[str, ...], part: int, as_json: bool, **around: Any,
 ) -> None:  # fmt: skip
     """Edit it."""
     with session.open_app() as app:
         from bot import writing
-        from bot.surfaces.cli import review, texts
+        from bot.surfaces.cli import pictures, review, texts
 
         author = app.operator().id
         card = review.load(app, given)
         old, dress = texts.join(card.version.content), options.dress(around)
-        stays = None if dress.bare else old
-        new = text if text is not None else _read(file) if file else stays or texts.in_editor(old)
-        if new is None or (dress.bare and texts.split(new) == texts.split(old)):
+        media = pictures.changed(app, card.version.content, part, images, alts)
+        bare = dress.bare and not media
+        new = text if text is not None else _read(file) if file else texts.in_editor(old) if bare else old
+        if new is None or (bare and texts.split(new) == texts.split(old)):
             click.echo(say("Nothing was changed."), err=as_json)
             return
         version = writing.edit(
-            app, card.draft.id, texts.split(new), author, seen_version=card.version.version, dress=dress
+            app, card.draft.id, texts.split(new), author, seen_version=card.version.version, dress=dress, media=media
         )
         if as_json:
             screen.emit(version)
