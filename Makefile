@@ -1,6 +1,6 @@
 # `make` lists what there is. Everything runs in .venv, which is made from the lock files when it is not there.
 .DEFAULT_GOAL := help
-.PHONY: help python base dev embedded demo test contract check fix prompts env bench-agent bench-start bench-retrieval bench-answers bench-voice eval-checks eval-drafts test-servers lock
+.PHONY: help python base dev embedded demo test contract check fix prompts env bench-agent bench-start bench-retrieval bench-answers bench-voice eval-checks eval-drafts test-servers lock torture failpoints torture-peers
 
 ifndef PYTHON
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -75,6 +75,19 @@ eval-checks: base ## What the checks hold back of 300 good posts, and miss of 30
 
 eval-drafts: embedded ## What the connected model's texts are worth: sixty briefs (an hour with the embedded model)
 	@.venv/bin/signoff eval drafts $(if $(OUT),--out $(OUT) --resume)
+
+POSTS ?= 10000
+KILLS ?= 1000
+SEED ?= 1
+DB ?= sqlite
+torture: dev test-servers ## Kill workers at random: no post doubled, none lost (POSTS=, KILLS=, SEED=, DB=sqlite|postgresql)
+	@$(PY) -m tests.acceptance.harness.run --posts $(POSTS) --kills $(KILLS) --seed $(SEED) --db $(DB)
+
+failpoints: dev test-servers ## Kill a worker at every step of publishing, on both databases
+	@$(PY) -m tests.acceptance.harness.failpoints
+
+torture-peers: dev test-servers ## The loops of other tools through the same kills and faults, as a table
+	@$(PY) -m tests.acceptance.harness.peers --posts 200 --kills 40 --seed $(SEED)
 
 test-servers: python ## Set up the servers that only tests need, in your cache folder
 	@$(PYTHON) tests/servers/setup.py

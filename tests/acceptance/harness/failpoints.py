@@ -31,7 +31,8 @@ _SEND = tuple(
     if name.partition(":")[0] in ("turn", "publish", "intent", "fence", "send", "live")
 )
 _FAULTS = ("lost", "half", "garbled", "reset", "slow_taken", "slow_dropped", "limited", "unavailable", "failed_after")
-_QUIET = dict.fromkeys((*_FAULTS, "read_fails", "expiry"), 0.0)
+#: No fault at all.
+QUIET = dict.fromkeys((*_FAULTS, "read_fails", "expiry"), 0.0)
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def run_all(kind: str, chosen: Sequence[Case], *, folder: Path, url: str = "", a
             placed.append((case, account, f"Tea {n} of", texts(chance, n, case.parts)))
         scripts = tuple((word, case.fault, 1) for case, _, word, _ in placed if case.fault)
         run = Run(
-            str(folder), where, each=max(numbers.values()), read_lag=1.0, faults={**_QUIET, "processing": 0.6,
+            str(folder), where, each=max(numbers.values()), read_lag=1.0, faults={**QUIET, "processing": 0.6,
             "lag": 0.2}, scripts=scripts, expired=True,
         )  # fmt: skip
         stage = stack.enter_context(Stage(run))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.domain.post import PostState, Receipt
 from bot.platforms import registry
-from bot.store import approvals, events, leases, posts
+from bot.store import approvals, events, posts
 from bot.store.tables import post_part
 from bot.workflow import decide, outcome, publish, reconcile, rights, standing, turn
 from bot.workflow.desk import Desk
@@ -58,11 +58,7 @@ def _intent() -> None:
     """Send first and write down afterwards that it was begun."""
     announce, live = publish._announce, outcome.live
 
-    class Undone(Exception):
-        pass
-
-    def dry(desk: Desk, platform: Any, post_id: str, n: int, hold: outcome.Hold, gap: int) -> Any:
-        real, found = desk.db.write, None
+    def dry(desk: Desk, *args: Any) -> Any:
         db = desk.db
 
         class Unwritten:
@@ -70,10 +66,9 @@ def _intent() -> None:
                 return getattr(db, name)
 
             def write(self) -> Any:
-                return _rolled_back(real)
+                return _rolled_back(db.write)
 
-        found = announce(replace(desk, db=Unwritten()), platform, post_id, n, hold, gap)  # type: ignore[arg-type]
-        return found
+        return announce(replace(desk, db=Unwritten()), *args)  # type: ignore[arg-type]
 
     def late(desk: Desk, post: Any, n: int, receipt: Receipt, *, who: str, attempt: int, why: str = "") -> PostState:
         with desk.db.write() as conn:
@@ -141,16 +136,21 @@ def _compare_and_set() -> None:
     events.move_part = move_part
 
 
-def _lease() -> None:
-    """Let every worker believe that it holds every account."""
-    leases.take = lambda *_, **__: 1
-    leases.remaining = lambda *_, **__: 1e6
+def _durable() -> None:
+    """Let SQLite say that it is done before the disk has it."""
+    from sqlalchemy import Engine, event
+
+    def connected(dbapi: Any, record: Any) -> None:
+        dbapi.execute("PRAGMA synchronous=OFF")
+
+    event.listen(Engine, "first_connect", connected)
+    event.listen(Engine, "checkout", lambda dbapi, record, proxy: connected(dbapi, record))
 
 
 #: Name -> what takes it away.
 GUARDS: dict[str, Callable[[], None]] = {
     "settle wait": _settle_wait, "look": _look, "fence": _fence, "intent": _intent, "single use": _single_use,
-    "compare and set": _compare_and_set, "lease": _lease,
+    "compare and set": _compare_and_set, "durable": _durable,
 }  # fmt: skip
 
 

@@ -221,9 +221,12 @@ def _child(run: Run, order: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Fork a worker for every line on standard input, until it is closed."""
+    """Fork a worker for every line on standard input, until it is closed; or be the one that is named, at once."""
     where = Path(sys.argv[1])
     run = Run.load(where)
+    if len(sys.argv) > 2:
+        work(run, json.loads(sys.argv[2]))
+        return
     start(run)
     logging.captureWarnings(True)
 
