@@ -297,7 +297,11 @@ class Wire:
                 self._session = stored
                 return stored
             fresh = self._refresh(old) if old is not None else None
-            fresh = fresh or self._log_in()
+            if fresh is None and old is not None and (newer := self._stored()) and newer.access != old.access:
+                # Refused to whoever waited long in here, while somebody else renewed it.
+                self._session = newer
+                return newer
+            fresh = fresh or self._log_in(known=old is not None)
             failpoints.hit("renew: answered")
             self._context.vault.store(_NAME, json.dumps(asdict(fresh)))
             failpoints.hit("renew: stored")
@@ -308,12 +312,20 @@ class Wire:
         """Return the successor of ``old``, or None if it was revoked, ran out, or the server knows nothing of it."""
         try:
             said = self._send("write", old.pds, "com.atproto.server.refreshSession", _bearer(old.refresh))
-        except (_StaleToken, Refused):
+        except (_StaleToken, Refused) as no:
             # 400 InvalidRequest "Could not find user info": about the session, never about the post.
-            return None
+            if no.reply:
+                return None
+            # No word of the protocol: a firewall or a gateway on the way.
+            raise self._passing(no) from None
         return self._read(said)
 
-    def _log_in(self) -> Session:
+    def _passing(self, no: PlatformError) -> TryLater:
+        said = say("Bluesky answered {status} where it should not.", status=no.status)
+        return TryLater(said, platform=self.platform, status=no.status)
+
+    def _log_in(self, *, known: bool = False) -> Session:
+        """Log in with the app password; ``known``: this server has given a session before."""
         if not self.login or not self._password:
             name = f"SIGNOFF_PLATFORMS__{self.platform}__{self._context.account.name}".upper()
             raise Misconfigured(
@@ -327,14 +339,16 @@ class Wire:
             # 401 AuthenticationRequired: handle or password is wrong, or the app password was revoked.
             raise self._reconnect(say("Bluesky refuses the login of {login}.", login=self.login), refused) from None
         except TryLater as odd:
-            if odd.status in (404, 405, 501):
+            if odd.status in (404, 405, 501) and not known:
                 raise self._reconnect(say("{service} is not a Bluesky server.", service=self.service), odd) from None
-            if odd.status == 401:
+            if odd.status == 401 and odd.reply:
                 raise self._reconnect(
                     say("Bluesky wants more than a password for {login}.", login=self.login), odd
                 ) from None
             raise
         except Refused as refused_login:
+            if not refused_login.reply:
+                raise self._passing(refused_login) from None
             raise self._reconnect(
                 say("Bluesky refuses the login of {login}.", login=self.login), refused_login
             ) from None

@@ -23,6 +23,10 @@ SCOPES = ("tweet.read", "tweet.write", "users.read", "offline.access", "media.wr
 _NAME = "session"
 #: A token with less time than this left is renewed before it is used.
 _MARGIN = 120.0
+#: What says for sure that a refresh token, or the app, is no longer taken; a 403 of a firewall or a 404 does not. X
+#: itself answers ``invalid_request`` ("Value passed for the token was invalid").
+#: https://www.rfc-editor.org/rfc/rfc6749#section-5.2 (read 2026-11-22)
+_OVER = {"invalid_grant", "invalid_request", "invalid_client", "unauthorized_client", "invalid_token"}
 Token = Callable[[dict[str, str], tuple[str, str] | None], dict[str, Any]]
 
 
@@ -127,6 +131,14 @@ class Sessions:
             try:
                 answer = self._token(form, self._client if self._client[1] else None)
             except (StaleToken, Refused) as gone:
+                # Refused to whoever waited long in here, while somebody else renewed it.
+                newer = self._stored()
+                if newer is not None and newer.access != old.access:
+                    self._now = newer
+                    return newer
+                if not _OVER & set(gone.reply.split(": ")):
+                    raise TryLater(say("X could not renew the session of {account} just now.", account=key),
+                                   platform=platform, status=gone.status, reply=gone.reply) from None  # fmt: skip
                 raise Reconnect(say("X no longer renews the session of {account}.", account=key), platform=platform,
                                 status=gone.status, reply=gone.reply, next_step=step) from None  # fmt: skip
             try:
