@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.domain.approval import ApprovalRequest, Decision
+from bot.domain.approval import ApprovalRequest, Choice, Decision
 from bot.store import rows
-from bot.store.tables import approval_request, decision
+from bot.store.tables import approval_request, decision, draft_version, post
 
 
 def add(conn: Connection, value: ApprovalRequest) -> None:
@@ -66,6 +67,34 @@ def expired(conn: Connection, now: datetime) -> list[ApprovalRequest]:
     """Return requests whose time ran out unanswered."""
     where = (approval_request.c.used.is_(None), approval_request.c.expires <= now)
     return [rows.request(r) for r in conn.execute(select(approval_request).where(*where)).mappings()]
+
+
+@dataclass(frozen=True)
+class Signed:
+    """What a post rests on: its request, if that is used up, and the version that was signed."""
+
+    hash: str
+    needed: int
+    version_hash: str
+    state: str
+    #: Who approved this very hash.
+    people: frozenset[str]
+
+
+def signed(conn: Connection, post_id: str) -> Signed | None:
+    """Return what a post rests on, or None where no used-up request is behind it."""
+    its = (draft_version.c.draft_id == post.c.draft_id) & (draft_version.c.version == post.c.version)
+    query = select(approval_request.c.id, approval_request.c.hash, approval_request.c.needed,
+                   draft_version.c.hash.label("version_hash"), draft_version.c.state)  # fmt: skip
+    joined = query.select_from(post).join(approval_request, approval_request.c.id == post.c.request_id)
+    row = conn.execute(
+        joined.join(draft_version, its).where(post.c.id == post_id, approval_request.c.used.is_not(None))
+    ).one_or_none()
+    if row is None:
+        return None
+    mine = (decision.c.request_id == row.id, decision.c.choice == Choice.APPROVE.value, decision.c.hash == row.hash)
+    people = conn.execute(select(decision.c.person).where(*mine)).scalars()
+    return Signed(row.hash, row.needed, row.version_hash, row.state, frozenset(people))
 
 
 def add_decision(conn: Connection, value: Decision) -> bool:

@@ -18,6 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from bot.errors import Misconfigured
+from bot.store.group import GroupCommit
 from bot.words import say
 
 #: Two connections on one WAL file can corrupt it below these versions (the WAL-reset bug, found 2026-03-03,
@@ -47,13 +48,15 @@ class Database:
             # An intent must be on disk before the send, also on a server that is set up to be faster than safe.
             durable = {"options": "-c synchronous_commit=on"}
             server = parsed.set(drivername="postgresql+psycopg")
-            self.engine = create_engine(server, pool_pre_ping=True, connect_args=durable)
+            self.engine = create_engine(server, pool_pre_ping=True, connect_args=durable, pool_size=20, max_overflow=20)
         else:
             raise Misconfigured(
                 say("SIGNOFF_DATABASE_URL names {backend!r}.", backend=backend),
                 next_step=say("Use sqlite:///FILE or postgresql://HOST/NAME."),
             )
         self.url = parsed
+        #: SQLite has one writer at a time anyway: here its commits are shared.
+        self._writer = GroupCommit(self.engine) if self.is_sqlite else None
 
     @property
     def is_sqlite(self) -> bool:
@@ -67,11 +70,12 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Yield a connection inside a transaction that may write; committed at the end, undone by an error."""
-        with self.engine.connect() as conn:
-            if self.is_sqlite:
-                conn.info["signoff_begin"] = "BEGIN IMMEDIATE"
-            with conn.begin():
+        if self._writer is not None:
+            with self._writer.write() as conn:
                 yield conn
+            return
+        with self.engine.begin() as conn:
+            yield conn
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -117,7 +121,7 @@ class Database:
 
 
 def _sqlite_engine(url: Any) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=20, max_overflow=20)
 
     @event.listens_for(engine, "connect")
     def _connect(dbapi: Any, record: Any) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, select, update
+from sqlalchemy import Connection, Table, Text, cast, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.brand import Account, Brand, Rule
@@ -54,8 +56,10 @@ def refuse_taken(conn: Connection, value: Brand) -> None:
 
 def load_brand(conn: Connection, brand_id: str | None = None) -> tuple[Brand, ApprovalPolicy, str]:
     """Return a brand, its policy, and its folder; without an id, the only brand there is."""
-    query = select(brand) if brand_id is None else select(brand).where(brand.c.id == brand_id)
-    found = conn.execute(query.order_by(brand.c.id)).mappings().all()
+    texts = cast(brand.c.body, Text).label("body"), cast(rulebook.c.rules, Text).label("rules")
+    its = (rulebook.c.brand == brand.c.id) & (rulebook.c.version == brand.c.rulebook)
+    query = select(brand.c.id, brand.c.folder, *texts).join(rulebook, its).order_by(brand.c.id)
+    found = conn.execute(query if brand_id is None else query.where(brand.c.id == brand_id)).all()
     if not found:
         named = say("There is no brand {brand} here.", brand=brand_id)
         raise NotFound(
@@ -63,14 +67,18 @@ def load_brand(conn: Connection, brand_id: str | None = None) -> tuple[Brand, Ap
             next_step=say("Run `signoff learn DIR` on its folder."),
         )
     if len(found) > 1:
-        names = ", ".join(r["id"] for r in found)
+        names = ", ".join(r.id for r in found)
         raise Misconfigured(
             say("There are several brands: {names}.", names=names), next_step=say("Say which one with --brand.")
         )
-    row = found[0]
-    where = (rulebook.c.brand == row["id"], rulebook.c.version == row["rulebook"])
-    rules = conn.execute(select(rulebook.c.rules).where(*where)).scalar_one()
-    return rows.brand(row["body"]["brand"], rules), rows.policy(row["body"]["policy"]), row["folder"]
+    return *_read_brand(found[0].body, found[0].rules), found[0].folder
+
+
+@lru_cache(maxsize=1024)
+def _read_brand(body: str, rules: str) -> tuple[Brand, ApprovalPolicy]:
+    """Read a brand from the very text that is stored: while that is the same, so is the Brand."""
+    stored = json.loads(body)
+    return rows.brand(stored["brand"], json.loads(rules)), rows.policy(stored["policy"])
 
 
 def brands(conn: Connection) -> list[str]:

@@ -100,6 +100,13 @@ def next_after(conn: Connection, now: datetime | None) -> datetime | None:
     return min(found, default=None)
 
 
+def soon(conn: Connection, now: datetime, until: datetime, limit: int) -> list[str]:
+    """Return posts whose first part comes up between two instants, the next ones first."""
+    where = (post_part.c.state == PostState.DUE.value, post_part.c.n == 0)
+    query = select(post_part.c.post_id).where(*where, post_part.c.not_before > now, post_part.c.not_before <= until)
+    return list(conn.execute(query.order_by(post_part.c.not_before).limit(limit)).scalars())
+
+
 def work_of(conn: Connection, account: str, now: datetime, limit: int | None = None) -> list[tuple[str, int]]:
     """Return (post, part) of one account that is ready at ``now``, in the order of going out, the first ``limit``.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -22,6 +23,8 @@ from bot.words import say
 
 #: How far back a text is compared with what the account said before.
 LATELY = timedelta(days=90)
+#: Texts whose checks are kept in memory.
+READ = 4096
 #: What the id of a recurring series begins with.
 SERIES = "q_"
 
@@ -42,6 +45,10 @@ class Desk:
     media: MediaFolder
     #: Let the sandbox's people act, and return how much they did; nothing where no brand has posted there.
     others_act: Callable[[], int] = lambda: 0
+    #: For how many days transcripts, read notices, readings and lesser events are kept; 0 is for ever.
+    keep: Mapping[str, int] = field(default_factory=dict)
+    #: What ``blocks`` found, with the brand it was found for.
+    _read: dict[Any, tuple[Brand, tuple[Finding, ...]]] = field(default_factory=dict, repr=False, compare=False)
     #: The share of a platform's limits that is used.
     rate_share: float = 0.8
 
@@ -58,6 +65,23 @@ class Desk:
     def limits(self, conn: Connection, account: str) -> Limits:
         """Return what fits on an account, by what its own server said last."""
         return self.platform_class(account.partition(":")[0]).limits_of(facts.of_account(conn, account))
+
+    def blocks(self, conn: Connection, content: Content, brand: Brand, draft: Draft) -> tuple[Finding, ...]:
+        """Return what forbids to send a content now. The same text under the same rules is read once.
+
+        What was said before is left out: that two posts are alike is told to people, and holds nothing back.
+        """
+        given = (self.secrets(conn), self.limits(conn, content.account))
+        key = (content, draft.kind, draft.brief, draft.series, repr(given))
+        kept = self._read.get(key)
+        # A Brand that was learned anew is another one, see rows.load_brand.
+        if kept is None or kept[0] is not brand:
+            found = self.findings(conn, content, brand, draft, recent=())
+            kept = (brand, tuple(f for f in found if f.severity is Severity.BLOCK))
+            if len(self._read) >= READ:
+                self._read.clear()
+            self._read[key] = kept
+        return kept[1]
 
     def findings(
         self, conn: Connection, content: Content, brand: Brand, draft: Draft | None = None,

@@ -66,6 +66,8 @@ class LocalRunner:
         if self._measuring is None and loop.time() >= self._next_look:
             self._next_look = loop.time() + LOOK
             self._measuring = asyncio.create_task(self._measure())
+        if not self._running:
+            await asyncio.to_thread(self.shift.prepare)
 
     async def _turn(self, account: str) -> None:
         try:

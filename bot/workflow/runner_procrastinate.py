@@ -114,6 +114,8 @@ class QueueRunner:
                 wanted.append(_job("measure"))
             await self._retry_stalled(app)
             await _defer(app, wanted)
+            if not wanted:
+                await asyncio.to_thread(self.shift.prepare)
             rest = await asyncio.to_thread(self.shift.rest)
             await _either(self._wake, rest)
 

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import Counter
+import time
+from collections import Counter, OrderedDict
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 
 from sqlalchemy.exc import OperationalError
 
 from bot.store import desk as rows
-from bot.store import posts
-from bot.workflow import asking_again, measure, repeat, tend, turn
+from bot.store import drafts, posts
+from bot.workflow import asking_again, desk, measure, repeat, tend, turn
 from bot.workflow.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -24,6 +26,8 @@ log = logging.getLogger(__name__)
 TICK, BEAT = 1.0, 5.0
 #: Seconds between looks for results to read.
 LOOK = 60.0
+#: How far ahead texts are checked, and how many seconds of a tick that may take.
+AHEAD, AT_MOST = timedelta(seconds=30), 0.5
 #: Seconds that what is under way gets to end when the worker is to stop.
 GRACE = 8.0
 
@@ -31,8 +35,8 @@ GRACE = 8.0
 class Shift:
     """The work of one worker. Its threads are its own: a send that hangs must not hold up the end of the process."""
 
-    def __init__(self, desk: Desk, name: str, at_once: int, tell: turn.Tell) -> None:
-        self.desk, self.name, self.tell, self.at_once = desk, name, tell, at_once
+    def __init__(self, its: Desk, name: str, at_once: int, tell: turn.Tell) -> None:
+        self.desk, self.name, self.tell, self.at_once = its, name, tell, at_once
         self.turns = ThreadPoolExecutor(at_once, "turn")
         self.chores = ThreadPoolExecutor(3, "chore")
         self.done: Counter[str] = Counter()
@@ -41,6 +45,7 @@ class Shift:
         #: Accounts whose turn had not ended when the time to stop was over.
         self.left_behind: set[str] = set()
         self._under_way: set[str] = set()
+        self._prepared: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
 
     def tidy(self) -> None:
@@ -63,6 +68,22 @@ class Shift:
             now = self.desk.clock.now()
             soon = posts.next_after(conn, now)
         return TICK if soon is None else min(TICK, max(0.001, (soon - now).total_seconds()))
+
+    def prepare(self) -> None:
+        """Run the checks of posts that come up next, so that many at one instant do not wait for each other's."""
+        until = time.monotonic() + AT_MOST
+        with self.desk.db.read() as conn:
+            now = self.desk.clock.now()
+            coming = [p for p in posts.soon(conn, now, now + AHEAD, desk.READ // 2) if p not in self._prepared]
+            for post_id in coming:
+                if time.monotonic() > until:
+                    return
+                post = posts.get(conn, post_id)
+                brand, _ = self.desk.brand(conn, post.content.brand)
+                self.desk.blocks(conn, post.content, brand, drafts.get(conn, post.draft_id))
+                self._prepared[post_id] = None
+        while len(self._prepared) > desk.READ:
+            self._prepared.popitem(last=False)
 
     def give_turn(self, account: str) -> bool:
         """Give an account its turn; False when it ended early by a fault of ours, which is in the log."""

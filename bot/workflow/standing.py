@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from bot.domain.approval import Choice, content_hash
+from bot.domain.approval import content_hash
 from bot.domain.brand import Brand, Role
-from bot.domain.draft import DraftState, Severity
+from bot.domain.draft import DraftState
 from bot.domain.post import Post, PostPart, PostState
 from bot.store import approvals, drafts, leases, posts, rates
 from bot.store import desk as rows
@@ -24,20 +24,17 @@ LATE = timedelta(seconds=60)
 
 def signature_fault(conn: Connection, post: Post, brand: Brand) -> str:
     """Return why a post may not go out on its signatures, or an empty text."""
-    request = approvals.get(conn, posts.request_of(conn, post.id))
-    version = drafts.version(conn, post.draft_id, post.version)
-    if request is None or request.used is None:
+    found = approvals.signed(conn, post.id)
+    if found is None:
         return "there is no used-up approval behind it"
-    if not content_hash(post.content) == post.hash == request.hash == version.hash:
+    if not content_hash(post.content) == post.hash == found.hash == found.version_hash:
         return "its content is not what was signed off"
-    if version.state is not DraftState.APPROVED:
-        return f"the version is {version.state.value}, not approved"
-    given = approvals.decisions(conn, request_id=request.id)
-    signed = {d.person for d in given if d.choice is Choice.APPROVE and d.hash == post.hash}
+    if found.state != DraftState.APPROVED.value:
+        return f"the version is {found.state}, not approved"
     # Who lost the right to sign since then no longer counts.
-    signed = {p for p in signed if (person := brand.person(p)) and person.may(Role.APPROVER)}
-    if len(signed) < request.needed:
-        return f"{len(signed)} of {request.needed} signatures are there"
+    signed = {p for p in found.people if (person := brand.person(p)) and person.may(Role.APPROVER)}
+    if len(signed) < found.needed:
+        return f"{len(signed)} of {found.needed} signatures are there"
     return ""
 
 
@@ -59,7 +56,7 @@ def held_back(
         )
         return outcome.stop(conn, post, part, PostState.REFUSED, why, outcome.again(post, part.n), now, hold)
     draft = drafts.get(conn, post.draft_id)
-    blocks = [f for f in desk.findings(conn, post.content, brand, draft) if f.severity is Severity.BLOCK]
+    blocks = desk.blocks(conn, post.content, brand, draft)
     if blocks:
         why = f"not sent: {blocks[0].message}"
         return outcome.stop(conn, post, part, PostState.REFUSED, why, f"`signoff edit {post.draft_id}`", now, hold)
@@ -104,9 +101,10 @@ def fence_fault(desk: Desk, intent: outcome.Intent, hold: outcome.Hold, room: fl
         if stopped:
             return stopped
         left = leases.remaining(desk.db, conn, hold.lease, hold.worker, hold.fence)
-        part = posts.part(conn, intent.post.id, intent.n)
+        post = posts.get(conn, intent.post.id)
+        part = post.parts[intent.n]
         brand, _ = desk.brand(conn, intent.post.content.brand)
-        fault = signature_fault(conn, posts.get(conn, intent.post.id), brand)
+        fault = signature_fault(conn, post, brand)
         waits = rates.held(conn, intent.post.account, "post", desk.clock.now())
     if waits is not None:
         return f"the platform asked to wait until {waits:%H:%M:%S} UTC"

@@ -1,0 +1,110 @@
+"""Group commit on SQLite: threads of one process that write at the same moment share one commit, and so one wait for
+the disk. Each still has its transaction to itself: its own savepoint, one at a time, undone alone when it fails; and
+none goes on before the shared commit is on disk.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, Engine
+
+#: Transactions in one commit, at most: others wait for the file meanwhile.
+MOST = 32
+
+
+@dataclass
+class _Group:
+    """Transactions on one connection that are committed together."""
+
+    conn: Connection
+    size: int = 0
+    over: threading.Event = field(default_factory=threading.Event)
+    fault: BaseException | None = None
+
+
+class GroupCommit:
+    """The one writer of a process."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        #: Held by the transaction under way.
+        self._turn = threading.Lock()
+        self._count = threading.Lock()
+        self._waiting = 0
+        self._group: _Group | None = None
+        self._owner = 0
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Yield a connection inside a transaction; return when it is durable. Raises what the commit raises."""
+        me = threading.get_ident()
+        if self._owner == me:
+            raise RuntimeError("a transaction that writes cannot hold another one")
+        with self._count:
+            self._waiting += 1
+        self._turn.acquire()
+        self._owner = me
+        with self._count:
+            self._waiting -= 1
+        try:
+            group = self._group or self._begin()
+            try:
+                with group.conn.begin_nested():
+                    yield group.conn
+            except BaseException as error:
+                self._undone(group, error)
+                raise
+            group.size += 1
+            with self._count:
+                more = self._waiting > 0 and group.size < MOST
+            if not more:
+                self._commit(group)
+        finally:
+            self._owner = 0
+            self._turn.release()
+        group.over.wait()
+        if group.fault is not None:
+            raise group.fault
+
+    def _begin(self) -> _Group:
+        conn = self._engine.connect()
+        try:
+            conn.info["signoff_begin"] = "BEGIN IMMEDIATE"
+            conn.begin()
+        except BaseException:
+            conn.close()
+            raise
+        self._group = _Group(conn)
+        return self._group
+
+    def _undone(self, group: _Group, error: BaseException) -> None:
+        """One failed: the others stand, unless SQLite undid the whole (a full disk, an I/O error)."""
+        driver = group.conn.connection.dbapi_connection
+        if driver is None or not driver.in_transaction:
+            self._end(group, error)
+            return
+        with self._count:
+            alone = self._waiting == 0
+        if group.size == 0 or alone:
+            with suppress(BaseException):
+                self._commit(group)
+
+    def _commit(self, group: _Group) -> None:
+        try:
+            group.conn.commit()
+        except BaseException as error:
+            with suppress(Exception):
+                group.conn.rollback()
+            self._end(group, error)
+            raise
+        self._end(group, None)
+
+    def _end(self, group: _Group, fault: BaseException | None) -> None:
+        self._group, group.fault = None, fault
+        with suppress(Exception):
+            group.conn.close()
+        group.over.set()
