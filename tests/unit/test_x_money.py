@@ -8,10 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.clock import SystemClock
+from bot.domain.brand import Account
 from bot.domain.draft import Media, Part
 from bot.domain.post import Receipt
 from bot.errors import CapReached, Misconfigured, OutcomeUnknown, Refused
-from bot.platforms.base import Charge
+from bot.platforms.base import Charge, Context
+from bot.platforms.terms import Remembered
 from bot.platforms.x import X
 from tests.contract.x_bench import XBench
 from tests.servers.x import start_x
@@ -78,6 +81,14 @@ def test_what_was_certainly_not_done_costs_nothing_and_what_may_have_been_done_d
     with pytest.raises(OutcomeUnknown):
         bench.publish(adapter, bench.out())
     assert spent(bench) == 0.025
+
+
+def test_a_login_that_is_not_there_costs_nothing() -> None:
+    facts = Remembered()
+    adapter = X(Context(Account("x", "main", "lumen"), SystemClock(), None, lambda medium: b"", facts=facts), {})  # type: ignore[arg-type]
+    with pytest.raises(Misconfigured, match="has no login"):
+        adapter.identity()
+    assert not facts.load(f"spend:{datetime.now(UTC):%Y-%m}")
 
 
 def test_the_call_that_would_pass_the_cap_is_not_made(bench: XBench) -> None:

@@ -92,7 +92,7 @@ class Wire:
         with self.purse.paying(each * most) as price:
             try:
                 said = self._with_session("read", "GET", route, params, None)
-            except PlatformError:
+            except (PlatformError, Misconfigured):
                 price.append(0.0)
                 raise
             data = said.get("data")
@@ -112,7 +112,7 @@ class Wire:
                 return self._with_session(kind, method, route, params, body)
             except OutcomeUnknown:
                 raise
-            except PlatformError:
+            except (PlatformError, Misconfigured):
                 price.append(0.0)
                 raise
 
