@@ -107,11 +107,20 @@ def standing(
 def _connected(
     adapter: type[Platform], known: identities.Known | None, stored: set[str], given: Mapping[str, str]
 ) -> str:
-    if not adapter.ways and not any(secret for _, secret in adapter.settings.values()):
+    if _needless(adapter):
         return "needless"
-    if not stored and not given:
+    if loginless(adapter, stored, given):
         return "no"
     return "yes" if known else "untried"
+
+
+def _needless(adapter: type[Platform]) -> bool:
+    return not adapter.ways and not any(secret for _, secret in adapter.settings.values())
+
+
+def loginless(adapter: type[Platform], stored: set[str], given: Mapping[str, str]) -> bool:
+    """Say whether an account needs a login and has none: there is nothing to ask its platform with."""
+    return not _needless(adapter) and not stored and not given
 
 
 def _number(value: Any) -> float | None:

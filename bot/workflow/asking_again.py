@@ -32,16 +32,18 @@ def ask_again(desk: Desk, stopping: Callable[[], bool] = lambda: False) -> int:
     return len(waiting)
 
 
-def ask(desk: Desk, account: str) -> identities.Known | None:
+def ask(desk: Desk, account: str, *, aloud: bool = True) -> identities.Known | None:
     """Ask one account's platform who it is; store and return it, or None where it did not say.
 
-    A login that is dead pauses the account and tells its people, as a post would.
+    ``aloud`` writes a failure into the log, for where nobody reads the answer. A login that is dead pauses the account
+    and tells its people, as a post would.
     """
     try:
         said = desk.platform(account).identity()
     except Exception as error:
         # Also what an adapter did not foresee: a question is never worth a worker.
-        log.warning("%s did not say who it is: %s", account, error if isinstance(error, SignoffError) else type(error))
+        why = error if isinstance(error, SignoffError) else type(error)
+        log.log(logging.WARNING if aloud else logging.DEBUG, "%s did not say who it is: %s", account, why)
         with desk.db.write() as conn:
             identities.unanswered(conn, account, desk.clock.now())
             if isinstance(error, Reconnect):

@@ -19,7 +19,7 @@ from bot.domain.brand import Account, Brand
 from bot.domain.draft import Part
 from bot.errors import Misconfigured
 from bot.platforms import registry
-from bot.platforms.base import Identity
+from bot.platforms.base import Health, Identity
 from bot.store import desk as rows
 from bot.store import facts
 from bot.surfaces.cli import main
@@ -326,6 +326,36 @@ def test_accounts_checks_live(run: Run, desk: World, network: OAuthServer) -> No
     run("accounts", "--check")
     _, out, _ = run("accounts")
     assert "yes, paused" in out
+
+
+def test_an_account_without_a_login_is_not_asked(
+    run: Run, desk: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Plaza, "identity", lambda self: pytest.fail("there is nothing to ask with"))
+    code, out, err = run("accounts", "--check")
+    assert code == 3
+    assert "login: FAILS  not connected" in out
+    assert out.count("`signoff connect plaza:main`") == 1
+    assert (err, caplog.records) == ("", [])
+
+
+def test_what_is_put_right_there_is_said_once(
+    run: Run, desk: World, network: OAuthServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A remark that stands among the lines of the check is not said again above them."""
+    known, remark = Plaza.identity, "The profile does not say that software speaks here."
+    monkeypatch.setattr(Plaza, "identity", lambda self: replace(known(self), remarks=(remark,)))
+    monkeypatch.setattr(Plaza, "health", lambda self: [Health("automated", True, remark)])
+    for said in (run("connect", "plaza", lines=by_token(network)), run("accounts", "--check"), run("accounts")):
+        assert (said[0], said[1].count(remark)) == (0, 1)
+
+
+def test_a_port_of_ones_own_stands_in_the_steps_of_x(at_terminal: Run, desk: World) -> None:
+    desk.learn(brand(accounts=(Account("x", "main", "lumen"),)))
+    asked = ("connect", "x", "--way", "browser", "--no-browser", "--port", "9321")
+    _, out, _ = at_terminal(*asked, typed=("client-1", "", "nonsense"))
+    assert "http://127.0.0.1:9321/callback as the callback address" in out
+    assert "8425" not in out
 
 
 def test_an_account_that_does_not_answer_fails_the_check(run: Run, desk: World, network: OAuthServer) -> None:

@@ -65,7 +65,9 @@ def explain(adapter: type[Platform], way: Way, redirect: str) -> None:
     """Say what to do before, and which other ways there are."""
     others = ", ".join(f"`--way {w.id}`" for w in adapter.ways if w.id != way.id)
     click.echo(say("Way: {way}.", way=say(way.label)) + (" " + say("Others: {names}.", names=others) if others else ""))
-    steps = [say(step).replace("{redirect}", redirect) for step in way.steps]
+    from bot.platforms.terms import RETURN_ADDRESS
+
+    steps = [say(step).replace("{redirect}", redirect).replace(RETURN_ADDRESS, redirect) for step in way.steps]
     for n, step in enumerate(steps, 1):
         click.echo(screen.wrapped(f"  {n}. {step}"))
     if way.begin is not None and not any(redirect in step for step in steps):
@@ -138,24 +140,33 @@ def standings(app: App, brand: Brand) -> list[Standing]:
     from bot.connecting import overview
 
     found = []
-    with app.db.read() as conn:
-        for account in brand.accounts:
-            names = {n for n in app.vault.names(conn, account.key) if n.startswith("setting:")}
+    for account in brand.accounts:
+        names = _stored(app, account)
+        with app.db.read() as conn:
             adapter, now = platform_class(account.platform), app.clock.now()
             outside = app.settings.account(account.key)
             found.append(overview.standing(conn, account, adapter, stored=names, given=outside, now=now))
     return found
 
 
+def _stored(app: App, account: Account) -> set[str]:
+    with app.db.read() as conn:
+        return {n for n in app.vault.names(conn, account.key) if n.startswith("setting:")}
+
+
 def asked(app: App, account: Account) -> list[Health]:
-    """Ask an account's platform now, and keep what it says of itself."""
+    """Ask an account's platform now, and keep what it says of itself; one without a login is not asked."""
+    from bot.app import platform_class
+    from bot.connecting import overview
     from bot.errors import SignoffError
     from bot.platforms.base import Health
     from bot.workflow import asking_again
 
+    if overview.loginless(platform_class(account.platform), _stored(app, account), app.settings.account(account.key)):
+        return [Health("login", False, say("not connected"))]
     try:
         platform = app.platform(account.key)
-        asking_again.ask(app.desk, account.key)
+        asking_again.ask(app.desk, account.key, aloud=False)
         return platform.health()
     except SignoffError as error:
         return [Health("login", False, error.message, error.next_step or f"`signoff connect {account.key}`.")]
@@ -202,7 +213,8 @@ def _details(app: App, one: Standing, answers: list[Health]) -> list[str]:
         lines.append(say("login holds until {time}", time=_time(one.expires)))
     if one.resets is not None and one.left is not None:
         lines.append(say("calls are counted anew at {time}", time=_time(one.resets)))
-    lines += [f"! {remark}" for remark in one.remarks]
+    told = {health.detail for health in answers}
+    lines += [f"! {remark}" for remark in map(retold, one.remarks) if remark not in told]
     for health in answers:
         lines.append(f"{say(health.name)}: {say('ok') if health.ok else say('FAILS')}  {health.detail}")
         lines += [f"  → {health.fix}"] if health.fix and not health.ok else []

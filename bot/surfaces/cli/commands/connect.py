@@ -65,7 +65,7 @@ def command(session: Session, account: str, wanted: str, no_browser: bool, port:
         click.echo(f"  {say(health.name)}  {say('ok') if health.ok else say('FAILS')}  {health.detail}")
         if health.fix and not health.ok:
             click.echo(f"      → {health.fix}")
-    for remark in done.identity.remarks:
+    for remark in (r for r in done.identity.remarks if r not in [h.detail for h in done.health]):
         click.echo(screen.wrapped(f"  ! {remark}"))
     said = say("{account} is connected as {handle}.", account=meant.key, handle=done.identity.handle)
     click.echo(joined(said, say("It goes on.") if done.was_paused else ""))
