@@ -222,7 +222,8 @@ class Platform(ABC):
     def find(self, out: Outgoing, once: str, since: datetime) -> Receipt | None:
         """Look whether the part is live: by its key where there is one, else on the own timeline since ``since``.
 
-        None means it was looked for and is not there. Raises a PlatformError when the platform cannot be read.
+        An empty key is one that is not known: then the own timeline tells. None means it was looked for and is not
+        there. Raises a PlatformError when the platform cannot be read.
         """
 
     def lookup(self, url: str) -> Receipt:

@@ -20,7 +20,7 @@ from bot.domain.reading import Reading
 from bot.errors import BadInput, NotFound, OutcomeUnknown, PlatformError, Refused, TryLater, Unsupported
 from bot.platforms.base import Context, Cursor, Features, Health, Identity, Limits, Page, Platform, Problem
 from bot.platforms.kit import (
-    address, bluesky_gates, bluesky_health, bluesky_inbox, bluesky_record, bluesky_ways, quotas,
+    address, bluesky_gates, bluesky_health, bluesky_inbox, bluesky_own, bluesky_record, bluesky_ways, quotas,
 )  # fmt: skip
 from bot.platforms.kit.atproto import Session, Wire, sdk
 from bot.platforms.kit.comments import table
@@ -179,6 +179,10 @@ class Bluesky(Platform):
             return found
 
     def find(self, out: Outgoing, once: str, since: datetime) -> Receipt | None:
+        if not once:
+            own = self._wire.session()
+            found = bluesky_own.by_words(self._wire, own.did, out, since)
+            return self._receipt(own, found, out) if found else None
         return self._look(out, once)
 
     def _look(self, out: Outgoing, once: str) -> Receipt | None:

@@ -21,7 +21,7 @@ from bot.errors import CapReached, Halted, Misconfigured
 from bot.platforms.base import Platform
 from bot.store import desk as rows
 from bot.store import events, leases, posts
-from bot.workflow import outcome, pacing, standing
+from bot.workflow import outcome, pacing, restored, standing
 from bot.workflow.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -111,12 +111,15 @@ def _announce(
             return part.state
         if leases.remaining(desk.db, conn, hold.lease, hold.worker, hold.fence) <= 0:
             return part.state
-        state = standing.held_back(desk, conn, post, part, now, hold)
+        state = restored.look_first(conn, platform, post, part, now, hold)
+        if state is None:
+            state = standing.held_back(desk, conn, post, part, now, hold)
         if state is None:
             state = pacing.waits(desk, conn, platform, post, part, full, now, hold)
         if state is not None:
             return state
-        first = part.first_sent or now
+        # Before any attempt it says since when a restored database looked.
+        first = (part.first_sent if part.attempts else None) or now
         key = part.once_key or platform.once_key(f"{post_id}/{n}", first)
         number = part.attempts + 1
         columns = {"attempts": number, "once_key": key, "first_sent": first, "last_sent": now, "looks": 0}

@@ -11,7 +11,7 @@ from bot.domain.post import PostState, Receipt
 from bot.errors import BadInput, Misconfigured, NotAllowed, Reconnect, SignoffError, TryLater
 from bot.store import events, posts
 from bot.words import say
-from bot.workflow import backoff, outcome, publish
+from bot.workflow import backoff, outcome, publish, restored
 from bot.workflow.desk import Desk
 
 #: Looks without a find before a part counts as not sent, where the platform has no exact key.
@@ -54,7 +54,7 @@ def look(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
     if part.state is not PostState.DOUBTFUL or part.first_sent is None:
         return part.state
     failpoints.hit("look: begun")
-    out = publish.outgoing(post, n, part.first_sent)
+    out = restored.wanted(publish.outgoing(post, n, part.first_sent), part)
     try:
         platform = desk.platform(post.account)
         receipt = platform.find(out, part.once_key, part.first_sent - CLOCK_SLACK)
@@ -65,9 +65,12 @@ def look(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
         why = f"found on the platform, at look {part.looks + 1}"
         return outcome.live(desk, post, n, receipt, who=hold.worker, attempt=part.attempts, why=why)
     # An exact key needs one look after the read lag; a timeline is read three times, further apart each time.
-    enough = 1 if platform.features.once == "record" else LOOKS
+    enough = 1 if platform.features.once == "record" or not part.attempts else LOOKS
     with desk.db.write() as conn:
         now = desk.clock.now()
+        with desk.db.write() as conn:
+            if asked := restored.ambiguous(conn, post, part, receipt, desk.clock.now(), hold):
+                return asked
         if part.looks + 1 < enough:
             wait = platform.features.read_lag * (part.looks + 1)
             posts.set_part(conn, post_id, n, looks=part.looks + 1, not_before=now + timedelta(seconds=wait))
@@ -79,7 +82,9 @@ def look(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
             why = f"{part.attempts} attempts went wrong; it is not on the platform"
             return outcome.stop(conn, post, part, PostState.ASKED, why, outcome.again(post, n), now, hold)
         args: dict[str, Any] = {"at": now, "who": hold.worker, "why": why, "attempt": part.attempts}
-        events.move_part(conn, post_id, n, PostState.DOUBTFUL, PostState.DUE, not_before=now, looks=0, **args)
+        events.move_part(
+            conn, post_id, n, PostState.DOUBTFUL, PostState.DUE, not_before=max(now, post.due), looks=0, **args
+        )
         failpoints.hit("look: absent")
     failpoints.hit("look: committed")
     return PostState.DUE

@@ -28,7 +28,7 @@ def look_first(
         return None
     if restored.looked(conn, part):
         return None
-    # A timeline shows what was sent in the last moment of the lost database only after its lag; one look is enough then.
+    # What was sent in the last moment of the lost database shows only after the lag; one look is enough then.
     ready = max(now, mark[1] + timedelta(seconds=3 * platform.features.read_lag))
     restored.open_lost(conn, part, mark[0], hold.worker)
     columns: dict[str, Any] = {"first_sent": min(part.first_sent or mark[0], mark[0]), "not_before": ready, "looks": 0}
