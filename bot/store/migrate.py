@@ -24,6 +24,11 @@ def current(conn: Connection) -> str | None:
     return found
 
 
+def known(schema: str) -> bool:
+    """Say whether this version knows a migration: an older database can be brought up, a newer one cannot."""
+    return schema <= HEAD and any(Path(__file__).with_name("migrations").glob(f"versions/{schema}_*.py"))
+
+
 def upgrade(db: Database) -> bool:
     """Migrate to HEAD; return whether anything was done. Raises Misconfigured for a newer database."""
     with db.read() as conn:

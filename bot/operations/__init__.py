@@ -1,0 +1,1 @@
+"""Running Signoff day after day: backups, health, metrics."""
