@@ -100,6 +100,17 @@ class Settings(BaseSettings):
 
     platforms: dict[str, dict[str, dict[str, str]]] = Field(
         default_factory=dict, repr=False, description="SIGNOFF_PLATFORMS__<PLATFORM>__<ACCOUNT>__<NAME>."
+    http: str = Field("", description="Where worker and serve tell health and metrics, such as 127.0.0.1:9464.")
+    otlp_endpoint: str = Field(
+        default_factory=default_otlp,
+        description="OpenTelemetry collector (OTLP over HTTP), such as http://127.0.0.1:4318; empty means no traces.",
+    )
+    keep_transcripts_days: int = Field(0, ge=0, description="Days to keep what the model was asked; 0 is for ever.")
+    keep_notices_days: int = Field(365, ge=0, description="Days to keep messages that were read; 0 is for ever.")
+    keep_readings_days: int = Field(0, ge=0, description="Days to keep counts of likes and views; 0 is for ever.")
+    keep_events_days: int = Field(
+        0, ge=0, description="Days to keep the record of accounts and workers; that of drafts and posts stays."
+    )
     )
 
     @classmethod

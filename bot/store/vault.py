@@ -164,6 +164,12 @@ class Store:
                 say("The stored logins cannot be opened with the keys at hand."), next_step=say("Restore the key file.")
             )
 
+    def opened(self, found: Sequence[Row[Any]]) -> int:
+        """Count the rows (account, name, secret) that the keys at hand open."""
+        fernet = self._fernet()
+        boxes = [(_opened(fernet, secret), account, name) for account, name, secret in found]
+        return sum(1 for box, account, name in boxes if box is not None and box[:2] == [account, name])
+
     def settings(self, conn: Connection) -> list[tuple[str, str, str]]:
         """Return (account, name, value) of every stored setting that opens."""
         found = conn.execute(select(vault).where(vault.c.name.startswith("setting:"))).mappings().all()

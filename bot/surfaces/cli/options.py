@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 C = TypeVar("C", bound=Callable[..., object])
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+http = click.option(
+    "--http", default="", metavar="HOST:PORT", help="Tell health and metrics there; otherwise SIGNOFF_HTTP."
+)
 draft_id = click.argument("given", metavar="ID")
 yes = click.option("--yes", "-y", is_flag=True, help="Do not ask; needed where there is no terminal.")
 reason = click.option("--reason", default="", metavar="TEXT", help="Why; kept in the record.")

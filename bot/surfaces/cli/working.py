@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -33,9 +35,12 @@ def once(app: App) -> Counter[str]:
     return done
 
 
-def until_stopped(app: App) -> None:
-    """Work until SIGINT or SIGTERM, then finish what is under way: within ten seconds, at once at a second signal."""
-    if left := asyncio.run(_work(app)):
+def until_stopped(app: App, http: str = "") -> None:
+    """Work until SIGINT or SIGTERM, then finish what is under way: within ten seconds, at once at a second signal.
+
+    ``http`` is where health and metrics are told, as HOST:PORT; empty for nowhere.
+    """
+    if left := asyncio.run(_work(app, http)):
         names = ", ".join(sorted(left))
         click.echo(say("Not finished: {accounts}. The next worker looks whether the post is live.", accounts=names))
         # A thread that waits for a platform cannot be ended, and must not keep the process.
@@ -49,7 +54,34 @@ def _leave() -> None:
     os._exit(0)
 
 
-async def _work(app: App) -> set[str]:
+@contextmanager
+def _probes(app: App, http: str) -> Iterator[None]:
+    """Answer /healthz, /readyz and /metrics for the length of the block. Raises BadInput, Misconfigured."""
+    if not http:
+        yield
+        return
+    from bot.operations import probe, web
+
+    pulse, (host, port) = probe.Pulse(), web.address(http)
+
+    async def turning() -> None:
+        while True:
+            pulse.beat()
+            await asyncio.sleep(1)
+
+    with web.serving(app, host, port, pulse) as (_, taken):
+        where = f"http://[{host}]:{taken}" if ":" in host else f"http://{host}:{taken}"
+        click.echo(say("Health and metrics: {url}/healthz, /readyz, /metrics.", url=where))
+        if not web.local(host):
+            click.echo(say("Other machines can read them there: keep that port inside your network."))
+        beating = asyncio.get_running_loop().create_task(turning())
+        try:
+            yield
+        finally:
+            beating.cancel()
+
+
+async def _work(app: App, http: str) -> set[str]:
     from bot.workflow.worker import Worker
 
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
@@ -66,7 +98,8 @@ async def _work(app: App) -> set[str]:
     worker = Worker(app.desk, tell=teller(app))
     click.echo(joined(say("The worker runs. Ctrl-C ends it."), _next(app)))
     _held(app)
-    await worker.run(stop)
+    with _probes(app, http):
+        await worker.run(stop)
     if not worker.left_behind:
         click.echo(say("The worker has stopped."))
     return worker.left_behind
