@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from bot import logs
+from bot import logs, tracing
 from bot.clock import Clock, SystemClock
 from bot.connecting.checking import check_handle, check_settings
 from bot.domain.brand import Account, Brand, Person
@@ -68,6 +68,7 @@ class App:
         self.secrets = logs.Secrets(settings.secrets())
         logs.configure(settings.log_level, as_json=settings.log_json, secrets=self.secrets)
         self.db = Database(settings.database)
+        tracing.configure(settings.otlp_endpoint)
         migrate.upgrade(self.db)
         self.media = MediaFolder(settings.home / "media", settings.ffmpeg_program)
         self._platforms: dict[str, Platform] = {}
@@ -107,6 +108,7 @@ class App:
         while self._retired:
             self._retired.pop().close()
 
+        tracing.close()
     # --- brand and person ----------------------------------------------------------------------------------
 
     @property

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextvars
 import json
 import logging
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 #: Shapes of credentials that people paste by mistake: bearer and JWT, common API keys. Chinese sets no space before.
@@ -22,6 +25,21 @@ APP_PASSWORD = re.compile(
     rf"(?:(?=[2-7]{{0,3}}[a-z])[a-z]{{0,3}}[2-7]|(?=[2-7]{{1,3}}[a-z])|{_CONSONANTS}|[a-z]{_CONSONANTS}))"
     r"[a-z2-7]{4}(?:-[a-z2-7]{4}){3}(?![A-Za-z0-9])"
 )
+
+
+#: What a line of the log names where it is known.
+CONTEXT = ("account", "post", "part", "draft", "brand", "run")
+_about: contextvars.ContextVar[tuple[tuple[str, str], ...]] = contextvars.ContextVar("signoff_about", default=())
+
+
+@contextmanager
+def about(**ids: str) -> Iterator[None]:
+    """Name these ids in every line that is logged within the block; the names are those of CONTEXT."""
+    token = _about.set(tuple({**dict(_about.get()), **ids}.items()))
+    try:
+        yield
+    finally:
+        _about.reset(token)
 
 
 class Secrets:
@@ -65,10 +83,11 @@ class Redact(logging.Filter):
 class _Json(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
-            "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "from": record.name,
             "says": record.getMessage(),
+            **dict(_about.get()),
         }
         if record.exc_text:
             line["trace"] = record.exc_text

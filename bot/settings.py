@@ -23,7 +23,7 @@ from bot.words import say
 
 _SECRETS = ("llm_api_key", "embedding_api_key", "keys")
 #: Addresses, which may hold a password.
-_ADDRESSES = ("database_url", "llm_base_url", "embedding_base_url", "chroma_url")
+_ADDRESSES = ("database_url", "llm_base_url", "embedding_base_url", "chroma_url", "otlp_endpoint")
 _ENV_FILE = ".env"
 
 
@@ -46,6 +46,11 @@ def default_cache() -> Path:
     """Return the folder for things that can be fetched again, such as the embedded model."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "signoff"
+
+
+def default_otlp() -> str:
+    """Return the collector that OpenTelemetry's own variable names; its exporter reads the others."""
+    return os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "")
 
 
 class Settings(BaseSettings):
@@ -131,6 +136,12 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.home / 'signoff.db'}"
+
+    @property
+    def keep(self) -> dict[str, int]:
+        """Return for how many days what is kept; 0 is for ever."""
+        names = ("transcripts", "notices", "readings", "events")
+        return {name: getattr(self, f"keep_{name}_days") for name in names}
 
     def ffmpeg_program(self) -> str | None:
         """Return the path of ffmpeg, or None where there is none."""

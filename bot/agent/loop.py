@@ -16,6 +16,7 @@ from langchain.agents.middleware import AgentMiddleware
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage, ToolMessage
 from langsmith.run_helpers import tracing_context
 
+from bot import tracing
 from bot.agent.limits import Limits, Meter
 from bot.agent.models import ConnectedModel, in_our_words
 from bot.agent.task import Event, RunResult, Task, ToolUse
@@ -93,8 +94,10 @@ class _Run(AgentMiddleware):
         if self.task.afresh and self.used:
             settings["temperature"] = 0.7 if self.task.temperature is None else 1.0  # or it says the same again
         began = time.perf_counter()
-        answer: AIMessage = self.bound.invoke(messages, **settings)
-        usage = answer.usage_metadata or {"input_tokens": _guess(messages), "output_tokens": _guess([answer])}
+        with tracing.span("model call"):
+            answer: AIMessage = self.bound.invoke(messages, **settings)
+            usage = answer.usage_metadata or {"input_tokens": _guess(messages), "output_tokens": _guess([answer])}
+            tracing.note(read=usage["input_tokens"], written=usage["output_tokens"])
         self.meter.add(usage["input_tokens"], usage["output_tokens"])
         self.transcript.add(
             "model",

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from bot import tracing
 from bot.domain.approval import ApprovalRequest, Choice, Decision
 from bot.domain.brand import Role
 from bot.domain.draft import DraftState, DraftVersion
@@ -32,6 +33,7 @@ class Outcome:
     post: Post | None = None
 
 
+@tracing.span("approve")
 def approve(desk: Desk, answer: Answer) -> Outcome:
     """Sign a version. With the last signature it becomes a post, in the same transaction.
 
@@ -41,6 +43,7 @@ def approve(desk: Desk, answer: Answer) -> Outcome:
         draft, version, request, brand = open_request(desk, conn, answer)
         may(brand, request, answer.person, writers(draft, drafts.versions(conn, draft.id)))
         now = desk.clock.now()
+        tracing.note(draft=draft.id, account=draft.account)
         terms.hold(request, version.content, desk.brand(conn, draft.brand)[1], now, draft.kind)
         findings = desk.findings(conn, version.content, brand, draft)
         blocked = replace(version, findings=findings)

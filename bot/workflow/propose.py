@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from bot import tracing
 from bot.checks.base import Said
 from bot.domain.approval import content_hash
 from bot.domain.brand import Brand
@@ -50,6 +51,7 @@ class Proposal:
     segment: str = ""
 
 
+@tracing.span("propose")
 def new(desk: Desk, wish: Proposal, brand_id: str | None = None) -> DraftVersion:
     """Store a new draft and ask for signatures, unless a check blocks it.
 
@@ -63,6 +65,7 @@ def new(desk: Desk, wish: Proposal, brand_id: str | None = None) -> DraftVersion
             kind=wish.kind, series=wish.series, angle=wish.angle, segment=wish.segment,
         )  # fmt: skip
         drafts.add(conn, draft)
+        tracing.note(draft=draft.id, account=draft.account)
         return add_version(desk, conn, draft, 1, wish, brand, policy)
 
 

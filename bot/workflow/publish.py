@@ -15,7 +15,7 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot import failpoints
+from bot import failpoints, tracing
 from bot.domain.post import Outgoing, Post, PostState, Receipt
 from bot.errors import CapReached, Halted, Misconfigured
 from bot.platforms.base import Platform
@@ -64,7 +64,8 @@ def publish_part(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostSt
     try:
         fence()
         failpoints.hit("fence: held")
-        receipt = platform.publish(replace(intent.out, before_send=before_send), intent.once_key)
+        with tracing.span("platform request", platform=platform.id, attempt=intent.attempt):
+            receipt = platform.publish(replace(intent.out, before_send=before_send), intent.once_key)
         failpoints.hit("send: answered")
     except Halted as held:
         return outcome.unsent(desk, intent, hold, held.message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from bot import failpoints
+from bot import failpoints, tracing
 from bot.domain.brand import Role
 from bot.domain.post import PostState, Receipt
 from bot.errors import BadInput, Misconfigured, NotAllowed, Reconnect, SignoffError, TryLater
@@ -57,7 +57,8 @@ def look(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
     out = restored.wanted(publish.outgoing(post, n, part.first_sent), part)
     try:
         platform = desk.platform(post.account)
-        receipt = platform.find(out, part.once_key, part.first_sent - CLOCK_SLACK)
+        with tracing.span("platform request", platform=platform.id, look=part.looks + 1):
+            receipt = platform.find(out, part.once_key, part.first_sent - CLOCK_SLACK)
     except Exception as error:
         return _unreadable(desk, post_id, n, hold, error)
     failpoints.hit("look: read")

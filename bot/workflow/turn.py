@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import OperationalError
 
-from bot import failpoints
+from bot import failpoints, tracing
 from bot.domain.post import PostPart, PostState
 from bot.store import desk as rows
 from bot.store import leases, posts
@@ -28,6 +28,7 @@ Tell = Callable[[PostPart], None]
 #: Seconds a worker holds an account without renewing; longer than the slowest send.
 LEASE = 150.0
 
+_SPANS = {PostState.DUE: "publish attempt", PostState.SENDING: "doubt", PostState.DOUBTFUL: "reconcile"}
 
 def worker_id() -> str:
     """Name a worker so that others on the host can tell whether its process lives: host, pid, start time, count."""
@@ -91,7 +92,9 @@ def drain(
             }[part.state]
             before = (part.state, part.attempts, part.not_before, part.looks)
             try:
-                state = step(desk, part.post_id, part.n, hold)
+                with tracing.span(_SPANS[part.state], account=account, post=part.post_id, part=part.n) as seen:
+                    state = step(desk, part.post_id, part.n, hold)
+                    seen.note(state=state.value)
             except OperationalError:
                 raise
             except Exception as error:

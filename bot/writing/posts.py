@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from bot import own_words
+from bot import own_words, tracing
 from bot.app import App
 from bot.domain.brand import Brand, Rule
 from bot.domain.draft import Content, DraftVersion, Media, Window
@@ -42,6 +42,7 @@ class Written:
     series: str = ""
 
 
+@tracing.span("draft")
 def draft(
     app: App,
     brief: str,
