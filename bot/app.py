@@ -89,6 +89,8 @@ class App:
             self.desk.follow_database(conn)
 
     def __enter__(self) -> App:
+            keep=settings.keep,
+            rate_share=settings.rate_share,
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from bot.connecting import identities
 from bot.domain.draft import DraftState
-from bot.store import approvals, drafts, events
+from bot.store import approvals, drafts, events, retention
 from bot.store import desk as rows
 from bot.words import say
 from bot.workflow import when
@@ -17,6 +17,8 @@ from bot.workflow.desk import Desk
 
 #: A worker gives a sign of life every 5 s; after so long without one, people are told.
 SILENT = timedelta(seconds=60)
+#: Old rows are let go of once a day.
+TIDY = timedelta(days=1)
 
 
 def tend(desk: Desk, *, gone: Callable[[str], bool] = lambda _: False, me: str = "") -> int:
@@ -28,13 +30,23 @@ def tend(desk: Desk, *, gone: Callable[[str], bool] = lambda _: False, me: str =
         now = desk.clock.now()
         quiet = [w["id"] for w in rows.workers(conn) if w["id"] != me and (now - w["seen"] > SILENT or gone(w["id"]))]
         ending = identities.ending(conn, now)
-        if not quiet and not ending and not approvals.waiting(conn, now):
-            return 0
+        last = retention.tidied(conn) if any(desk.keep.values()) else now
+        waiting = approvals.waiting(conn, now)
+    if last is None or now - last > TIDY:
+        _tidy(desk)
+    if not quiet and not ending and not waiting:
+        return 0
     with desk.db.write() as conn:
         now = desk.clock.now()
         done = _remind(desk, conn, now) + _lapse(conn, now) + sum(_report(conn, w, now) for w in quiet)
         # Read anew: another worker may have told of them meanwhile.
         return done + sum(_tell_ending(conn, *found, now) for found in (identities.ending(conn, now) if ending else ()))
+
+
+def _tidy(desk: Desk) -> None:
+    """Let go of a few old rows; what is left is let go of at the next tick, until nothing is for a day."""
+    with desk.db.write() as conn:
+        retention.tidy(conn, desk.keep, desk.clock.now())
 
 
 def _remind(desk: Desk, conn: Connection, now: datetime) -> int:
