@@ -12,7 +12,7 @@ from bot.clock import SystemClock
 from bot.connecting import identities
 from bot.errors import BadInput, NotFound, SignoffError
 from bot.platforms.base import Health
-from bot.store import approvals, drafts, events, posts
+from bot.store import approvals, drafts, events, posts, rates, spending
 from bot.store import desk as rows
 from bot.store.db import wal_is_safe
 from bot.store.rows import as_dict
@@ -81,6 +81,29 @@ def doctor(app: App, *, model: bool = True) -> list[Health]:
     found += [_worker(app), _switch(app)]
     if model:
         found.append(_model(app))
+    return [*found, *_money(app)]
+
+
+def _money(app: App) -> list[Health]:
+    """Say what the model cost each brand today; nothing where no prices are set and no cap."""
+    s, today = app.settings, f"{app.clock.now():%Y-%m-%d}"
+    priced, cap = bool(s.llm_price_in or s.llm_price_out), s.llm_daily_usd
+    if not priced:
+        said = say("SIGNOFF_LLM_DAILY_USD caps nothing: the model has no price")
+        fix = say("Set SIGNOFF_LLM_PRICE_IN and SIGNOFF_LLM_PRICE_OUT.")
+        return [Health("model money", False, said, fix)] if cap is not None else []
+    found = []
+    with app.db.read() as conn:
+        spent = {brand: spending.spent(conn, brand, today) for brand in rows.brands(conn)}
+    for brand, usd in spent.items():
+        if cap is None:
+            found.append(
+                Health("model money", True, say("{brand}: ${spent} today, no cap", brand=brand, spent=f"{usd:.2f}"))
+            )
+            continue
+        said = say("{brand}: ${spent} of ${cap} today", brand=brand, spent=f"{usd:.2f}", cap=f"{cap:.2f}")
+        fix = say("Raise SIGNOFF_LLM_DAILY_USD or wait for tomorrow (UTC).") if usd >= cap else ""
+        found.append(Health("model money", usd < cap, said, fix))
     return found
 
 
@@ -150,7 +173,7 @@ def _memory(app: App, brand: str, version: str) -> Health:
 def _account(app: App, key: str) -> list[Health]:
     with app.db.read() as conn:
         paused = rows.paused(conn, key)
-        ends = _expiry(app, conn, key)
+        ends = [*_expiry(app, conn, key), *_waits(app, conn, key)]
     if paused:
         return [
             Health(
@@ -176,6 +199,15 @@ def _expiry(app: App, conn: Connection, key: str) -> list[Health]:
     said = say("the login has ended") if days < 0 else say("the login holds for {n} more days", n=days)
     fine = days >= max(identities.AHEAD)
     return [Health(f"{key} expiry", fine, said, "" if fine else f"`signoff connect {key}`.")]
+
+
+def _waits(app: App, conn: Connection, key: str) -> list[Health]:
+    """Say before when nothing of an account is posted, where its platform asked for that."""
+    until = rates.held(conn, key, "post", app.clock.now())
+    if until is None:
+        return []
+    said = say("the platform asked to wait: nothing is posted before {time}", time=f"{until:%Y-%m-%d %H:%M} UTC")
+    return [Health(f"{key} rate", True, said)]
 
 
 def _worker(app: App) -> Health:

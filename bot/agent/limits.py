@@ -5,8 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from bot.errors import LimitReached
+
+
+class Ledger(Protocol):
+    """What all runs of a brand cost on a day, in every process."""
+
+    def check(self) -> None:
+        """Raise LimitReached once the day's money is spent."""
+        ...
+
+    def add(self, usd: float) -> None:
+        """Count one call."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -21,6 +34,8 @@ class Limits:
     usd: float = 0.50
     #: Tokens of one answer: what ends a model that does not end.
     reply_tokens: int = 1_000
+    #: Where the money of the day is counted; None where calls cost nothing.
+    ledger: Ledger | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass
@@ -67,6 +82,8 @@ class Meter:
             raise _reached("seconds", f"{most.seconds:g} seconds")
         if used.usd >= most.usd and (self.price_in or self.price_out):
             raise _reached("usd", f"{most.usd:g} USD")
+        if most.ledger is not None:
+            most.ledger.check()
 
     def reply_tokens(self) -> int:
         """Return how long the next answer may be."""
@@ -77,7 +94,10 @@ class Meter:
         self.usage.calls += 1
         self.usage.tokens_in += tokens_in
         self.usage.tokens_out += tokens_out
-        self.usage.usd += (tokens_in * self.price_in + tokens_out * self.price_out) / 1e6
+        usd = (tokens_in * self.price_in + tokens_out * self.price_out) / 1e6
+        self.usage.usd += usd
+        if self.limits.ledger is not None:
+            self.limits.ledger.add(usd)
 
 
 def _reached(name: str, said: str) -> LimitReached:

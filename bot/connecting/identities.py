@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.platforms.terms import Identity
-from bot.store import facts
+from bot.store import facts, rates
 
 FACT, _TOLD = "identity", "expiry_told"
 #: A login that ends this soon is told of, each once: days.
@@ -82,6 +82,7 @@ def unanswered(conn: Connection, account: str, now: datetime) -> None:
 def forget(conn: Connection, account: str) -> None:
     """Forget who an account is, and the limits of its login; money spent and limits of its server stay."""
     facts.forget(conn, account, FACT, _TOLD, "rate")
+    rates.release(conn, account)
 
 
 def stale(conn: Connection, now: datetime) -> list[str]:

@@ -13,7 +13,7 @@ from bot.connecting import identities, scopes
 from bot.domain.brand import Account
 from bot.platforms.base import Platform
 from bot.store import desk as rows
-from bot.store import facts, posts
+from bot.store import facts, posts, rates
 from bot.words import say
 
 
@@ -52,6 +52,11 @@ class Standing:
     #: US dollars spent this month, and the most that may be.
     spent: float | None = None
     cap: float | None = None
+    #: The same of today.
+    spent_today: float | None = None
+    cap_daily: float | None = None
+    #: Before when nothing is posted, because the platform asked for it.
+    waits: datetime | None = None
     paused: str = ""
     remarks: tuple[str, ...] = ()
     trouble: Trouble | None = None
@@ -81,7 +86,7 @@ def standing(
     kept = facts.of_account(conn, account.key)
     known = identities.known(kept.get(identities.FACT))
     limit, left, resets = _rate(kept.get("rate"), now)
-    spent = kept.get(f"spend:{now:%Y-%m}")
+    spent, today = kept.get(f"spend:{now:%Y-%m}"), kept.get(f"spend:{now:%Y-%m-%d}")
     return Standing(
         account=account.key,
         platform=adapter.label,
@@ -97,6 +102,9 @@ def standing(
         resets=resets,
         spent=float(spent) if isinstance(spent, int | float) else None,
         cap=_number(kept.get("cap")) or _number(given.get("monthly_cap")),
+        spent_today=float(today) if isinstance(today, int | float) else None,
+        cap_daily=_number(kept.get("cap_daily")) or _number(given.get("daily_cap")),
+        waits=rates.held(conn, account.key, "post", now),
         paused=rows.paused(conn, account.key),
         remarks=known.remarks if known else (),
         trouble=_trouble(conn, account.key),

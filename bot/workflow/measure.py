@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.errors import SignoffError
 from bot.store import desk as rows
-from bot.store import leases, readings
+from bot.store import leases, rates, readings
 from bot.workflow.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,9 @@ def accounts(desk: Desk) -> list[str]:
     with desk.db.read() as conn:
         if rows.stopped(conn):
             return []
-        return [a for a in readings.accounts_due(conn, desk.clock.now()) if not rows.paused(conn, a)]
+        now = desk.clock.now()
+        due = [a for a in readings.accounts_due(conn, now) if not rows.paused(conn, a)]
+        return [a for a in due if rates.held(conn, a, "read", now) is None]
 
 
 def measure(desk: Desk, stopping: Callable[[], bool] = lambda: False) -> Counter[str]:

@@ -9,7 +9,7 @@ from bot import failpoints, tracing
 from bot.domain.brand import Role
 from bot.domain.post import PostState, Receipt
 from bot.errors import BadInput, Misconfigured, NotAllowed, Reconnect, SignoffError, TryLater
-from bot.store import events, posts
+from bot.store import events, posts, rates
 from bot.words import say
 from bot.workflow import backoff, outcome, publish, restored
 from bot.workflow.desk import Desk
@@ -51,7 +51,12 @@ def look(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
     with desk.db.read() as conn:
         post = posts.get(conn, post_id)
         part = post.parts[n]
+        until = rates.held(conn, post.account, "read", desk.clock.now())
     if part.state is not PostState.DOUBTFUL or part.first_sent is None:
+        return part.state
+    if until is not None:
+        with desk.db.write() as conn:
+            posts.set_part(conn, post_id, n, not_before=until)
         return part.state
     failpoints.hit("look: begun")
     out = restored.wanted(publish.outgoing(post, n, part.first_sent), part)

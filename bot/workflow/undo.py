@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from bot.domain.brand import Role
 from bot.domain.post import PostPart, PostState
-from bot.errors import BadInput, NotAllowed
-from bot.store import drafts, events, posts
+from bot.errors import BadInput, NotAllowed, TryLater
+from bot.store import drafts, events, posts, rates
 from bot.words import say
 from bot.workflow.desk import Desk
+
+#: Seconds that a deletion is waited for, so many times, before a person is told to come back.
+PATIENCE, WAITS = 30.0, 5
 
 
 def undo(desk: Desk, draft_id: str, who: str, why: str = "") -> list[PostPart]:
@@ -31,9 +34,30 @@ def undo(desk: Desk, draft_id: str, who: str, why: str = "") -> list[PostPart]:
             events.move_part(conn, *move, at=desk.clock.now(), who=who, why=why or "undone", attempt=part.attempts)
     for part in live:
         assert part.receipt is not None
+        _wait_for_rate(desk, draft.account)
         desk.platform(draft.account).delete(part.receipt)
         with desk.db.write() as conn:
             move = (part.post_id, part.n, PostState.LIVE, PostState.DELETED)
             events.move_part(conn, *move, at=desk.clock.now(), who=who, why=why or "undone", attempt=part.attempts)
     with desk.db.read() as conn:
         return [posts.part(conn, p.post_id, p.n) for p in live]
+
+
+def _wait_for_rate(desk: Desk, account: str) -> None:
+    """Take one deletion of the account's rates. Raises TryLater where it must wait longer than a person would."""
+    for _ in range(WAITS):
+        with desk.db.write() as conn:
+            now = desk.clock.now()
+            free = rates.held(conn, account, "delete", now) or rates.take(
+                conn, account, desk.platform(account).quotas, {"delete": 1}, desk.rate_share, now
+            )
+        wait = (free - now).total_seconds()
+        if wait <= 0:
+            return
+        if wait > PATIENCE:
+            break
+        desk.clock.sleep(wait)
+    raise TryLater(
+        say("{account} may not delete more just now; what is deleted stays so.", account=account), after=wait,
+        next_step=say("Run the same command again in {n} s.", n=int(wait) + 1),
+    )  # fmt: skip

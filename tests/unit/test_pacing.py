@@ -17,11 +17,11 @@ from bot.domain.draft import Window
 from bot.domain.editorial import Plan
 from bot.domain.post import PostState
 from bot.domain.rate import Quota
-from bot.errors import CapReached
+from bot.errors import CapReached, TryLater
 from bot.platforms.sandbox import Sandbox
 from bot.store import desk as rows
 from bot.store import facts, posts, rates
-from bot.workflow import backoff, turn
+from bot.workflow import backoff, turn, undo
 from tests.world import World, brand
 
 NO_GAP = Plan(gap_minutes=0)
@@ -372,3 +372,40 @@ def test_a_cap_that_is_passed_in_the_adapter_waits_too(world: World, wallet: Wal
     adapter.publish = publish  # type: ignore[method-assign]
     world.advance(601)
     assert world.drain() == Counter(live=1)
+
+
+# --- deleting, looking, reading -----------------------------------------------------------------------------
+
+
+def test_taking_down_waits_for_its_rate_or_says_when_to_come_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quota = Quota("deletions", 5, 1000.0, {"delete": 1}, burst=2, source="https://example.com (2026-11-22)")
+    monkeypatch.setattr(Sandbox, "quotas", (quota,))
+    version = world.draft("One", "Two", "Three", "Four")
+    post = world.approve(version)
+    world.drain()
+    with pytest.raises(TryLater) as caught:
+        undo.undo(world.desk, version.draft_id, "li")
+    assert "again in" in caught.value.next_step
+    assert world.states(post.id) == ["live", "live", "deleted", "deleted"]
+    world.advance(700)
+    undo.undo(world.desk, version.draft_id, "li")
+    assert world.states(post.id) == ["deleted"] * 4
+
+
+def test_a_look_waits_for_a_platform_that_lets_nobody_read(world: World) -> None:
+    post = world.approve(world.draft())
+    world.app.sandbox.break_next("timeout_after_accept")
+    world.drain()
+    assert world.states(post.id) == ["doubtful"]
+    world.advance(40)
+    now = world.clock.now()
+    with world.db.write() as conn:
+        rates.hold(conn, "sandbox:main", "all", now + timedelta(minutes=5), now)
+    world.drain()
+    assert (world.states(post.id), world.post(post.id).parts[0].looks) == (["doubtful"], 0)
+    world.advance(301)
+    world.drain()
+    assert world.states(post.id) == ["live"]
+    assert len(world.live()) == 1

@@ -213,6 +213,11 @@ def _details(app: App, one: Standing, answers: list[Health]) -> list[str]:
         lines.append(say("login holds until {time}", time=_time(one.expires)))
     if one.resets is not None and one.left is not None:
         lines.append(say("calls are counted anew at {time}", time=_time(one.resets)))
+    if one.waits is not None:
+        lines.append(say("the platform asked to wait: nothing is posted before {time}", time=_time(one.waits)))
+    if one.cap_daily is not None:
+        sums = {"spent": f"{one.spent_today or 0:.2f}", "cap": f"{one.cap_daily:.2f}"}
+        lines.append(say("spent today: ${spent} of ${cap}", **sums))
     told = {health.detail for health in answers}
     lines += [f"! {remark}" for remark in map(retold, one.remarks) if remark not in told]
     for health in answers:
