@@ -100,11 +100,6 @@ class Settings(BaseSettings):
 
     keys: SecretStr | None = Field(None, description="Keys for stored tokens; empty means the file HOME/keys.")
     ffmpeg: str = Field("", description="Path of ffmpeg, which videos need; empty means the one that is installed.")
-    log_level: str = Field("WARNING", description="DEBUG, INFO, WARNING or ERROR.")
-    log_json: bool = Field(False, description="One JSON object a line instead of plain text.")
-
-    platforms: dict[str, dict[str, dict[str, str]]] = Field(
-        default_factory=dict, repr=False, description="SIGNOFF_PLATFORMS__<PLATFORM>__<ACCOUNT>__<NAME>."
     http: str = Field("", description="Where worker and serve tell health and metrics, such as 127.0.0.1:9464.")
     otlp_endpoint: str = Field(
         default_factory=default_otlp,
@@ -116,6 +111,11 @@ class Settings(BaseSettings):
     keep_events_days: int = Field(
         0, ge=0, description="Days to keep the record of accounts and workers; that of drafts and posts stays."
     )
+    log_level: str = Field("WARNING", description="DEBUG, INFO, WARNING or ERROR.")
+    log_json: bool = Field(False, description="One JSON object a line instead of plain text.")
+
+    platforms: dict[str, dict[str, dict[str, str]]] = Field(
+        default_factory=dict, repr=False, description="SIGNOFF_PLATFORMS__<PLATFORM>__<ACCOUNT>__<NAME>."
     )
 
     @classmethod
