@@ -103,6 +103,8 @@ def _announce(
     full: CapReached | None,
 ) -> outcome.Intent | PostState:
     with desk.db.write() as conn:
+        # A clock that jumped since the last sign of life sends nothing early.
+        desk.follow_database(conn)
         now = desk.clock.now()
         post = posts.get(conn, post_id)
         part = post.parts[n]
