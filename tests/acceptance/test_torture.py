@@ -1,4 +1,4 @@
-"""Two hundred kills, on both databases: each post that was signed off is live once. `make torture` is the whole of it."""
+"""Two hundred kills, on both databases: each signed post is live once. `make torture` is the whole of it."""
 
 from __future__ import annotations
 

@@ -119,6 +119,8 @@ def _forget_unique(stage: Stage) -> None:
                 conn.exec_driver_sql(f"CREATE TABLE copy_{table} AS SELECT * FROM {table}")
                 conn.exec_driver_sql(f"DROP TABLE {table}")
                 conn.exec_driver_sql(f"ALTER TABLE copy_{table} RENAME TO {table}")
+                # Parts refer to it.
+                conn.exec_driver_sql(f"CREATE UNIQUE INDEX only_{table} ON {table} (id)")
         else:
             conn.execute(text("ALTER TABLE post DROP CONSTRAINT uq_post_request_id"))
         conn.commit()

@@ -9,10 +9,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import insert, update
+
 from bot.domain.post import PostState, Receipt
 from bot.platforms import registry
-from bot.store import approvals, events, posts
-from bot.store.tables import post_part
+from bot.store import approvals, events, posts, rows
+from bot.store.tables import approval_request, decision, post_part
 from bot.workflow import decide, outcome, publish, reconcile, rights, standing, turn
 from bot.workflow.desk import Desk
 
@@ -100,8 +102,8 @@ class _rolled_back:
 
 def _single_use() -> None:
     """Let a signature be used again; ``unique`` in the store must be dropped beside it (``forget_unique``)."""
-    approvals.use = lambda *_: True
-    approvals.add_decision = lambda *_: True
+    approvals.use = _used
+    approvals.add_decision = _stored
     wanted = rights.open_request
 
     def open_request(desk: Desk, conn: Any, answer: Any) -> Any:
@@ -109,6 +111,19 @@ def _single_use() -> None:
         return draft, version, request, brand
 
     decide.open_request = open_request
+
+
+def _used(conn: Any, request_id: str, at: Any) -> bool:
+    """Use a request up, however often it was used."""
+    conn.execute(update(approval_request).where(approval_request.c.id == request_id).values(used=at))
+    return True
+
+
+def _stored(conn: Any, value: Any) -> bool:
+    """Store an answer, whoever answered before."""
+    body = rows.as_dict(value) | {"choice": value.choice.value}
+    conn.execute(insert(decision).values(**body))
+    return True
 
 
 def desk_request(desk: Desk, conn: Any, answer: Any, wanted: Any) -> Any:
@@ -124,7 +139,6 @@ def desk_request(desk: Desk, conn: Any, answer: Any, wanted: Any) -> Any:
 
 def _compare_and_set() -> None:
     """Change a state whatever it was."""
-    from sqlalchemy import update
 
     def move_part(conn: Any, post_id: str, n: int, was: Any, now: Any, *, at: Any, who: str, why: str = "",
                   attempt: int | None = None, **columns: Any) -> bool:  # fmt: skip

@@ -12,14 +12,12 @@ import json
 import os
 import random
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,9 +30,10 @@ from bot.domain.draft import Part, Window
 from bot.domain.post import Receipt
 from bot.store import desk as rows
 from bot.store import posts
-from bot.store.tables import lease, post, post_part
+from bot.store.tables import lease, post_part
 from bot.workflow import decide, propose, reconcile
-from tests.acceptance.harness.config import BRAND, ROOT, Run, texts
+from tests.acceptance.harness.config import BRAND, Run, texts
+from tests.acceptance.harness.processes import Pool, network
 
 #: States that are no end.
 OPEN = ("due", "sending", "doubtful")
@@ -52,104 +51,6 @@ class Told:
     poisoned: dict[str, str] = field(default_factory=dict)
     approved: list[str] = field(default_factory=list)
     settled: int = 0
-
-
-class Pool:
-    """Workers of one run."""
-
-    def __init__(self, run: Run) -> None:
-        where = run.save()
-        self.run, self.alive, self.ended = run, dict[int, float](), dict[int, int]()
-        self._answers: list[int] = []
-        self._said = threading.Condition()
-        log = (run.path / "pool.log").open("ab")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.acceptance.harness.worker", str(where)], cwd=ROOT, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True,
-        )  # fmt: skip
-        log.close()
-        assert self.process.stdout is not None
-        if "ready" not in self.process.stdout.readline():
-            raise RuntimeError((run.path / "pool.log").read_text())
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            said = json.loads(line)
-            with self._said:
-                if "pid" in said:
-                    self._answers.append(said["pid"])
-                else:
-                    self.alive.pop(said["ended"], None)
-                    self.ended[said["ended"]] = said["status"]
-                self._said.notify_all()
-
-    def start(self, **order: Any) -> int:
-        """Start a worker and return its process id."""
-        assert self.process.stdin is not None
-        with self._said:
-            self.process.stdin.write(json.dumps(order) + "\n")
-            self.process.stdin.flush()
-            if not self._said.wait_for(lambda: self._answers, 30):
-                raise RuntimeError("no worker was started")
-            pid = self._answers.pop(0)
-            if pid not in self.ended:
-                self.alive[pid] = time.monotonic()
-            return pid
-
-    def kill(self, pid: int) -> None:
-        """Kill a worker, and see it gone."""
-        self.alive.pop(pid, None)
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-
-    def wait(self, pid: int, seconds: float) -> int | None:
-        """Return a worker's wait status, or None while it lives."""
-        with self._said:
-            self._said.wait_for(lambda: pid in self.ended, seconds)
-            return self.ended.get(pid)
-
-    def close(self) -> None:
-        for pid in list(self.alive):
-            self.kill(pid)
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.close()
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait(10)
-        self.process.kill()
-        self.process.wait()
-        self._reader.join(5)
-        self.process.stdout.close()
-
-
-@contextmanager
-def network(run: Run) -> Iterator[None]:
-    """Have the network outside running; its port goes into ``run``."""
-    where = run.path / "network.json"
-    where.write_text(json.dumps(run.network()), encoding="utf-8")
-    with (run.path / "network.err").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.acceptance.harness.network", str(where)], cwd=ROOT, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True,
-        )  # fmt: skip
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        line = process.stdout.readline()
-        if not line:
-            raise RuntimeError((run.path / "network.err").read_text())
-        run.port = json.loads(line)["port"]
-        yield
-    finally:
-        process.stdin.close()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(5)
-        process.kill()
-        process.wait()
-        process.stdout.close()
 
 
 class Stage:
@@ -209,6 +110,11 @@ class Stage:
         """Return how many parts are not at an end; a part that waits for one that will never be live is."""
         with self.db.read() as conn:
             return len(conn.execute(select(post_part.c.n).where(*posts._open())).all())
+
+    def live(self) -> int:
+        """Return how many parts stand as live."""
+        with self.db.read() as conn:
+            return int(conn.execute(select(func.count()).where(post_part.c.state == "live")).scalar_one())
 
     def asked(self) -> list[tuple[str, int]]:
         with self.db.read() as conn:
@@ -311,6 +217,7 @@ class Torture:
             pool.start()
         signer = threading.Thread(target=self.sign_all)
         signer.start()
+        went, struck = -1, 0.0
         stops = {self.kills // 3, self.kills * 2 // 3} - {0}
         while (self.done < self.kills or signer.is_alive()) and time.monotonic() < until and self.error is None:
             # Work for a while first: a worker that is killed in its sleep shows nothing.
@@ -318,10 +225,14 @@ class Torture:
             ready = [pid for pid, since in pool.alive.items() if time.monotonic() - since > 0.4]
             if not ready or self.done >= self.kills or stage.open() == 0:
                 continue
+            # One death is to be got over before the next: else nothing is sent, and nothing shown.
+            if stage.live() == went and time.monotonic() - struck < 10:
+                continue
             victim = self.chance.choice(ready)
             name, accounts = stage.held(victim)
             if not accounts and self.chance.random() < 0.8:
                 continue
+            went, struck = stage.live(), time.monotonic()
             stage.told.kills.append((time.time(), name, accounts))
             pool.kill(victim)
             self.done += 1
@@ -400,6 +311,3 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-
-
-__all__ = ["Pool", "Stage", "Told", "Torture", "database", "func", "network", "post", "torture"]

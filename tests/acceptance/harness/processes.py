@@ -1,0 +1,114 @@
+"""The processes of a run: the workers, and the network outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from tests.acceptance.harness.config import ROOT, Run
+
+
+class Pool:
+    """Workers of one run."""
+
+    def __init__(self, run: Run) -> None:
+        where = run.save()
+        self.run, self.alive, self.ended = run, dict[int, float](), dict[int, int]()
+        self._answers: list[int] = []
+        self._said = threading.Condition()
+        log = (run.path / "pool.log").open("ab")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.acceptance.harness.worker", str(where)], cwd=ROOT, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True,
+        )  # fmt: skip
+        log.close()
+        assert self.process.stdout is not None
+        if "ready" not in self.process.stdout.readline():
+            raise RuntimeError((run.path / "pool.log").read_text())
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            said = json.loads(line)
+            with self._said:
+                if "pid" in said:
+                    self._answers.append(said["pid"])
+                else:
+                    self.alive.pop(said["ended"], None)
+                    self.ended[said["ended"]] = said["status"]
+                self._said.notify_all()
+
+    def start(self, **order: Any) -> int:
+        """Start a worker and return its process id."""
+        assert self.process.stdin is not None
+        with self._said:
+            self.process.stdin.write(json.dumps(order) + "\n")
+            self.process.stdin.flush()
+            if not self._said.wait_for(lambda: self._answers, 30):
+                raise RuntimeError("no worker was started")
+            pid = self._answers.pop(0)
+            if pid not in self.ended:
+                self.alive[pid] = time.monotonic()
+            return pid
+
+    def kill(self, pid: int) -> None:
+        """Kill a worker, and see it gone."""
+        self.alive.pop(pid, None)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+    def wait(self, pid: int, seconds: float) -> int | None:
+        """Return a worker's wait status, or None while it lives."""
+        with self._said:
+            self._said.wait_for(lambda: pid in self.ended, seconds)
+            return self.ended.get(pid)
+
+    def close(self) -> None:
+        for pid in list(self.alive):
+            self.kill(pid)
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(10)
+        self.process.kill()
+        self.process.wait()
+        self._reader.join(5)
+        self.process.stdout.close()
+
+
+@contextmanager
+def network(run: Run) -> Iterator[None]:
+    """Have the network outside running; its port goes into ``run``."""
+    where = run.path / "network.json"
+    where.write_text(json.dumps(run.network()), encoding="utf-8")
+    with (run.path / "network.err").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.acceptance.harness.network", str(where)], cwd=ROOT, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True,
+        )  # fmt: skip
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        if not line:
+            raise RuntimeError((run.path / "network.err").read_text())
+        run.port = json.loads(line)["port"]
+        yield
+    finally:
+        process.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+        process.kill()
+        process.wait()
+        process.stdout.close()
