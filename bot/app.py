@@ -67,8 +67,8 @@ class App:
         #: Every secret known so far: from the settings, and from the vault as soon as it is read.
         self.secrets = logs.Secrets(settings.secrets())
         logs.configure(settings.log_level, as_json=settings.log_json, secrets=self.secrets)
-        self.db = Database(settings.database)
         tracing.configure(settings.otlp_endpoint)
+        self.db = Database(settings.database)
         migrate.upgrade(self.db)
         self.media = MediaFolder(settings.home / "media", settings.ffmpeg_program)
         self._platforms: dict[str, Platform] = {}
@@ -84,13 +84,12 @@ class App:
             secrets=self.known_secrets,
             media=self.media,
             others_act=lambda: self.sandbox.tick(),
+            keep=settings.keep,
         )
         with self.db.read() as conn:
             self.desk.follow_database(conn)
 
     def __enter__(self) -> App:
-            keep=settings.keep,
-            rate_share=settings.rate_share,
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -103,6 +102,7 @@ class App:
             self._model = None
         self._disconnect()
         self.db.close()
+        tracing.close()
 
     def _disconnect(self) -> None:
         while self._platforms:
@@ -110,7 +110,6 @@ class App:
         while self._retired:
             self._retired.pop().close()
 
-        tracing.close()
     # --- brand and person ----------------------------------------------------------------------------------
 
     @property
@@ -273,14 +272,7 @@ class App:
         from bot.agent.limits import Limits
 
         s = self.settings
-        ledger = None
-        if s.llm_price_in or s.llm_price_out:
-            from bot.store.spending import ModelMoney
-
-            ledger = ModelMoney(self.db, self.clock, self.brand().id, s.llm_daily_usd)
-        return Limits(
-            steps=s.limit_steps, tokens=s.limit_tokens, seconds=s.limit_seconds, usd=s.limit_usd, ledger=ledger
-        )
+        return Limits(steps=s.limit_steps, tokens=s.limit_tokens, seconds=s.limit_seconds, usd=s.limit_usd)
 
     # --- learning a brand folder ---------------------------------------------------------------------------
 

@@ -68,15 +68,15 @@ def look(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
         return _unreadable(desk, post_id, n, hold, error)
     failpoints.hit("look: read")
     if receipt is not None:
+        with desk.db.write() as conn:
+            if asked := restored.ambiguous(conn, post, part, receipt, desk.clock.now(), hold):
+                return asked
         why = f"found on the platform, at look {part.looks + 1}"
         return outcome.live(desk, post, n, receipt, who=hold.worker, attempt=part.attempts, why=why)
     # An exact key needs one look after the read lag; a timeline is read three times, further apart each time.
     enough = 1 if platform.features.once == "record" or not part.attempts else LOOKS
     with desk.db.write() as conn:
         now = desk.clock.now()
-        with desk.db.write() as conn:
-            if asked := restored.ambiguous(conn, post, part, receipt, desk.clock.now(), hold):
-                return asked
         if part.looks + 1 < enough:
             wait = platform.features.read_lag * (part.looks + 1)
             posts.set_part(conn, post_id, n, looks=part.looks + 1, not_before=now + timedelta(seconds=wait))
