@@ -230,6 +230,8 @@ def read_all(adapter: Platform, since: Cursor | None, limit: int = 50) -> tuple[
     while True:
         page = adapter.comments(since, limit)
         assert len(page.items) <= limit
+        assert len(found) < 5000, "the same comments come again and again"
+        assert page.items or not page.more or page.cursor != since, "there is more, and no way on to it"
         found, since = [*found, *page.items], page.cursor
         if not page.more:
             return found, since
