@@ -85,6 +85,7 @@ class App:
             media=self.media,
             others_act=lambda: self.sandbox.tick(),
             keep=settings.keep,
+            rate_share=settings.rate_share,
         )
         with self.db.read() as conn:
             self.desk.follow_database(conn)
@@ -272,7 +273,14 @@ class App:
         from bot.agent.limits import Limits
 
         s = self.settings
-        return Limits(steps=s.limit_steps, tokens=s.limit_tokens, seconds=s.limit_seconds, usd=s.limit_usd)
+        ledger = None
+        if s.llm_price_in or s.llm_price_out:
+            from bot.store.spending import ModelMoney
+
+            ledger = ModelMoney(self.db, self.clock, self.brand().id, s.llm_daily_usd)
+        return Limits(
+            steps=s.limit_steps, tokens=s.limit_tokens, seconds=s.limit_seconds, usd=s.limit_usd, ledger=ledger
+        )
 
     # --- learning a brand folder ---------------------------------------------------------------------------
 
