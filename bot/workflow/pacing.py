@@ -50,18 +50,18 @@ def waits(
     until = max((u for act in acts if (u := rates.held(conn, post.account, act, now))), default=None)
     if until is not None:
         until += timedelta(seconds=_AFTER_RESET * desk.clock.random())
-        return _keep(conn, post, part, until, f"{platform.label} asked to wait", now, hold)
+        return _keep(conn, post, part, until, now, hold, why=f"{platform.label} asked to wait")
     until = _apart(desk, conn, post, part, now)
     if until is not None:
-        return _keep(conn, post, part, until, "late accounts go out one after the other", now, hold)
+        return _keep(conn, post, part, until, now, hold, why="late accounts go out one after the other")
     free = rates.take(conn, post.account, platform.quotas, acts, desk.rate_share, now)
     if free > now:
-        return _keep(conn, post, part, free, f"within the limits of {platform.label}", now, hold)
+        return _keep(conn, post, part, free, now, hold, why=f"within the limits of {platform.label}")
     return None
 
 
 def _keep(
-    conn: Connection, post: Post, part: PostPart, until: datetime, why: str, now: datetime, hold: outcome.Hold
+    conn: Connection, post: Post, part: PostPart, until: datetime, now: datetime, hold: outcome.Hold, *, why: str
 ) -> PostState:
     if part.n == 0 and when.late(post.due, post.content.window, until):
         grace = post.content.window.grace_minutes

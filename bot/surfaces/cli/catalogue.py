@@ -38,7 +38,7 @@ VALUES = (
     "yes", "no", "a record key chosen before sending: a repeat is the same post",
     "an idempotency key: a repeat returns the first post", "only by looking at the account's own timeline",
     "mention", "quote", "public", "unlisted", "followers", "direct", "sensitive", "rights", "limits", "automated",
-    "weighted characters", "money", "paid_partnership", "made_with_ai",
+    "weighted characters", "money", "money today", "model money", "paid_partnership", "made_with_ai",
     "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun",
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 )  # fmt: skip
