@@ -142,12 +142,15 @@ def never_sent(cause: BaseException) -> bool:
 
     ``requests`` calls a refused connection and a connection that broke half-way by one name, so the cause underneath
     decides. https://github.com/psf/requests/blob/main/src/requests/adapters.py (read 2026-11-22)
+    A fault of TLS can also come while the answer is read; only a certificate is looked at before anything is sent.
     """
+    import ssl
+
     from urllib3 import exceptions as urllib3
 
     before = (
         urllib3.NewConnectionError, urllib3.ConnectTimeoutError, urllib3.LocationParseError, urllib3.ProxyError,
-        urllib3.SSLError,
+        ssl.SSLCertVerificationError,
     )  # fmt: skip
     seen: set[int] = set()
     waiting: list[Any] = [cause]
