@@ -17,7 +17,7 @@ from pathlib import Path
 from bot.domain.draft import Media
 from bot.errors import BadInput, NotFound
 from bot.media import pictures, video
-from bot.media.limits import MOST_PICTURE, MOST_VIDEO, MediaLimits, Unfit, Unreadable, amount, fits, key
+from bot.media.limits import MOST_PICTURE, MOST_VIDEO, MediaLimits, Unfit, Unreadable, amount, fits, key, most_pixels
 from bot.words import say
 
 _PICTURES = {"image/jpeg": ("jpg", "jpeg", "jpe", "jfif", "mpo"), "image/png": ("png",), "image/webp": ("webp",),
@@ -189,7 +189,7 @@ def _no_gif(medium: Media, limits: MediaLimits, label: str) -> None:
         )  # fmt: skip
     raise Unfit(
         say("The animated GIF has {n} pixels; {label} takes {most}.", n=medium.width * medium.height, label=label,
-            most=limits.image_pixels), next_step=say("Make it smaller, or use a video.")
+            most=most_pixels(medium, limits)), next_step=say("Make it smaller, or use a video.")
     )  # fmt: skip
 
 

@@ -34,6 +34,8 @@ class MediaLimits(Protocol):
     @property
     def gif_bytes(self) -> int | None: ...
     @property
+    def gif_pixels(self) -> int | None: ...
+    @property
     def videos(self) -> int: ...
     @property
     def video_bytes(self) -> int: ...
@@ -48,8 +50,8 @@ class MediaLimits(Protocol):
 def key(limits: MediaLimits) -> tuple[object, ...]:
     """Return the limits as a value: what fits into one fits into another with the same key."""
     return (
-        limits.image_bytes, limits.image_types, limits.image_pixels, limits.gif_bytes, limits.videos,
-        limits.video_bytes, limits.video_types, limits.video_seconds, limits.video_pixels,
+        limits.image_bytes, limits.image_types, limits.image_pixels, limits.gif_bytes, limits.gif_pixels,
+        limits.videos, limits.video_bytes, limits.video_types, limits.video_seconds, limits.video_pixels,
     )  # fmt: skip
 
 
@@ -69,13 +71,19 @@ def fits(medium: Media, limits: MediaLimits) -> bool:
     return (
         medium.mime in limits.image_types
         and medium.size <= most_bytes(medium, limits)
-        and (limits.image_pixels is None or pixels <= limits.image_pixels)
+        and ((most := most_pixels(medium, limits)) is None or pixels <= most)
     )
 
 
 def most_bytes(medium: Media, limits: MediaLimits) -> int:
     """Return how many bytes a picture may have."""
     return limits.gif_bytes if medium.moves and limits.gif_bytes is not None else limits.image_bytes
+
+
+def most_pixels(medium: Media, limits: MediaLimits) -> int | None:
+    """Return how many pixels a picture may have; None where nothing is said."""
+    kinds = (limits.image_pixels, limits.gif_pixels if medium.mime == "image/gif" else None)
+    return min((most for most in kinds if most is not None), default=None)
 
 
 def amount(size: int) -> str:

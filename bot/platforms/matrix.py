@@ -60,7 +60,8 @@ def _gifs(limits: Limits) -> str:
         return say("no")
     if limits.gif_bytes is None:
         return say("as pictures")
-    return say("one alone, up to {size} MB", size=f"{limits.gif_bytes / 1_000_000:g}")
+    said = say("one alone, up to {size} MB", size=f"{limits.gif_bytes / 1_000_000:g}")
+    return said + (", " + say("{n} pixels", n=f"{limits.gif_pixels:,}") if limits.gif_pixels else "")
 
 
 def _video(limits: Limits) -> str:

@@ -34,6 +34,8 @@ class Limits:
     image_pixels: int | None = None
     #: Most bytes of an animated GIF, where it stands alone in its post; None: it is a picture like others.
     gif_bytes: int | None = None
+    #: Most pixels of a GIF (width x height), where that is less than for other pictures.
+    gif_pixels: int | None = None
     #: A post has this many videos (0 or 1), and then no pictures.
     videos: int = 0
     video_bytes: int = 0
@@ -158,9 +160,9 @@ class Way:
     """One way of connecting an account: typed keys alone, or keys and then consent in the browser.
 
     ``begin(given, redirect)`` makes the question; ``finish(given, consent, returned)`` takes the parameters that the
-    browser brought back and returns settings to store, beside those that were typed. Both raise a SignoffError that says
-    what to do. The ``state`` (or OAuth 1's ``oauth_token``) in the question's address is held against what comes back
-    before ``finish`` is called; a question without either gets a ``state``.
+    browser brought back and returns settings to store, beside those that were typed. Both raise a SignoffError that
+    says what to do. The ``state`` (or OAuth 1's ``oauth_token``) in the question's address is held against what comes
+    back before ``finish`` is called; a question without either gets a ``state``.
     """
 
     id: str

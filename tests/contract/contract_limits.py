@@ -62,6 +62,9 @@ def media_at_the_limit(limits: Limits, picture: Media) -> dict[str, tuple[tuple[
         gif = _gif(picture, size=limits.gif_bytes)
         found["GIF bytes"] = ((gif,), (replace(gif, size=gif.size + 1),))
         found["GIF beside a picture"] = ((gif,), (gif, picture))
+    if "image/gif" in types and limits.gif_pixels is not None:
+        wide = _gif(picture, width=limits.gif_pixels, height=1)
+        found["GIF pixels"] = ((wide,), (replace(wide, width=wide.width + 1),))
     if "image/gif" not in types:
         found["GIF"] = (None, (_gif(picture),))
     if here and least:

@@ -166,6 +166,7 @@ def test_how_long_a_gif_plays_is_known(folder: MediaFolder, frames: int, duratio
         ({"gif_bytes": 500}, "animated GIF has"),
         ({"image_bytes": 500}, "animated GIF has"),
         ({"image_pixels": 100}, "3072 pixels"),
+        ({"image_pixels": 10**6, "gif_pixels": 100}, "3072 pixels; X takes 100"),
         ({"image_types": ()}, "takes no animated GIFs"),
     ],
 )
@@ -173,6 +174,11 @@ def test_a_gif_that_moves_never_stands_still_unasked(folder: MediaFolder, given:
     with pytest.raises(Unfit, match=why) as no:
         folder.fit(folder.take(gif(), ""), limits(**given), "X")
     assert no.value.next_step
+
+
+def test_a_still_gif_with_too_many_pixels_becomes_another_picture(folder: MediaFolder) -> None:
+    made = folder.fit(folder.take(gif(1), ""), limits(gif_pixels=100), "X")
+    assert (made.mime != "image/gif", made.width * made.height) == (True, 3072)
 
 
 def test_a_heavy_gif_may_stand_alone_where_there_is_room_for_it(folder: MediaFolder) -> None:

@@ -37,6 +37,9 @@ USUAL = ServerLimits(
     # A GIF that moves becomes a video there: one to a post.
     # https://docs.joinmastodon.org/user/posting/#attachments (read 2026-11-22)
     gif_bytes=16 * 2**20,
+    # GIF_MATRIX_LIMIT in app/models/concerns/attachmentable.rb of mastodon/mastodon; servers do not say it (read
+    # 2026-11-22).
+    gif_pixels=921_600,
     videos=1,
     video_bytes=99 * 2**20,
     video_types=_VIDEOS,

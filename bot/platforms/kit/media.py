@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.draft import Media, Part
+from bot.media.limits import most_pixels
 from bot.platforms.terms import Limits
 from bot.words import say
 
@@ -40,10 +41,9 @@ def _picture(label: str, medium: Media, limits: Limits) -> list[str]:
         found.append(say("{label} does not take {mime}.", label=label, mime=medium.mime))
     if medium.size > most:
         found.append(say("A picture has {size} bytes of {most}.", size=medium.size, most=most))
-    if limits.image_pixels is not None and medium.width * medium.height > limits.image_pixels:
-        found.append(
-            say("A picture has {n} pixels of {most}.", n=medium.width * medium.height, most=limits.image_pixels)
-        )
+    pixels, largest = medium.width * medium.height, most_pixels(medium, limits)
+    if largest is not None and pixels > largest:
+        found.append(say("A picture has {n} pixels of {most}.", n=pixels, most=largest))
     return found
 
 
