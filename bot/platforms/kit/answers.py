@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -48,10 +49,11 @@ def wait(headers: Mapping[str, str], now: datetime) -> float | None:
     low = {name.lower(): value for name, value in headers.items()}
     said = low.get("retry-after", "")
     try:
-        # "nan" and "inf" are numbers to float, and no time to wait.
-        return max(0.0, float(int(float(said))))
-    except (ValueError, OverflowError):
-        pass
+        seconds = float(said)
+    except ValueError:
+        seconds = math.nan
+    if math.isfinite(seconds):
+        return max(0.0, seconds)
     there = _date(said)
     if there is not None:
         there += _ahead(low, now)
