@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 QUEUE = "signoff"
 #: Seconds between a queue worker's heartbeats, after which its jobs go to others, and after which it is forgotten.
-HEARTBEAT, STALLED, FORGOTTEN = 1.0, 4.0, 600.0
+HEARTBEAT, STALLED, FORGOTTEN = 0.5, 2.5, 600.0
 
 
 class QueueRunner:
@@ -112,20 +112,26 @@ class QueueRunner:
             if loop.time() >= self._next_look:
                 self._next_look = loop.time() + LOOK
                 wanted.append(_job("measure"))
-            await self._retry_stalled(app)
+            await self._drop_stalled(app)
             await _defer(app, wanted)
             if not wanted:
                 await asyncio.to_thread(self.shift.prepare)
             rest = await asyncio.to_thread(self.shift.rest)
             await _either(self._wake, rest)
 
-    async def _retry_stalled(self, app: App) -> None:
+    async def _drop_stalled(self, app: App) -> None:
+        """Take the jobs of silent workers out of the queue: whoever looks next puts their accounts in anew.
+
+        To retry them would not do: an account may wait already, and then neither job could ever begin.
+        """
         from procrastinate.exceptions import ProcrastinateException
+        from procrastinate.jobs import Status
 
         for job in await app.job_manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=STALLED):
             log.warning("a worker fell silent in a turn of %s; another one takes it", job.lock)
             try:
-                await app.job_manager.retry_job(job)
+                if job.id is not None:
+                    await app.job_manager.finish_job_by_id_async(job.id, status=Status.FAILED, delete_job=True)
             except ProcrastinateException:
                 log.info("the turn of %s was taken meanwhile", job.lock)
 
