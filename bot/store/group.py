@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
 #: Transactions in one commit, at most: others wait for the file meanwhile.
 MOST = 32
@@ -52,10 +53,14 @@ class GroupCommit:
             self._waiting -= 1
         try:
             group = self._group or self._begin()
+            mine = group.conn.begin_nested()
             try:
-                with group.conn.begin_nested():
-                    yield group.conn
+                yield group.conn
+                mine.commit()
             except BaseException as error:
+                # On a full disk SQLite undoes the whole at once: that no savepoint is left must not hide why.
+                with suppress(OperationalError):
+                    mine.rollback()
                 self._undone(group, error)
                 raise
             group.size += 1
