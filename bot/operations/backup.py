@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from bot import VERSION
 from bot.app import App
@@ -59,9 +60,10 @@ def back_up(app: App, target: Path, *, with_keys: bool = False) -> tuple[Path, a
             elif with_keys:
                 elsewhere.append("SIGNOFF_KEYS")
             files = {name: archive.digest(path) for name, path in sources.items()}
-        except OSError as error:
+        except (OSError, sqlite3.Error, OperationalError) as error:
+            why = getattr(error, "strerror", None) or getattr(error, "orig", None) or error
             raise Misconfigured(
-                say("The backup cannot be made: {why}.", why=error.strerror or error),
+                say("The backup cannot be made: {why}.", why=why),
                 next_step=say("Choose another place, or make room; nothing was changed."),
             ) from None
         with closing(Database(f"sqlite:///{work / archive.DATABASE}")) as copy, copy.read() as conn:

@@ -144,6 +144,12 @@ def _sqlite_engine(url: Any) -> Engine:
     return engine
 
 
+def is_full(error: OperationalError) -> bool:
+    """Say whether there was no room to write. SQLite calls a limit of the system on a file's size an I/O error."""
+    said = str(error.orig).lower()
+    return "is full" in said or "no space left" in said or "disk i/o error" in said or "could not extend" in said
+
+
 def is_busy(error: OperationalError) -> bool:
     """Say whether the database was only busy, so that the same transaction may be tried again."""
     said = str(error.orig).lower()

@@ -39,7 +39,7 @@ class LocalRunner:
                     await self._tick()
                     rest = await asyncio.to_thread(self.shift.rest)
                 except OperationalError as error:
-                    if not is_busy(error):
+                    if not is_busy(error) and not self.shift.room.lacking(error, self.shift.desk.db.name):
                         log.exception("the database does not answer; trying again")
                 await self._wait(stop, mark, rest)
         finally:

@@ -19,6 +19,7 @@ from bot.store import desk as rows
 from bot.store import drafts, posts
 from bot.workflow import asking_again, desk, measure, repeat, tend, turn
 from bot.workflow.desk import Desk
+from bot.workflow.room import Room
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class Shift:
         self.turns = ThreadPoolExecutor(at_once, "turn")
         self.chores = ThreadPoolExecutor(3, "chore")
         self.done: Counter[str] = Counter()
+        self.room = Room()
         #: Set when the worker is to stop: a turn ends after the part that it is sending.
         self.stopping = threading.Event()
         #: Accounts whose turn had not ended when the time to stop was over.
@@ -56,7 +58,7 @@ class Shift:
     def accounts(self) -> list[str]:
         """Return the accounts that have something to send or to settle now."""
         with self.desk.db.read() as conn:
-            if rows.stopped(conn):
+            if self.room.full or rows.stopped(conn):
                 return []
             found = posts.accounts_with_work(conn, self.desk.clock.now())
             held = rows.all_paused(conn) if found else set()
@@ -91,6 +93,10 @@ class Shift:
             self._under_way.add(account)
         try:
             found = turn.drain(self.desk, account, self.name, self.tell, self.stopping.is_set)
+        except OperationalError as error:
+            if not self.room.lacking(error, self.desk.db.name):
+                log.exception("the turn of %s ended early", account)
+            return False
         except Exception:
             # One account's trouble must not stop the others; the part is in the state it was left in.
             log.exception("the turn of %s ended early", account)
@@ -122,8 +128,11 @@ class Shift:
             with self.desk.db.write() as conn:
                 self.desk.follow_database(conn)
                 rows.beat(conn, self.name, self.desk.clock.now(), stopped=stopped)
-        except OperationalError:
-            log.warning("the sign of life could not be written")
+                self.room.found(conn, self.desk.clock.now())
+            self.room.back()
+        except OperationalError as error:
+            if not self.room.lacking(error, self.desk.db.name):
+                log.warning("the sign of life could not be written")
 
     def end(self) -> None:
         """Note what is still under way, and sign off. What hangs is a part in ``sending``: it is looked for later."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,8 @@ def explain(error: Exception, session: Any) -> tuple[str, int]:
     if isinstance(error, MemoryFault):
         where = f"{error.file}:{error.line}: " if isinstance(error, IngestError) else ""
         return where + joined(retold(error.message), retold(error.next_step)), Misconfigured.exit_code
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return str(_no_room()), Misconfigured.exit_code
     if (known := _database(error)) is not None:
         return str(known), known.exit_code
     kind = type(error).__name__
@@ -33,12 +36,23 @@ def _database(error: Exception) -> Misconfigured | None:
         return None
     from sqlalchemy.exc import OperationalError
 
+    from bot.store.db import is_full
+
     if not isinstance(error, OperationalError):
         return None
+    if is_full(error):
+        return _no_room()
     lines = str(error.orig).strip().splitlines() or [""]
     return Misconfigured(
         say("The database cannot be used: {why}.", why=_clean(lines[0].rstrip("."), ())),
         next_step=say("Check SIGNOFF_DATABASE_URL, and that its server runs."),
+    )
+
+
+def _no_room() -> Misconfigured:
+    return Misconfigured(
+        say("No room is left on the disk: this was not stored."),
+        next_step=say("Make room, then do it again; nothing else was lost."),
     )
 
 

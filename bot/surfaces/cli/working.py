@@ -8,7 +8,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -115,7 +115,9 @@ def teller(app: App) -> Tell:
         where = f"  {part.receipt.url}" if part.receipt else f"  {retold(part.why)}" if part.why else ""
         number = f" {part.n + 1}/{len(post.parts)}" if len(post.parts) > 1 else ""
         time = datetime.now().astimezone().strftime("%H:%M:%S")
-        click.echo(f"{time}  {post.account}  {post.draft_id}{number}  {listing.word(part.state.value)}{where}")
+        # Where the output cannot be written (a full disk), the work goes on.
+        with suppress(OSError):
+            click.echo(f"{time}  {post.account}  {post.draft_id}{number}  {listing.word(part.state.value)}{where}")
 
     return tell
 
