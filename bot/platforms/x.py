@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 
 from bot.domain.brand import Account
@@ -92,9 +91,8 @@ class X(Platform):
         self._who: Me | None = None
         if settings.get("auto_replies_approved", "").strip().lower() in ("yes", "true", "1", "on"):
             # The class answers for any account; this one has X's approval.
-            approved = partial(x_posts.may_answer, approved=True)
-            self.may_answer = lambda comment, account, *, automatic: approved(  # type: ignore[method-assign]
-                comment, automatic=automatic
+            self.may_answer = lambda comment, account, *, automatic: x_posts.may_answer(  # type: ignore[method-assign]
+                comment, automatic=automatic, approved=True
             )
 
     # --- what fits -----------------------------------------------------------------------------------------
