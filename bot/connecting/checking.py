@@ -30,10 +30,20 @@ def check_settings(key: str, adapter: type[Platform], given: dict[str, str]) -> 
             )
 
 
-def check_handle(account: Account, given: dict[str, str]) -> None:
-    """Refuse an account that is connected as somebody else than the card shows. Raises Misconfigured."""
+def check_handle(account: Account, given: dict[str, str], *, trial: bool = False) -> None:
+    """Refuse an account that is connected as somebody else than the card shows. Raises Misconfigured.
+
+    With ``trial`` the login is only tried, and not stored.
+    """
     connected = given.get("handle", "").removeprefix("@").lower()
     shown = account.handle.removeprefix("@").lower()
+    if connected and connected != shown and trial:
+        raise Misconfigured(
+            say("This login is of {connected}, but brand.yaml says {shown} for {account}.", account=account.key,
+                connected=connected, shown=shown or say("no handle")),
+            next_step=say("Sign in there as the right account and start again; or write {connected} into brand.yaml, "
+                          "learn the folder, and start again.", connected=connected),
+        )  # fmt: skip
     if connected and connected != shown:
         raise Misconfigured(
             say(

@@ -13,7 +13,7 @@ from bot.clock import Clock
 from bot.connecting import identities, scopes
 from bot.connecting.checking import check_handle, check_settings, variable
 from bot.domain.brand import Account
-from bot.errors import Misconfigured, SignoffError
+from bot.errors import Misconfigured, Reconnect, SignoffError, TryLater
 from bot.logs import Redact, Secrets
 from bot.platforms.base import Facts, Health, Identity, Platform, Vault, Way
 from bot.store import desk as rows
@@ -99,7 +99,7 @@ class Connector:
 
     def _prove(self, account: Account, adapter: type[Platform], said: Identity) -> None:
         if adapter.ways or account.handle:
-            check_handle(account, {"handle": said.handle})
+            check_handle(account, {"handle": said.handle}, trial=True)
         if said.lacking:
             raise Misconfigured(
                 say(
@@ -150,6 +150,11 @@ class Connector:
         except SignoffError as error:
             redact = Redact(self.secrets)
             error.message, error.next_step = redact.clean(error.message), redact.clean(error.next_step)
+            if isinstance(error, Reconnect):
+                # "Connect it again" is what the person is doing.
+                error.next_step = say("Look whether it was copied whole and from the right place, then start again.")
+            elif isinstance(error, TryLater) and not error.next_step:
+                error.next_step = say("Look at the address and at your network, then start again.")
             raise
 
 

@@ -92,7 +92,12 @@ def page(head: str = _HEAD) -> str:
             lines += [f"{n}. {say(step)}" for n, step in enumerate(way.steps, 1)]
             lines += [""] if way.steps else []
         if cls.rules:
-            lines += [say("Rules of the platform that Signoff keeps to:"), "", *(f"- {say(r)}" for r in cls.rules), ""]
+            lines += [
+                say("Rules of the platform, for Signoff and for you:"),
+                "",
+                *(f"- {say(r)}" for r in cls.rules),
+                "",
+            ]
         lines += [say("Settings:"), ""] if cls.settings else []
         for name, (said, secret) in cls.settings.items():
             lines.append(f"- `{variable(cls.id, 'main', name)}`: {say(said)}{' ' + say('(secret)') if secret else ''}")

@@ -21,7 +21,7 @@ from bot.clock import FixedClock
 from bot.connecting import flow, identities, loopback, overview
 from bot.connecting.loopback import Loopback
 from bot.domain.brand import Account
-from bot.errors import BadInput, Misconfigured, NotAllowed, Refused, SignoffError, TryLater
+from bot.errors import BadInput, Misconfigured, NotAllowed, Reconnect, Refused, SignoffError, TryLater
 from bot.platforms import registry
 from bot.platforms.base import Consent, Way
 from bot.settings import load
@@ -249,9 +249,17 @@ def secrets_of(world: World, key: str) -> dict[str, str | None]:
 
 def test_a_wrong_account_is_not_stored(desk: World, connect: Connect, network: OAuthServer) -> None:
     network.handle = "somebody.example"
-    with pytest.raises(Misconfigured, match=r"connected as somebody\.example, but brand\.yaml says lumen\.example"):
+    with pytest.raises(Misconfigured, match=r"login is of somebody\.example, but brand\.yaml says lumen\.example"):
         connect()
     assert secrets_of(desk, "plaza:main") == {}
+
+
+def test_whoever_is_connecting_is_not_told_to_connect(desk: World, connect: Connect, network: OAuthServer) -> None:
+    adapter = {"server": network.url, "access_token": "cut-o"}
+    for network.down, kind, step in ((False, Reconnect, "copied whole"), (True, TryLater, "your network")):
+        with pytest.raises(kind) as no:
+            desk.app.connector.connect(MAIN, adapter, way=None, who="li")
+        assert step in no.value.next_step
 
 
 def test_a_lacking_scope_is_named_with_what_it_is_for(desk: World, connect: Connect, network: OAuthServer) -> None:
