@@ -284,7 +284,8 @@ def _lateness(case: Case) -> list[float]:
 def _recovery(case: Case) -> list[float]:
     """Return the seconds from each kill to the next event on an account that the victim held with work waiting.
 
-    While the kill switch is on nothing may happen, so that time does not count.
+    Where the successor was killed too before it could act, the last of these kills counts. While the kill switch is on
+    nothing may happen, so that time does not count.
     """
     account = {one.id: one.account for one in case.made}
     moves: dict[str, list[tuple[float, str]]] = defaultdict(list)
@@ -296,7 +297,7 @@ def _recovery(case: Case) -> list[float]:
     for killed, victim, held in case.told.kills:
         for name in held:
             after = [at for at, who in moves[name] if at > killed and not who.startswith(victim)]
-            if after:
+            if after and not any(killed < again < after[0] and name in theirs for again, _, theirs in case.told.kills):
                 lost = sum(max(0.0, min(off, after[0]) - max(on, killed)) for on, off in case.told.stops)
                 found.append(after[0] - killed - lost)
     return found

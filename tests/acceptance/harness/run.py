@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +25,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from bot.domain.draft import Part, Window
 from bot.domain.post import Receipt
@@ -123,10 +124,9 @@ class Stage:
 
     def settle(self) -> int:
         """Be the person who is asked: look at the network, and say what is there; poison is left to its author."""
-        found, done = self.truth(), 0
-        for post_id, n in self.asked():
-            if post_id in self.told.poisoned:
-                continue
+        asked, done = [one for one in self.asked() if one[0] not in self.told.poisoned], 0
+        found = self.truth() if asked else []
+        for post_id, n in asked:
             with self.db.read() as conn:
                 said = posts.get(conn, post_id)
             there = [r for r in found if r[0] == said.account and r[2] == said.content.parts[n].text]
@@ -168,8 +168,10 @@ class Stage:
         """Wait until nothing is open, settling what people are asked; False when it takes longer."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            if self.open() == 0 and not self.settle() and self.open() == 0:
-                return True
+            # The server may be dead for a moment, on purpose.
+            with suppress(OperationalError):
+                if self.open() == 0 and not self.settle() and self.open() == 0:
+                    return True
             time.sleep(0.2)
         return False
 
