@@ -21,6 +21,7 @@ from bot.media import MediaFolder
 from bot.settings import Settings, is_secret
 from bot.store import desk as rows
 from bot.store import leases, migrate
+from bot.store import moved as moving
 from bot.store.db import Database
 from bot.words import say
 from bot.workflow.desk import Desk
@@ -51,9 +52,11 @@ class GoOn(Protocol):
 
 
 class App:
-    """A wired Signoff. Close it when done."""
+    """A wired Signoff. Close it when done. ``moved`` opens a database that was moved elsewhere, too."""
 
-    def __init__(self, settings: Settings, *, clock: Clock | None = None, progress: Progress | None = None) -> None:
+    def __init__(
+        self, settings: Settings, *, clock: Clock | None = None, progress: Progress | None = None, moved: bool = False
+    ) -> None:
         self.settings = settings
         self.clock = clock or SystemClock()
         self.progress = progress
@@ -70,6 +73,14 @@ class App:
         tracing.configure(settings.otlp_endpoint)
         self.db = Database(settings.database)
         migrate.upgrade(self.db)
+        if not moved:
+            # Whoever works on a database that was moved elsewhere would be alone with it.
+            try:
+                with self.db.read() as conn:
+                    moving.refuse(conn)
+            except Misconfigured:
+                self.db.close()
+                raise
         self.media = MediaFolder(settings.home / "media", settings.ffmpeg_program)
         self._platforms: dict[str, Platform] = {}
         #: What each adapter was made from; and those with an old login, which a turn may still be using.

@@ -48,7 +48,8 @@ def empty(conn: Connection) -> bool:
 
 
 def _batches(conn: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
-    found = conn.execution_options(yield_per=_AT_ONCE).execute(select(table)).mappings()
+    # On the statement: a connection would keep it for all that follows.
+    found = conn.execute(select(table).execution_options(yield_per=_AT_ONCE)).mappings()
     for rows in found.partitions(_AT_ONCE):
         yield [dict(row) for row in rows]
 

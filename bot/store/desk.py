@@ -104,11 +104,16 @@ def rules_of_folder(conn: Connection, folder: str) -> tuple[Rule, ...]:
 # --- kill switch -------------------------------------------------------------------------------------------
 
 _STOP = "stop"
+#: Stands while the database is being moved to another one, and ever after.
+MOVED = "moved"
 
 
 def stopped(conn: Connection) -> str:
     """Return why everything is stopped, or an empty text while it runs."""
-    row = conn.execute(select(switch).where(switch.c.name == _STOP)).mappings().one_or_none()
+    found = {r["name"]: r for r in conn.execute(select(switch).where(switch.c.name.in_([_STOP, MOVED]))).mappings()}
+    if MOVED in found:
+        return say("this database was moved to {name}", name=found[MOVED]["why"])
+    row = found.get(_STOP)
     if row is None or row["value"] != "on":
         return ""
     said = say("stopped by {who}", who=row["who"])

@@ -53,14 +53,16 @@ class GroupCommit:
             self._waiting -= 1
         try:
             group = self._group or self._begin()
-            mine = group.conn.begin_nested()
+            mine = None
             try:
+                mine = group.conn.begin_nested()
                 yield group.conn
                 mine.commit()
             except BaseException as error:
                 # On a full disk SQLite undoes the whole at once: that no savepoint is left must not hide why.
                 with suppress(OperationalError):
-                    mine.rollback()
+                    if mine is not None:
+                        mine.rollback()
                 self._undone(group, error)
                 raise
             group.size += 1

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, delete, select, text, update
+from sqlalchemy import Connection, Row, delete, select, text, update
 
 from bot.clock import Clock
 from bot.errors import Misconfigured, TryLater
@@ -164,7 +164,7 @@ class Store:
                 say("The stored logins cannot be opened with the keys at hand."), next_step=say("Restore the key file.")
             )
 
-    def opened(self, found: Sequence[Row[Any]]) -> int:
+    def opened(self, found: Iterable[Row[str, str, str]]) -> int:
         """Count the rows (account, name, secret) that the keys at hand open."""
         fernet = self._fernet()
         boxes = [(_opened(fernet, secret), account, name) for account, name, secret in found]

@@ -10,21 +10,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.store import queue
+from bot.workflow import jobs
 from bot.workflow.shift import BEAT, GRACE, LOOK, TICK, Shift
 
 if TYPE_CHECKING:
     from procrastinate import App
-    from procrastinate.jobs import Job
 
 log = logging.getLogger(__name__)
-
-QUEUE = "signoff"
-#: Seconds between a queue worker's heartbeats, after which its jobs go to others, and after which it is forgotten.
-HEARTBEAT, STALLED, FORGOTTEN = 0.5, 2.5, 600.0
 
 
 class QueueRunner:
@@ -46,7 +41,7 @@ class QueueRunner:
                         await self._serve(app, stop)
                 except Exception:
                     log.exception("the queue does not answer; trying again")
-                    await _either(stop, TICK)
+                    await jobs.either(stop, TICK)
         finally:
             self.shift.stopping.set()
             for task in helpers:
@@ -66,13 +61,13 @@ class QueueRunner:
         )
         app = procrastinate.App(connector=connector)
 
-        @app.task(name="turn", queue=QUEUE)
+        @app.task(name="turn", queue=jobs.QUEUE)
         async def turn(account: str) -> None:
             loop = asyncio.get_running_loop()
             if not await loop.run_in_executor(self.shift.turns, self.shift.give_turn, account):
                 await asyncio.sleep(TICK)
 
-        @app.task(name="measure", queue=QUEUE, lock="measure", queueing_lock="measure")
+        @app.task(name="measure", queue=jobs.QUEUE, lock="measure", queueing_lock="measure")
         async def measure() -> None:
             await asyncio.get_running_loop().run_in_executor(self.shift.chores, self.shift.measure)
 
@@ -81,9 +76,10 @@ class QueueRunner:
     async def _serve(self, app: App, stop: asyncio.Event) -> None:
         work = asyncio.create_task(
             app.run_worker_async(
-                queues=[QUEUE], name=self.shift.name, concurrency=self.shift.at_once + 1, install_signal_handlers=False,
-                shutdown_graceful_timeout=GRACE, delete_jobs="always", update_heartbeat_interval=HEARTBEAT,
-                stalled_worker_timeout=FORGOTTEN, fetch_job_polling_interval=TICK,
+                queues=[jobs.QUEUE], name=self.shift.name, concurrency=self.shift.at_once + 1,
+                install_signal_handlers=False,
+                shutdown_graceful_timeout=GRACE, delete_jobs="always", update_heartbeat_interval=jobs.HEARTBEAT,
+                stalled_worker_timeout=jobs.FORGOTTEN, fetch_job_polling_interval=TICK,
             )
         )  # fmt: skip
         ticks = asyncio.create_task(self._ticks(app))
@@ -108,32 +104,16 @@ class QueueRunner:
             # Cleared before looking: what is committed after the look wakes the next one.
             self._wake.clear()
             await asyncio.to_thread(self.shift.tidy)
-            wanted = [_job("turn", account) for account in await asyncio.to_thread(self.shift.accounts)]
+            wanted = [jobs.job("turn", account) for account in await asyncio.to_thread(self.shift.accounts)]
             if loop.time() >= self._next_look:
                 self._next_look = loop.time() + LOOK
-                wanted.append(_job("measure"))
-            await self._drop_stalled(app)
-            await _defer(app, wanted)
+                wanted.append(jobs.job("measure"))
+            await jobs.drop_stalled(app)
+            await jobs.defer(app, wanted)
             if not wanted:
                 await asyncio.to_thread(self.shift.prepare)
             rest = await asyncio.to_thread(self.shift.rest)
-            await _either(self._wake, rest)
-
-    async def _drop_stalled(self, app: App) -> None:
-        """Take the jobs of silent workers out of the queue: whoever looks next puts their accounts in anew.
-
-        To retry them would not do: an account may wait already, and then neither job could ever begin.
-        """
-        from procrastinate.exceptions import ProcrastinateException
-        from procrastinate.jobs import Status
-
-        for job in await app.job_manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=STALLED):
-            log.warning("a worker fell silent in a turn of %s; another one takes it", job.lock)
-            try:
-                if job.id is not None:
-                    await app.job_manager.finish_job_by_id_async(job.id, status=Status.FAILED, delete_job=True)
-            except ProcrastinateException:
-                log.info("the turn of %s was taken meanwhile", job.lock)
+            await jobs.either(self._wake, rest)
 
     async def _listen(self, stop: asyncio.Event) -> None:
         """Wake at each commit that may bring work. While this connection is down, the tick alone finds it."""
@@ -149,49 +129,9 @@ class QueueRunner:
                         self._wake.set()
             except psycopg.Error:
                 log.warning("nobody can wake this worker for a moment; it looks by itself each second")
-            await _either(stop, TICK)
+            await jobs.either(stop, TICK)
 
     async def _beat(self) -> None:
         while True:
             await asyncio.get_running_loop().run_in_executor(self.shift.chores, self.shift.sign)
             await asyncio.sleep(BEAT)
-
-
-def _job(kind: str, account: str = "") -> Job:
-    from procrastinate.jobs import Job
-
-    args: dict[str, Any] = {"account": account} if account else {}
-    return Job(queue=QUEUE, lock=account or kind, queueing_lock=f"{kind}:{account}", task_name=kind, task_kwargs=args)
-
-
-async def _defer(app: App, wanted: list[Job]) -> None:
-    """Put jobs into the queue that are neither waiting nor running: a running turn sees new work by itself."""
-    from procrastinate.exceptions import AlreadyEnqueued
-
-    if not wanted:
-        return
-    known = {job.queueing_lock for job in await _unfinished(app)}
-    new = [job for job in wanted if job.queueing_lock not in known]
-    if not new:
-        return
-    try:
-        await app.job_manager.batch_defer_jobs_async(new)
-    except AlreadyEnqueued:
-        # Another worker saw the same work at the same moment.
-        for job in new:
-            try:
-                await app.job_manager.defer_job_async(job)
-            except AlreadyEnqueued:
-                continue
-
-
-async def _unfinished(app: App) -> Iterable[Job]:
-    return await app.job_manager.list_jobs_async(queue=QUEUE)
-
-
-async def _either(event: asyncio.Event, seconds: float) -> None:
-    """Wait for ``event``, at most so long."""
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return

@@ -29,6 +29,8 @@ TICK, BEAT = 1.0, 5.0
 LOOK = 60.0
 #: How far ahead texts are checked, and how many seconds of a tick that may take.
 AHEAD, AT_MOST = timedelta(seconds=30), 0.5
+#: What stands for the readings among accounts that are under way.
+READINGS = "readings"
 #: Seconds that what is under way gets to end when the worker is to stop.
 GRACE = 8.0
 
@@ -111,6 +113,15 @@ class Shift:
 
     def measure(self) -> None:
         """Let the sandbox's people act, read results, and ask accounts who they are."""
+        with self._lock:
+            self._under_way.add(READINGS)
+        try:
+            self._measure()
+        finally:
+            with self._lock:
+                self._under_way.discard(READINGS)
+
+    def _measure(self) -> None:
         for what, verb in (
             ("the sandbox's people could not act", self.desk.others_act),
             ("the results of live posts could not be read", partial(measure.measure, self.desk, self.stopping.is_set)),
@@ -140,5 +151,5 @@ class Shift:
             self.left_behind = set(self._under_way)
         self.turns.shutdown(wait=False, cancel_futures=True)
         self.chores.shutdown(wait=False, cancel_futures=True)
-        if not self.left_behind:
+        if not self.left_behind - {READINGS}:
             self.sign(stopped=True)

@@ -6,6 +6,7 @@ import itertools
 import logging
 import os
 import socket
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -27,8 +28,8 @@ _count = itertools.count(1)
 Tell = Callable[[PostPart], None]
 #: Seconds a worker holds an account without renewing; longer than the slowest send.
 LEASE = 150.0
-
 _SPANS = {PostState.DUE: "publish attempt", PostState.SENDING: "doubt", PostState.DOUBTFUL: "reconcile"}
+
 
 def worker_id() -> str:
     """Name a worker so that others on the host can tell whether its process lives: host, pid, start time, count."""
@@ -70,17 +71,21 @@ def drain(
     fence = leases.take(desk.db, name, worker, LEASE, gone=gone)
     if fence is None:
         return done
+    taken = time.monotonic()
     failpoints.hit("turn: leased")
     try:
         while not stopping():
             with desk.db.read() as conn:
                 if rows.stopped(conn) or rows.paused(conn, account):
                     return done
-                ready = posts.work_of(conn, account, desk.clock.now())
+                ready = posts.work_of(conn, account, desk.clock.now(), 1)
                 part = posts.part(conn, *ready[0]) if ready else None
             if part is None:
                 return done
-            fence = leases.take(desk.db, name, worker, LEASE, gone=gone)
+            # A write of its own, so not for every part: the intent and the fence look at what is left of it.
+            if time.monotonic() - taken > LEASE / 4:
+                taken = time.monotonic()
+                fence = leases.take(desk.db, name, worker, LEASE, gone=gone)
             if fence is None:
                 return done
             failpoints.hit("turn: chosen")

@@ -41,8 +41,8 @@ def until_stopped(app: App, http: str = "") -> None:
     ``http`` is where health and metrics are told, as HOST:PORT; empty for nowhere.
     """
     if left := asyncio.run(_work(app, http)):
-        names = ", ".join(sorted(left))
-        click.echo(say("Not finished: {accounts}. The next worker looks whether the post is live.", accounts=names))
+        if names := ", ".join(sorted(account for account in left if ":" in account)):
+            click.echo(say("Not finished: {accounts}. The next worker looks whether the post is live.", accounts=names))
         # A thread that waits for a platform cannot be ended, and must not keep the process.
         _leave()
 

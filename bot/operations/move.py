@@ -1,0 +1,195 @@
+"""Move everything from this database into another, empty one: SQLite to PostgreSQL, or back.
+
+1. The old database is marked: from then on no worker sends from it, and no command opens it.
+2. What is being sent at that moment gets a minute to end.
+3. One transaction on the target holds the whole copy. It is committed only when the number of rows and a digest of
+   every table are the same on both sides and every stored login opens with the keys at hand.
+4. A part that was being sent all the same becomes doubtful in the new database: it is looked for before it is sent.
+
+A move that fails takes the mark back; one that is killed leaves it, and a person says which database goes on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, select, text, update
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from bot.app import App
+from bot.domain.post import PostState
+from bot.errors import Halted, Misconfigured
+from bot.store import copying, events, migrate, moved, posts
+from bot.store.db import Database
+from bot.store.desk import MOVED
+from bot.store.tables import lease, post_part, switch, vault, worker
+from bot.store.vault import Store
+from bot.words import say
+from bot.workflow.turn import gone
+
+#: Seconds that sends under way get to end, and before what they left is looked for in the new database.
+PATIENCE, LAG = 60, 60
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What was moved, or would be."""
+
+    to: str
+    #: Table -> (rows, digest).
+    tables: dict[str, tuple[int, str]]
+    doubtful: int = 0
+
+    @property
+    def rows(self) -> int:
+        return sum(count for count, _ in self.tables.values())
+
+
+def move(app: App, to: str, *, who: str, check: bool = False) -> Moved:
+    """Move everything to the database ``to``; with ``check`` only say what it would be.
+
+    Raises Misconfigured, Halted.
+    """
+    target = _open(app, to)
+    try:
+        _require_empty(target)
+        if check:
+            with app.db.read() as conn:
+                return Moved(target.name, copying.tally(conn))
+        migrate.upgrade(target)
+        with app.db.write() as conn:
+            moved.mark(conn, target.name, at=app.clock.now(), who=who, done=False)
+        try:
+            _wait(app)
+            return _copy(app, target, who)
+        except BaseException:
+            with app.db.write() as conn:
+                moved.unmark(conn, at=app.clock.now(), who=who)
+            raise
+    finally:
+        target.close()
+
+
+def stay(app: App, who: str) -> bool:
+    """Go on with this database after all; False when it was not moved."""
+    with app.db.write() as conn:
+        return moved.unmark(conn, at=app.clock.now(), who=who)
+
+
+def _open(app: App, to: str) -> Database:
+    try:
+        same = make_url(to) == app.db.url
+    except SQLAlchemyError:
+        same = False
+    if same:
+        raise Misconfigured(say("That is the database in use."), next_step=say("Name another one with --to."))
+    try:
+        target = Database(to)
+        try:
+            with target.read() as conn:
+                conn.execute(text("SELECT 1"))
+        except BaseException:
+            target.close()
+            raise
+    except SQLAlchemyError as error:
+        why = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise Misconfigured(
+            say("The new database cannot be opened: {why}", why=why),
+            next_step=say("postgresql://USER:PASSWORD@HOST/NAME; the database must exist and be empty."),
+        ) from None
+    return target
+
+
+def _require_empty(target: Database) -> None:
+    with target.read() as conn:
+        version = migrate.current(conn)
+        if version is None or (version == migrate.HEAD and copying.empty(conn)):
+            return
+    raise Misconfigured(
+        say("There is something in {name} already.", name=target.name),
+        next_step=say("Move into an empty database; nothing is ever mixed or overwritten."),
+    )
+
+
+def _wait(app: App) -> None:
+    """Wait until no living worker holds an account: what it was sending has an answer then."""
+    for n in range(PATIENCE + 1):
+        with app.db.read() as conn:
+            held = select(lease.c.owner).where(lease.c.name.like("account:%"), lease.c.until > app.db.now(conn))
+            if all(gone(owner) for owner in conn.execute(held).scalars()):
+                return
+        if n == 0 and app.progress is not None:
+            app.progress("waiting for what is being sent", 0, 0)
+        app.clock.sleep(1)
+    raise Halted(
+        say("A worker still holds an account of this database."),
+        next_step=say("Stop every worker (SIGTERM), then move again."),
+    )
+
+
+def _copy(app: App, target: Database, who: str) -> Moved:
+    with app.db.write() as old:
+        _alone(old)
+        try:
+            with target.write() as new:
+                copying.copy(old, new)
+                tables = copying.tally(old)
+                _same(tables, copying.tally(new))
+                _opens(app, target, new)
+                doubtful = _settle_in(new, app, who)
+        except DBAPIError as error:
+            raise Misconfigured(
+                say("The new database does not take a row: {why}", why=str(error.orig).strip().splitlines()[0]),
+                next_step=say("Nothing was moved, and this database goes on."),
+            ) from None
+        moved.mark(old, target.name, at=app.clock.now(), who=who, done=True)
+    return Moved(target.name, tables, doubtful)
+
+
+def _alone(conn: Connection) -> None:
+    """Let nobody write to the old database until this transaction ends; on SQLite it is so already."""
+    if conn.dialect.name == "postgresql":
+        names = ", ".join(f'"{table.name}"' for table in copying.tables())
+        conn.execute(text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))
+
+
+def _same(ours: dict[str, tuple[int, str]], theirs: dict[str, tuple[int, str]]) -> None:
+    wrong = [name for name, found in ours.items() if theirs.get(name) != found]
+    if wrong:
+        raise Misconfigured(
+            say("The copy differs from the original in: {tables}.", tables=", ".join(wrong)),
+            next_step=say("Nothing was moved, and this database goes on. Please report it."),
+        )
+
+
+def _opens(app: App, target: Database, conn: Connection) -> None:
+    """Raise Misconfigured unless each stored login that opens here opens there, with the same keys."""
+    keys = app.vault.keys
+    theirs = Store(target, keys, app.clock, app.vault.owner)
+    columns = select(vault.c.account, vault.c.name, vault.c.secret)
+    found = conn.execute(columns).all()
+    if found and theirs.opened(found) != len(found):
+        with app.db.read() as here:
+            if app.vault.opened(here.execute(columns).all()) != theirs.opened(found):
+                raise Misconfigured(say("A stored login cannot be opened in the new database with these keys."))
+
+
+def _settle_in(conn: Connection, app: App, who: str) -> int:
+    """Make the copy a database of its own: nobody works on it yet, and what was being sent is in doubt."""
+    now = app.clock.now()
+    conn.execute(delete(switch).where(switch.c.name == MOVED))
+    conn.execute(delete(lease))
+    conn.execute(update(worker).where(worker.c.stopped.is_(None)).values(stopped=now))
+    p = post_part.c
+    found = conn.execute(select(p.post_id, p.n, p.attempts).where(p.state == PostState.SENDING.value)).all()
+    why = "the database was moved while it was being sent"
+    for post_id, n, number in found:
+        args: dict[str, Any] = {"at": now, "who": who, "why": why, "attempt": number}
+        ready = now + timedelta(seconds=LAG)
+        events.move_part(conn, post_id, n, PostState.SENDING, PostState.DOUBTFUL, not_before=ready, looks=0, **args)
+        posts.end_attempt(conn, post_id, n, number, now, "unknown", why)
+    events.record(conn, now, who, "switch", "", "moved here", "")
+    return len(found)

@@ -1,0 +1,42 @@
+"""The mark of a database that was, or is being, moved to another one: nothing may be sent from it any more."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select
+
+from bot.errors import Misconfigured
+from bot.store.desk import MOVED, put
+from bot.store.events import record
+from bot.store.tables import switch
+from bot.words import say
+
+
+def mark(conn: Connection, to: str, *, at: datetime, who: str, done: bool) -> None:
+    """Write down that this database is being moved, or was. ``to`` is an address without a password."""
+    state = "moved" if done else "moving"
+    put(conn, switch, {"name": MOVED}, {"value": state, "who": who, "why": to, "at": at})
+    record(conn, at, who, "switch", "moving" if done else "", state, to)
+
+
+def unmark(conn: Connection, *, at: datetime, who: str) -> bool:
+    """Take the mark back; False when there is none."""
+    if conn.execute(delete(switch).where(switch.c.name == MOVED)).rowcount == 0:
+        return False
+    record(conn, at, who, "switch", "moved", "back", "")
+    return True
+
+
+def refuse(conn: Connection) -> None:
+    """Raise Misconfigured when this database was moved: whoever opens it works on the wrong one."""
+    row = conn.execute(select(switch).where(switch.c.name == MOVED)).mappings().one_or_none()
+    if row is None:
+        return
+    step = say("Set SIGNOFF_DATABASE_URL to it. To go on with this one: `signoff migrate --stay`.")
+    if row["value"] == "moved":
+        raise Misconfigured(say("This database was moved to {name}.", name=row["why"]), next_step=step)
+    raise Misconfigured(
+        say("This database is being moved to {name}.", name=row["why"]),
+        next_step=say("Wait for `signoff migrate`. If that broke off: `signoff migrate --stay`, then move again."),
+    )

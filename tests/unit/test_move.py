@@ -1,0 +1,155 @@
+"""`signoff migrate`: everything is in the new database, byte for byte, and the old one sends nothing any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, update
+
+from bot.app import App
+from bot.clock import FixedClock
+from bot.errors import Halted, Misconfigured, NotFound
+from bot.operations import move
+from bot.store import copying, leases
+from bot.store.db import Database
+from bot.store.tables import attempt, notice, post_part
+from bot.workflow import turn
+from tests.conftest import fresh_postgres
+from tests.world import World
+
+
+@pytest.fixture
+def other(request: pytest.FixtureRequest, world: World, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database of the other kind."""
+    if world.db.is_sqlite:
+        yield from fresh_postgres(request.getfixturevalue("postgres_url"))
+    else:
+        yield f"sqlite:///{tmp_path / 'other.db'}"
+
+
+def opened(world: World, url: str) -> App:
+    return App(world.settings.model_copy(update={"database_url": url}), clock=world.clock)
+
+
+def test_everything_is_there_and_goes_on(world: World, other: str) -> None:
+    live = world.approve(world.draft("Live already."))
+    world.drain()
+    waits = world.approve(world.draft("还在等待的中文文案。", account="sandbox:cn"))
+    world.draft("Not signed yet.")
+    world.app.vault.store("sandbox:main", "setting:password", "opensesame")
+    with world.db.read() as conn:
+        before = copying.tally(conn)
+    done = move.move(world.app, other, who="sam")
+    assert done.rows > 20
+    # Beside the mark itself nothing was lost or changed on the way.
+    assert {t for t in before if before[t] != done.tables[t]} <= {"switch", "event", "lease"}
+    with opened(world, other) as app:
+        assert app.vault.load("sandbox:main", "setting:password") == "opensesame"
+        turn.drain(app.desk, "sandbox:cn", "new")
+        with app.db.read() as conn:
+            assert [p.state.value for p in move.posts.get(conn, waits.id).parts] == ["live"]
+            assert [p.state.value for p in move.posts.get(conn, live.id).parts] == ["live"]
+        # Counters go on behind what was copied.
+        with app.db.write() as conn:
+            text = {"brand": "", "subject": "x", "level": "info", "text": "x", "next_step": ""}
+            conn.execute(insert(notice).values(at=world.clock.now(), **text))
+
+
+def test_the_old_one_refuses_to_work_until_somebody_says_otherwise(world: World, other: str) -> None:
+    post = world.approve(world.draft("Only from the new one."))
+    move.move(world.app, other, who="sam")
+    assert world.drain() == {}
+    assert world.states(post.id) == ["due"]
+    with pytest.raises(Misconfigured, match="was moved to") as caught:
+        opened(world, world.settings.database_url)
+    assert "SIGNOFF_DATABASE_URL" in (caught.value.next_step or "")
+    assert move.stay(world.app, "sam")
+    opened(world, world.settings.database_url).close()
+    assert world.drain() == {"live": 1}
+    assert not move.stay(world.app, "sam")
+
+
+def test_what_was_being_sent_is_looked_for_before_it_is_sent(world: World, other: str, clock: FixedClock) -> None:
+    post = world.approve(world.draft("Was it sent?"))
+    with world.db.write() as conn:
+        now = clock.now()
+        sent = {"state": "sending", "attempts": 1, "once_key": "k-1", "first_sent": now, "last_sent": now}
+        conn.execute(update(post_part).values(**sent))
+        row = {"post_id": post.id, "n": 0, "attempt": 1, "once_key": "k-1", "worker": "w", "fence": 1, "started": now}
+        conn.execute(insert(attempt).values(**row))
+    assert move.move(world.app, other, who="sam").doubtful == 1
+    with opened(world, other) as app:
+        looked = []
+        adapter = app.platform("sandbox:main")
+        adapter.find = lambda *a: looked.append(a) and None  # type: ignore[method-assign]
+        adapter.publish = lambda *a: pytest.fail("sent without a look")  # type: ignore[method-assign]
+        assert turn.drain(app.desk, "sandbox:main", "new") == {}
+        clock.sleep(61)
+        with app.db.read() as conn:
+            assert move.posts.part(conn, post.id, 0).state.value == "doubtful"
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(turn.publish, "publish_part", lambda *a: move.PostState.DUE)
+            turn.drain(app.desk, "sandbox:main", "new")
+        assert looked
+
+
+def test_a_target_that_holds_something_is_refused(world: World, other: str) -> None:
+    with opened(world, other) as app, app.db.write() as conn:
+        conn.execute(
+            insert(notice).values(at=world.clock.now(), brand="", subject="x", level="info", text="x", next_step="")
+        )
+    with pytest.raises(Misconfigured, match="something in"):
+        move.move(world.app, other, who="sam")
+    opened(world, world.settings.database_url).close()
+
+
+def test_a_copy_that_differs_is_taken_back(world: World, other: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.approve(world.draft("One."))
+    own = copying.copy
+
+    def careless(source: object, target: object) -> None:
+        own(source, target)  # type: ignore[arg-type]
+        target.execute(update(post_part).values(why="changed on the way"))  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(copying, "copy", careless)
+    with pytest.raises(Misconfigured, match="differs from the original in: post_part"):
+        move.move(world.app, other, who="sam")
+    with Opened(other) as target, target.read() as conn:
+        assert copying.empty(conn)
+    assert world.drain() == {"live": 1}, "the old one goes on"
+
+
+def test_a_worker_that_still_sends_stops_the_move(world: World, other: str) -> None:
+    assert leases.take(world.db, "account:sandbox:main", "elsewhere:1:2:3", 3600)
+    with pytest.raises(Halted, match="still holds"):
+        move.move(world.app, other, who="sam")
+    opened(world, world.settings.database_url).close()
+
+
+def test_a_look_changes_nothing(world: World, other: str) -> None:
+    world.approve(world.draft("One."))
+    found = move.move(world.app, other, who="sam", check=True)
+    assert found.tables["post"][0] == 1
+    with pytest.raises(NotFound), opened(world, other) as app:
+        app.brand()
+    assert world.drain() == {"live": 1}
+
+
+def test_an_address_that_nobody_answers_at_is_said(world: World) -> None:
+    with pytest.raises(Misconfigured, match="cannot be opened"):
+        move.move(world.app, "postgresql://nobody@127.0.0.1:1/none", who="sam")
+    with pytest.raises(Misconfigured, match="is the database in use"):
+        move.move(world.app, world.settings.database_url, who="sam")
+
+
+class Opened:
+    def __init__(self, url: str) -> None:
+        self.db = Database(url)
+
+    def __enter__(self) -> Database:
+        return self.db
+
+    def __exit__(self, *_: object) -> None:
+        self.db.close()
