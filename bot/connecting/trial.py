@@ -150,8 +150,8 @@ class Connector:
         except SignoffError as error:
             redact = Redact(self.secrets)
             error.message, error.next_step = redact.clean(error.message), redact.clean(error.next_step)
-            if isinstance(error, Reconnect):
-                # "Connect it again" is what the person is doing.
+            if isinstance(error, Reconnect) and error.next_step in ("", say("Connect the account again.")):
+                # That is what the person is doing.
                 error.next_step = say("Look whether it was copied whole and from the right place, then start again.")
             elif isinstance(error, TryLater) and not error.next_step:
                 error.next_step = say("Look at the address and at your network, then start again.")

@@ -262,6 +262,16 @@ def test_whoever_is_connecting_is_not_told_to_connect(desk: World, connect: Conn
         assert step in no.value.next_step
 
 
+def test_what_a_platform_knows_better_is_said(desk: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(self: Plaza) -> None:
+        raise Reconnect("Plaza takes no more calls.", platform="plaza", next_step="Add credit.")
+
+    monkeypatch.setattr(Plaza, "identity", closed)
+    with pytest.raises(Reconnect) as no:
+        desk.app.connector.connect(MAIN, {"access_token": "tok"}, way=None, who="li")
+    assert no.value.next_step == "Add credit."
+
+
 def test_a_lacking_scope_is_named_with_what_it_is_for(desk: World, connect: Connect, network: OAuthServer) -> None:
     network.grants = ("posts.write",)
     with pytest.raises(Misconfigured, match=r"media\.write \(to add pictures and videos\)"):
