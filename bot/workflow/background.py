@@ -39,7 +39,7 @@ def what(card: Card) -> Rows:
     elif draft.kind in BELOW:
         found.append((say("Text to copy"), say("nothing is sent from here: copy it to where it belongs")))
     if version.content.visibility != "public":
-        found.append((say("Who sees it"), version.content.visibility))
+        found.append((say("Who sees it"), say(version.content.visibility)))
     return found
 
 

@@ -46,5 +46,8 @@ def beside(card: Card, part: Part) -> list[tuple[str, str]]:
         picture = f"  {shown.mime} {shown.width}x{shown.height} {shown.sha256[:8]}" if shown else ""
         found.append((say("Link card"), f"{part.card.title}\n{part.card.description}\n{part.card.url}{picture}"))
     for host, (start, end) in links(part.text):
-        found.append((say("Link"), host if (link := part.text[start:end]) == host else f"{link}  → {host}"))
+        link = part.text[start:end]
+        # What differs from the host is worth a look: other letters, a name before an @.
+        plain = link.lower().removeprefix("https://").removeprefix("http://") == host.lower()
+        found.append((say("Link"), host if plain else f"{link}  → {host}"))
     return found
