@@ -8,7 +8,7 @@ from typing import Any
 from bot import failpoints, tracing
 from bot.domain.brand import Role
 from bot.domain.post import PostState, Receipt
-from bot.errors import BadInput, Misconfigured, NotAllowed, Reconnect, SignoffError, TryLater
+from bot.errors import BadInput, CapReached, Misconfigured, NotAllowed, Reconnect, SignoffError, TryLater
 from bot.store import events, posts, rates
 from bot.words import say
 from bot.workflow import backoff, outcome, publish, restored
@@ -119,7 +119,11 @@ def _unreadable(desk: Desk, post_id: str, n: int, hold: outcome.Hold, error: Exc
             step = f"Look on the platform, then `signoff settle {post_id} --part {n + 1} --live URL` or `--not-live`."
             outcome.tell(conn, post, n, now, why, step)
             return PostState.ASKED
-        after = error.after if isinstance(error, TryLater) else None
+        if isinstance(error, CapReached):
+            outcome.tell_cap(conn, post, error, now)
+        # A doubt is not put off for as long as an odd reset, or a month's cap, would have it.
+        longest = rates.LONGEST.total_seconds()
+        after = min(error.after, longest) if isinstance(error, TryLater) and error.after is not None else None
         wait = backoff.pause_for(len(failed) + 3, after, desk.clock.random())
         posts.set_part(conn, post_id, n, not_before=now + timedelta(seconds=wait))
     return PostState.DOUBTFUL

@@ -409,3 +409,27 @@ def test_a_look_waits_for_a_platform_that_lets_nobody_read(world: World) -> None
     world.drain()
     assert world.states(post.id) == ["live"]
     assert len(world.live()) == 1
+
+
+def test_a_doubt_is_not_put_off_for_ten_years(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    post = world.approve(world.draft())
+    world.app.sandbox.break_next("timeout_after_accept")
+    world.drain()
+    adapter = world.app.platform("sandbox:main")
+    full = CapReached("$1 of $1 are spent today.", until=None, after=1e9, next_step="Raise DAILY_CAP.")
+
+    def too_dear(*_: Any) -> Any:
+        raise full
+
+    monkeypatch.setattr(adapter, "find", too_dear)
+    world.advance(40)
+    world.drain()
+    waits = world.post(post.id).parts[0].not_before
+    assert waits is not None
+    assert waits <= world.clock.now() + timedelta(days=1, seconds=1)
+    with world.db.read() as conn:
+        assert [n for n in rows.notices(conn) if n["text"] == "$1 of $1 are spent today."]
+    monkeypatch.undo()
+    world.advance(86402)
+    world.drain()
+    assert world.states(post.id) == ["live"]
