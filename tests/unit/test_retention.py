@@ -1,0 +1,126 @@
+"""What is old is let go of, a little at a time; what proves a decision never is."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import func, insert, select
+
+from bot.store import desk as rows
+from bot.store import events, readings, retention
+from bot.store.tables import approval_request, decision, event, notice, reading, transcript
+from bot.workflow import tend
+from tests.world import World
+
+OLD = timedelta(days=400)
+
+
+def count(world: World, table: object) -> int:
+    with world.db.read() as conn:
+        return int(conn.execute(select(func.count()).select_from(table)).scalar_one())  # type: ignore[arg-type]
+
+
+def aged(world: World, n: int = 1) -> None:
+    """Make old rows of each kind: a run, a read and an unread message, an event of an account, a reading."""
+    at = world.clock.now() - OLD
+    post = world.approve(world.draft("Old words."))
+    world.drain()
+    with world.db.write() as conn:
+        for i in range(n):
+            rows.save_transcript(
+                conn, id=f"r_{i}", brand="lumen", who="li", purpose="draft", model="m", body=[], tokens_in=1,
+                tokens_out=1, usd="0", created=at,
+            )  # fmt: skip
+            conn.execute(
+                insert(notice).values(
+                    at=at, brand="lumen", subject=f"x{i}", level="warn", text="t", next_step="", seen=at
+                )
+            )
+        rows.notify(conn, at, "lumen", "unread", "nobody saw this", "look")
+        events.record(conn, at, "li", "account:sandbox:main", "on", "paused", "old")
+        events.record(conn, at, "li", "draft:d_1@1", "in_review", "approved", "old")
+        events.record(conn, at, "li", f"part:{post.id}/0", "due", "sending", "old")
+        conn.execute(insert(reading).values(post_id=post.id, n=0, age=1, at=at, likes=3))
+
+
+def keep(world: World, **days: int) -> None:
+    object.__setattr__(world.desk, "keep", {"transcripts": 0, "notices": 0, "readings": 0, "events": 0, **days})
+
+
+def test_by_default_only_read_messages_go_after_a_year(world: World) -> None:
+    aged(world)
+    assert world.desk.keep == {"transcripts": 0, "notices": 365, "readings": 0, "events": 0}
+    tend.tend(world.desk)
+    assert count(world, transcript) == 1
+    assert count(world, reading) == 1
+    with world.db.read() as conn:
+        assert [n["subject"] for n in rows.notices(conn, unseen=False) if n["text"] == "t"] == []
+        assert "nobody saw this" in [n["text"] for n in rows.notices(conn)]
+
+
+def test_what_may_go_goes_and_the_proof_stays(world: World) -> None:
+    aged(world)
+    before = {t.name: count(world, t) for t in (approval_request, decision)}
+    with world.db.read() as conn:
+        proof = len(events.about(conn, "draft:%")) + len(events.about(conn, "part:%"))
+    keep(world, transcripts=30, notices=30, readings=30, events=30)
+    tend.tend(world.desk)
+    assert count(world, transcript) == 0
+    assert count(world, reading) == 0
+    with world.db.read() as conn:
+        assert events.about(conn, "account:sandbox:main") == []
+        assert len(events.about(conn, "draft:%")) + len(events.about(conn, "part:%")) == proof
+    assert {t.name: count(world, t) for t in (approval_request, decision)} == before
+
+
+def test_many_rows_go_in_small_steps_and_then_not_before_tomorrow(world: World) -> None:
+    aged(world, retention.BATCH + 20)
+    keep(world, transcripts=30)
+    tend.tend(world.desk)
+    assert count(world, transcript) == 20
+    tend.tend(world.desk)
+    assert count(world, transcript) == 0
+    aged_again = world.clock.now() - OLD
+    with world.db.write() as conn:
+        rows.save_transcript(
+            conn, id="r_x", brand="lumen", who="li", purpose="draft", model="m", body=[], tokens_in=1, tokens_out=1,
+            usd="0", created=aged_again,
+        )  # fmt: skip
+    tend.tend(world.desk)
+    assert count(world, transcript) == 1
+    world.advance(25 * 3600)
+    tend.tend(world.desk)
+    assert count(world, transcript) == 0
+
+
+def test_counts_that_would_be_read_again_stay(world: World) -> None:
+    aged(world)
+    keep(world, readings=1)
+    with world.db.write() as conn:
+        post_id = conn.execute(select(reading.c.post_id)).scalar_one()
+        at = world.clock.now() - timedelta(days=20)
+        conn.execute(insert(reading).values(post_id=post_id, n=0, age=6, at=at, likes=4))
+    tend.tend(world.desk)
+    with world.db.read() as conn:
+        assert list(conn.execute(select(reading.c.age)).scalars()) == [6]
+    assert readings.GIVE_UP < retention._READ_AGAIN
+
+
+def test_doctor_says_what_is_kept(world: World) -> None:
+    from bot import evidence
+
+    aged(world)
+    found = {h.name: h for h in evidence.doctor(world.app, model=False)}
+    assert found["kept"].ok
+    assert "transcripts" in found["kept"].detail
+    assert "365" in found["kept"].detail
+    assert found["disk"].ok
+
+
+def test_the_record_of_events_is_counted(world: World) -> None:
+    aged(world)
+    with world.db.read() as conn:
+        kept = retention.kept(conn)
+        total = conn.execute(select(func.count()).select_from(event)).scalar_one()
+    assert kept["events"][0] == total
+    assert kept["transcripts"] == (1, world.clock.now() - OLD)
