@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from typing import Any
 
@@ -12,12 +13,15 @@ from bot.clock import SystemClock
 from bot.connecting import identities
 from bot.errors import BadInput, NotFound, SignoffError
 from bot.platforms.base import Health
-from bot.store import approvals, drafts, events, posts, rates, spending
+from bot.store import approvals, drafts, events, posts, rates, retention, spending
 from bot.store import desk as rows
 from bot.store.db import wal_is_safe
 from bot.store.rows import as_dict
 from bot.words import retold, say
 from bot.workflow import card as cards
+
+#: Bytes below which `doctor` warns.
+ROOM = 500_000_000
 
 
 def audit(app: App, given: str) -> dict[str, Any]:
@@ -78,7 +82,7 @@ def doctor(app: App, *, model: bool = True) -> list[Health]:
             found += _account(app, account.key)
     except SignoffError as error:
         found.append(Health("brand", False, error.message, error.next_step))
-    found += [_worker(app), _switch(app)]
+    found += [_worker(app), _switch(app), _disk(app), _kept(app)]
     if model:
         found.append(_model(app))
     return [*found, *_money(app)]
@@ -224,6 +228,25 @@ def _worker(app: App) -> Health:
         said += say("; ") + say("the next post is due at {time}", time=f"{due:%Y-%m-%d %H:%M} UTC")
     ok = bool(alive) or due is None
     return Health("worker", ok, said, "" if ok else say("Start `signoff worker`, or `signoff serve`."))
+
+
+def _disk(app: App) -> Health:
+    """Say how much room is left where the data is; below ROOM a person should act before it is full."""
+    free = shutil.disk_usage(app.settings.home).free
+    said = say("{size} GB free for {folder}", size=f"{free / 1e9:.1f}", folder=app.settings.home)
+    return Health("disk", free > ROOM, said, "" if free > ROOM else say("Make room: when it is full, nothing is sent."))
+
+
+def _kept(app: App) -> Health:
+    """Say what is kept, and for how long."""
+    with app.db.read() as conn:
+        found = retention.kept(conn)
+    told = []
+    for kind, (count, _) in found.items():
+        days = app.settings.keep[kind]
+        time = say("{n} days", n=days) if days else say("for ever")
+        told.append(f"{say(kind)}: {count} ({time})")
+    return Health("kept", True, say("; ").join(told))
 
 
 def _switch(app: App) -> Health:

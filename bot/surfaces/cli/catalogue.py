@@ -27,6 +27,7 @@ VALUES = (
     "proposed", "in_review", "approved", "rejected", "lapsed", "superseded",
     "due", "sending", "live", "refused", "doubtful", "asked", "cancelled", "deleted",
     "database", "clock", "keys", "brand", "you", "memory", "worker", "kill switch", "model",
+    "disk", "kept", "transcripts", "notices", "readings", "events",
     "searching the brand's rules...", "proposing a text...", "proposing a time...", "reading the queue...",
     "fetching the language model", "characters", "must", "should", "never", "voice", "example", "fact",
     "block", "warn", "note", "error", "warning",
