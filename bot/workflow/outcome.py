@@ -50,10 +50,11 @@ def live(desk: Desk, post: Post, n: int, receipt: Receipt, *, who: str, attempt:
             if events.move_part(conn, post.id, n, was, PostState.LIVE, **args):
                 break
         else:
-            # The platform has it although our row moved on: say so rather than lose it.
-            state = posts.part(conn, post.id, n).state
-            tell(conn, post, n, now, f"is live at {receipt.url}, but stood as {state.value}", "Look at it.")
-            return state
+            stood = posts.part(conn, post.id, n)
+            # The platform has it although our row moved on: say so rather than lose it, unless another found this one.
+            if stood.receipt is None or stood.receipt.remote_id != receipt.remote_id:
+                tell(conn, post, n, now, f"is live at {receipt.url}, but stood as {stood.state.value}", "Look at it.")
+            return stood.state
         failpoints.hit("live: moved")
         posts.end_attempt(conn, post.id, n, attempt, now, "live", receipt.remote_id)
         failpoints.hit("live: stored")
@@ -118,8 +119,7 @@ def stop(
     conn: Connection, post: Post, part: PostPart, state: PostState, why: str, step: str, now: datetime, hold: Hold
 ) -> PostState:
     """Hold a part back until a person acts, and tell them."""
-    args: dict[str, Any] = {"at": now, "who": hold.worker, "why": why}
-    events.move_part(conn, post.id, part.n, part.state, state, attempt=part.attempts, **args)
+    events.move_part(conn, post.id, part.n, part.state, state, attempt=part.attempts, at=now, who=hold.worker, why=why)
     tell(conn, post, part.n, now, why, step)
     return state
 

@@ -117,6 +117,7 @@ def check(run: Run, app: App, told: Told) -> dict[str, Any]:
         "recoveries": len(recovery), "settled_by_hand": told.settled, "poisoned": len(told.poisoned),
         "refreshes": sum(line["kind"] == "refreshed" for line in case.record),
         "logins_most": max(logins.values(), default=0), "faults": dict(faults), "violations": case.violations,
+        "notices": sorted(name for name in case.notices if name.startswith("part:")),
         "doubtful": sum(e["now"] == "doubtful" and e["was"] == "sending" for e in case.events),
     }  # fmt: skip
 
