@@ -43,9 +43,11 @@ def _database(error: Exception) -> Misconfigured | None:
     if is_full(error):
         return _no_room()
     lines = str(error.orig).strip().splitlines() or [""]
+    step = say("Check SIGNOFF_DATABASE_URL, and that its server runs.")
+    if "is full" in lines[0]:
+        step = say("Make room on that disk, then do it again: nothing of it was stored, and what waits is kept.")
     return Misconfigured(
-        say("The database cannot be used: {why}.", why=_clean(lines[0].rstrip("."), ())),
-        next_step=say("Check SIGNOFF_DATABASE_URL, and that its server runs."),
+        say("The database cannot be used: {why}.", why=_clean(lines[0].rstrip("."), ())), next_step=step
     )
 
 
