@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bot import words
 from bot.workflow import card
+from bot.workflow.around import Around
 from tests.world import World
 
 
-def shown(world: World, text: str, **given: str) -> str:
+def shown(world: World, text: str, **given: Any) -> str:
     version = world.draft(text, **given)
     with world.db.read() as conn:
         return card.text(card.card(world.desk, conn, version.draft_id, version.version))
@@ -28,3 +31,8 @@ def test_a_link_names_its_host_once(world: World) -> None:
     said = shown(world, "Read https://lumen.example/tea today.")
     assert "Link: lumen.example\n" in said
     assert "→" not in said
+
+
+def test_a_content_warning_counts_as_the_platform_counts_it(world: World) -> None:
+    assert "Text (4 / 500 characters): Tea." in shown(world, "Tea.")
+    assert "Text (8 / 500 characters): Tea." in shown(world, "Tea.", around=Around(warning="Food"))
