@@ -31,7 +31,7 @@ RUN printf '#!/venv/bin/python\nimport sys\n\nsys.path.insert(0, "/app")\nfrom b
       > /venv/bin/signoff \
  && chmod 0755 /venv/bin/signoff \
  && /venv/bin/python -m compileall -q /app
-# Time zones come with the lock (tzdata). No telemetry, no model server is looked for from inside.
+# Time zones come with the lock (tzdata). No model server is looked for from inside.
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     LANG=C.UTF-8 \

@@ -26,6 +26,7 @@ class Collector:
 
     def __init__(self, status: int = 200) -> None:
         self.bodies: list[bytes] = []
+        self._statuses: list[str] = []
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -47,6 +48,10 @@ class Collector:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
 
+    def faults(self) -> list[str]:
+        """Return what the spans that ended with an error say of it."""
+        return sorted(message for message in self._statuses if message)
+
     def spans(self) -> list[tuple[str, dict[str, str], str, str]]:
         """Return (name, attributes, span id, parent id) of every span."""
         from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -57,6 +62,7 @@ class Collector:
                 for scope in resource.scope_spans:
                     for span in scope.spans:
                         said = {a.key: str(a.value.string_value or a.value.int_value) for a in span.attributes}
+                        self._statuses.append(span.status.message)
                         found.append((span.name, said, span.span_id.hex(), span.parent_span_id.hex()))
         return found
 
@@ -115,6 +121,7 @@ def test_a_lost_answer_is_a_span_of_its_own_and_an_error_tells_only_its_class(
             assert world.states(post.id) == ["live"]
         spans = collector.spans()
     assert {"publish attempt", "reconcile"} <= {name for name, *_ in spans}
+    assert collector.faults() == ["OutcomeUnknown"]
     assert not any(b"Lost words" in body for body in collector.bodies)
 
 
