@@ -1,6 +1,6 @@
 # `make` lists what there is. Everything runs in .venv, which is made from the lock files when it is not there.
 .DEFAULT_GOAL := help
-.PHONY: help python base dev embedded demo test contract check fix prompts env bench-agent bench-start bench-retrieval bench-answers bench-voice eval-checks eval-drafts test-servers lock torture failpoints torture-peers
+.PHONY: help python base dev embedded demo test contract check fix prompts env bench-agent bench-start bench-retrieval bench-answers bench-voice bench-publish soak eval-checks eval-drafts test-servers lock torture failpoints torture-peers
 
 ifndef PYTHON
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -68,6 +68,12 @@ bench-answers: embedded ## Whether the model answers from the right rule, and sh
 
 bench-voice: base ## Whether own posts are told from another brand's, and repeats from new posts
 	@$(PY) tests/bench/bench_voice.py
+
+bench-publish: dev test-servers ## How late and how fast posts go out, on SQLite and PostgreSQL (ARGS="--db sqlite" for one)
+	@$(PY) tests/bench/bench_publish.py $(ARGS)
+
+soak: dev ## A worker's day in three minutes: memory and open files must not grow
+	@$(PY) tests/bench/soak.py
 
 eval-checks: base ## What the checks hold back of 300 good posts, and miss of 300 with a fault
 	@.venv/bin/signoff eval checks

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+from functools import cache
 from pathlib import Path
 
 from bot.errors import Misconfigured
@@ -19,6 +20,7 @@ def ids() -> list[str]:
     return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in _OTHER)
 
 
+@cache
 def load(platform_id: str) -> type[Platform]:
     """Return the one adapter class in the platform's file. Raises Misconfigured for an unknown id."""
     if platform_id not in ids():

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.approval import ApprovalRequest, Choice, Decision
@@ -81,19 +81,29 @@ class Signed:
     people: frozenset[str]
 
 
+_its = (draft_version.c.draft_id == post.c.draft_id) & (draft_version.c.version == post.c.version)
+_asked = approval_request.c.id, approval_request.c.hash, approval_request.c.needed
+#: Asked twice for every post that goes out: to build a statement costs as much as to run it.
+_BEHIND = (
+    select(*_asked, draft_version.c.hash.label("version_hash"), draft_version.c.state)
+    .select_from(post)
+    .join(approval_request, approval_request.c.id == post.c.request_id)
+    .join(draft_version, _its)
+    .where(post.c.id == bindparam("post"), approval_request.c.used.is_not(None))
+)
+_SIGNERS = select(decision.c.person).where(
+    decision.c.request_id == bindparam("request"),
+    decision.c.choice == Choice.APPROVE.value,
+    decision.c.hash == bindparam("hash"),
+)
+
+
 def signed(conn: Connection, post_id: str) -> Signed | None:
     """Return what a post rests on, or None where no used-up request is behind it."""
-    its = (draft_version.c.draft_id == post.c.draft_id) & (draft_version.c.version == post.c.version)
-    query = select(approval_request.c.id, approval_request.c.hash, approval_request.c.needed,
-                   draft_version.c.hash.label("version_hash"), draft_version.c.state)  # fmt: skip
-    joined = query.select_from(post).join(approval_request, approval_request.c.id == post.c.request_id)
-    row = conn.execute(
-        joined.join(draft_version, its).where(post.c.id == post_id, approval_request.c.used.is_not(None))
-    ).one_or_none()
+    row = conn.execute(_BEHIND, {"post": post_id}).one_or_none()
     if row is None:
         return None
-    mine = (decision.c.request_id == row.id, decision.c.choice == Choice.APPROVE.value, decision.c.hash == row.hash)
-    people = conn.execute(select(decision.c.person).where(*mine)).scalars()
+    people = conn.execute(_SIGNERS, {"request": row.id, "hash": row.hash}).scalars()
     return Signed(row.hash, row.needed, row.version_hash, row.state, frozenset(people))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -80,7 +80,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Yield a connection that sees one moment; nothing may be written through it."""
-        with self.engine.connect() as conn:
+        with self._writer.reading() if self._writer else nullcontext(), self.engine.connect() as conn:
             if self.is_sqlite:
                 conn.info["signoff_begin"] = "BEGIN"
             with conn.begin():

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, Text, cast, func, insert, select, update
+from sqlalchemy import Connection, Table, Text, bindparam, cast, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.brand import Account, Brand, Rule
@@ -54,12 +54,16 @@ def refuse_taken(conn: Connection, value: Brand) -> None:
             )
 
 
+_texts = cast(brand.c.body, Text).label("body"), cast(rulebook.c.rules, Text).label("rules")
+_its = (rulebook.c.brand == brand.c.id) & (rulebook.c.version == brand.c.rulebook)
+#: Asked for every post that goes out: to build a statement costs as much as to run it.
+_BRANDS = select(brand.c.id, brand.c.folder, *_texts).join(rulebook, _its).order_by(brand.c.id)
+_BRAND = _BRANDS.where(brand.c.id == bindparam("id"))
+
+
 def load_brand(conn: Connection, brand_id: str | None = None) -> tuple[Brand, ApprovalPolicy, str]:
     """Return a brand, its policy, and its folder; without an id, the only brand there is."""
-    texts = cast(brand.c.body, Text).label("body"), cast(rulebook.c.rules, Text).label("rules")
-    its = (rulebook.c.brand == brand.c.id) & (rulebook.c.version == brand.c.rulebook)
-    query = select(brand.c.id, brand.c.folder, *texts).join(rulebook, its).order_by(brand.c.id)
-    found = conn.execute(query if brand_id is None else query.where(brand.c.id == brand_id)).all()
+    found = (conn.execute(_BRANDS) if brand_id is None else conn.execute(_BRAND, {"id": brand_id})).all()
     if not found:
         named = say("There is no brand {brand} here.", brand=brand_id)
         raise NotFound(
@@ -106,11 +110,13 @@ def rules_of_folder(conn: Connection, folder: str) -> tuple[Rule, ...]:
 _STOP = "stop"
 #: Stands while the database is being moved to another one, and ever after.
 MOVED = "moved"
+_SWITCHES = select(switch).where(or_(switch.c.name == _STOP, switch.c.name == MOVED))
+_PAUSED = select(account_state.c.paused).where(account_state.c.account == bindparam("account"))
 
 
 def stopped(conn: Connection) -> str:
     """Return why everything is stopped, or an empty text while it runs."""
-    found = {r["name"]: r for r in conn.execute(select(switch).where(switch.c.name.in_([_STOP, MOVED]))).mappings()}
+    found = {r["name"]: r for r in conn.execute(_SWITCHES).mappings()}
     if MOVED in found:
         return say("this database was moved to {name}", name=found[MOVED]["why"])
     row = found.get(_STOP)
@@ -136,7 +142,7 @@ def set_stop(conn: Connection, on: bool, *, who: str, why: str, at: datetime) ->
 
 def paused(conn: Connection, account: str) -> str:
     """Return why an account is paused, or an empty text."""
-    found = conn.execute(select(account_state.c.paused).where(account_state.c.account == account)).scalar_one_or_none()
+    found = conn.execute(_PAUSED, {"account": account}).scalar_one_or_none()
     return found or ""
 
 

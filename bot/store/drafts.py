@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, desc, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, desc, exists, func, insert, select, update
 
 from bot.domain.draft import Draft, DraftState, DraftVersion, Window
 from bot.domain.post import PostState
@@ -41,10 +41,12 @@ def bump(conn: Connection, draft_id: str, was: int) -> bool:
     return done.rowcount == 1
 
 
+_DRAFT = select(draft).where(draft.c.id == bindparam("id"))
+
+
 def get(conn: Connection, draft_id: str, *, lock: bool = False) -> Draft:
     """Return a draft by its id; with ``lock``, nobody else may revise or decide it meanwhile. Raises NotFound."""
-    query = select(draft).where(draft.c.id == draft_id)
-    row = conn.execute(query.with_for_update() if lock else query).mappings().one_or_none()
+    row = conn.execute(_DRAFT.with_for_update() if lock else _DRAFT, {"id": draft_id}).mappings().one_or_none()
     if row is None:
         raise NotFound(
             say("There is no draft {draft!r}.", draft=draft_id), next_step=say("`signoff queue` lists what there is.")

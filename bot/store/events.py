@@ -12,10 +12,12 @@ from bot.domain.draft import DraftState
 from bot.domain.post import PostState
 from bot.store.tables import draft_version, event, post_part
 
+_EVENT = insert(event)
+
 
 def record(conn: Connection, at: datetime, who: str, subject: str, was: str, now: str, why: str = "") -> None:
     """Append one line to the record."""
-    conn.execute(insert(event).values(at=at, who=who, subject=subject, was=was, now=now, why=why))
+    conn.execute(_EVENT, {"at": at, "who": who, "subject": subject, "was": was, "now": now, "why": why})
 
 
 def record_many(conn: Connection, lines: Sequence[tuple[datetime, str, str, str, str, str]]) -> None:

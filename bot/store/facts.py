@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from bot.clock import Clock
@@ -14,10 +14,12 @@ from bot.store.db import Database
 from bot.store.desk import put
 from bot.store.tables import account_fact
 
+_FACTS = select(account_fact).where(account_fact.c.account == bindparam("account"))
+
 
 def of_account(conn: Connection, account: str) -> dict[str, Any]:
     """Return every fact of an account."""
-    rows = conn.execute(select(account_fact).where(account_fact.c.account == account)).mappings()
+    rows = conn.execute(_FACTS, {"account": account}).mappings()
     return {row["name"]: row["value"] for row in rows}
 
 

@@ -15,6 +15,8 @@ from sqlalchemy.exc import OperationalError
 
 #: Transactions in one commit, at most: others wait for the file meanwhile.
 MOST = 32
+#: Seconds that readers and a commit wait for each other here, before they let the database decide.
+PATIENCE = 5.0
 
 
 @dataclass
@@ -38,6 +40,9 @@ class GroupCommit:
         self._waiting = 0
         self._group: _Group | None = None
         self._owner = 0
+        #: Readers and the commit take turns.
+        self._gate = threading.Condition()
+        self._readers, self._committing, self._mine = 0, False, threading.local()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -77,6 +82,40 @@ class GroupCommit:
         if group.fault is not None:
             raise group.fault
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Hold commits up while somebody reads: with a rollback journal they would wait for each other in the file,
+        which is done by sleeping and trying again."""
+        if getattr(self._mine, "depth", 0):
+            # A read within a read: a commit that waits for the outer one must not hold up the inner one.
+            yield
+            return
+        with self._gate:
+            self._gate.wait_for(lambda: not self._committing, PATIENCE)
+            self._readers += 1
+        self._mine.depth = 1
+        try:
+            yield
+        finally:
+            self._mine.depth = 0
+            with self._gate:
+                self._readers -= 1
+                self._gate.notify_all()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with self._gate:
+            self._committing = True
+            # One reader may be this very thread, reading what it writes.
+            own = getattr(self._mine, "depth", 0)
+            self._gate.wait_for(lambda: self._readers <= own, PATIENCE)
+        try:
+            yield
+        finally:
+            with self._gate:
+                self._committing = False
+                self._gate.notify_all()
+
     def _begin(self) -> _Group:
         conn = self._engine.connect()
         try:
@@ -102,7 +141,8 @@ class GroupCommit:
 
     def _commit(self, group: _Group) -> None:
         try:
-            group.conn.commit()
+            with self._alone():
+                group.conn.commit()
         except BaseException as error:
             with suppress(Exception):
                 group.conn.rollback()

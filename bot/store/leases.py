@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.db import Database
@@ -41,9 +41,12 @@ def take(
         return fence
 
 
+_LEASE = select(lease).where(lease.c.name == bindparam("name"))
+
+
 def remaining(db: Database, conn: Connection, name: str, owner: str, fence: int) -> float:
     """Return the seconds this owner still holds the lease under this fence; 0 or less means it is lost."""
-    row = conn.execute(select(lease).where(lease.c.name == name)).mappings().one_or_none()
+    row = conn.execute(_LEASE, {"name": name}).mappings().one_or_none()
     if row is None or row["owner"] != owner or row["fence"] != fence:
         return 0.0
     left: timedelta = row["until"] - db.now(conn)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, not_, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, not_, select, update
 
 from bot.domain.post import Post, PostPart, PostState
 from bot.errors import NotFound
@@ -40,15 +41,19 @@ def add(conn: Connection, value: Post, *, request_id: str, brand: str) -> None:
     queue.wake(conn)
 
 
+#: Asked several times for every post that goes out: to build a statement costs as much as to run it.
+_POST = select(post).where(post.c.id == bindparam("id"))
+_PARTS = select(post_part).where(post_part.c.post_id == bindparam("id")).order_by(post_part.c.n)
+
+
 def get(conn: Connection, post_id: str) -> Post:
     """Return a post with its parts. Raises NotFound."""
-    row = conn.execute(select(post).where(post.c.id == post_id)).mappings().one_or_none()
+    row = conn.execute(_POST, {"id": post_id}).mappings().one_or_none()
     if row is None:
         raise NotFound(
             say("There is no post {post!r}.", post=post_id), next_step=say("`signoff queue` lists what there is.")
         )
-    query = select(post_part).where(post_part.c.post_id == post_id).order_by(post_part.c.n)
-    return rows.post(row, list(conn.execute(query).mappings()))
+    return rows.post(row, list(conn.execute(_PARTS, {"id": post_id}).mappings()))
 
 
 def request_of(conn: Connection, post_id: str) -> str:
@@ -66,7 +71,7 @@ def of_draft(conn: Connection, draft_id: str) -> list[Post]:
 _STATES = (PostState.DUE.value, PostState.SENDING.value, PostState.DOUBTFUL.value)
 
 
-def _open(account: str | None = None, states: Sequence[str] = _STATES) -> list[Any]:
+def _open(states: Sequence[str] = _STATES) -> list[Any]:
     """Return the conditions of a part to work on: it is not settled, and every part before it in its thread is live."""
     above = post_part.alias("above")
     held = (
@@ -75,7 +80,7 @@ def _open(account: str | None = None, states: Sequence[str] = _STATES) -> list[A
         .exists()
     )
     where = [post_part.c.state.in_(states), not_(held)]
-    return [*where, post_part.c.account == account] if account else where
+    return where
 
 
 def accounts_with_work(conn: Connection, now: datetime) -> list[str]:
@@ -112,13 +117,19 @@ def work_of(conn: Connection, account: str, now: datetime, limit: int | None = N
 
     A part is ready only when every part before it in its thread is live.
     """
-    query = (
+    found = conn.execute(_work(limit), {"account": account, "now": now})
+    return [(post_id, n) for post_id, n in found.all()]
+
+
+@lru_cache(maxsize=8)
+def _work(limit: int | None) -> Select[str, int]:
+    return (
         select(post_part.c.post_id, post_part.c.n)
         .join(post, post.c.id == post_part.c.post_id)
-        .where(*_open(account), post_part.c.not_before <= now)
+        .where(*_open(), post_part.c.account == bindparam("account"), post_part.c.not_before <= bindparam("now"))
         .order_by(post.c.due, post.c.created, post_part.c.post_id, post_part.c.n)
+        .limit(limit)
     )
-    return [(post_id, n) for post_id, n in conn.execute(query.limit(limit)).all()]
 
 
 def part(conn: Connection, post_id: str, n: int) -> PostPart:
@@ -131,15 +142,23 @@ def set_part(conn: Connection, post_id: str, n: int, **columns: Any) -> None:
     conn.execute(update(post_part).where(post_part.c.post_id == post_id, post_part.c.n == n).values(**columns))
 
 
+_ATTEMPT = insert(attempt)
+_END = (
+    update(attempt)
+    .where(attempt.c.post_id == bindparam("of"), attempt.c.n == bindparam("part"), attempt.c.attempt == bindparam("no"))
+    .values(ended=bindparam("at"), outcome=bindparam("how"), detail=bindparam("what"))
+)
+
+
 def add_attempt(conn: Connection, **columns: Any) -> None:
     """Store the intent to send: committed before the first byte leaves."""
-    conn.execute(insert(attempt).values(**columns))
+    conn.execute(_ATTEMPT, columns)
 
 
 def end_attempt(conn: Connection, post_id: str, n: int, number: int, at: datetime, outcome: str, detail: str) -> None:
     """Store how an attempt ended."""
-    where = (attempt.c.post_id == post_id, attempt.c.n == n, attempt.c.attempt == number)
-    conn.execute(update(attempt).where(*where).values(ended=at, outcome=outcome, detail=detail[:2000]))
+    which = {"of": post_id, "part": n, "no": number}
+    conn.execute(_END, {**which, "at": at, "how": outcome, "what": detail[:2000]})
 
 
 def maybe_live(conn: Connection, post_id: str, n: int) -> bool:

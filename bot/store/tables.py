@@ -339,6 +339,8 @@ notice = Table(
     Column("text", Text, nullable=False),
     Column("next_step", Text, nullable=False),
     Column("seen", Instant),
+    # Asked before each new one: the same notice is not left twice.
+    Index(None, "subject"),
 )
 
 switch = Table(

@@ -79,13 +79,14 @@ class Shift:
         with self.desk.db.read() as conn:
             now = self.desk.clock.now()
             coming = [p for p in posts.soon(conn, now, now + AHEAD, desk.READ // 2) if p not in self._prepared]
-            for post_id in coming:
-                if time.monotonic() > until:
-                    return
+        for post_id in coming:
+            if time.monotonic() > until:
+                return
+            with self.desk.db.read() as conn:
                 post = posts.get(conn, post_id)
                 brand, _ = self.desk.brand(conn, post.content.brand)
                 self.desk.blocks(conn, post.content, brand, drafts.get(conn, post.draft_id))
-                self._prepared[post_id] = None
+            self._prepared[post_id] = None
         while len(self._prepared) > desk.READ:
             self._prepared.popitem(last=False)
 

@@ -1,0 +1,196 @@
+"""How late and how fast posts go out, on SQLite and on PostgreSQL, beside the bare engine in the same run.
+
+``python tests/bench/bench_publish.py [--db sqlite|postgresql|both] [--due 1000] [--pending 100000] [--posts 600]``. The
+platform is in the worker's process and answers at once, so that what is measured is ours. The bare engine does as many
+durable transactions a post and nothing else: on SQLite our own group commit, on PostgreSQL Procrastinate jobs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from sqlalchemy import func, select  # noqa: E402
+
+from bot.store.db import Database  # noqa: E402
+from bot.store.tables import post_part  # noqa: E402
+from tests.bench import publishing  # noqa: E402
+from tests.servers.postgres import start_postgres  # noqa: E402
+
+ACCOUNTS, LATE_S, RATIO = 50, 2.0, 0.7
+FAR = datetime(2099, 1, 1, tzinfo=UTC)
+
+
+@contextmanager
+def workers(home: Path, url: str, count: int) -> Iterator[list[subprocess.Popen[str]]]:
+    """Run worker processes; they end in order."""
+    command = [sys.executable, "-m", "tests.bench.publishing", str(home), url]
+    running = [subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+               for _ in range(count)]  # fmt: skip
+    try:
+        for process in running:
+            assert process.stdout is not None
+            process.stdout.readline()
+        yield running
+    finally:
+        for process in running:
+            process.communicate("", 30)
+
+
+def wait(app: Any, prefix: str, count: int, seconds: float) -> list[tuple[datetime, datetime]]:
+    """Wait until all posts of a batch are live; return (due, live) of each."""
+    columns = post_part.c.not_before, post_part.c.live_at
+    mine = post_part.c.post_id.like(f"p_{prefix}%")
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with app.db.read() as conn:
+            query = select(func.count()).select_from(post_part).where(mine, post_part.c.state == "live")
+            if conn.execute(query).scalar_one() == count:
+                return [(a, b) for a, b in conn.execute(select(*columns).where(mine))]
+        time.sleep(0.5)
+    raise SystemExit(f"{prefix}: not all of {count} posts were live after {seconds:.0f} s")
+
+
+def rate(app: Any, brand: Any, home: Path, url: str, posts: int, count: int) -> float:
+    """Return posts a second with so many worker processes, from the first to the last."""
+    prefix = f"w{count}_"
+    start = datetime.now(UTC) + timedelta(seconds=12)
+    with workers(home, url, count):
+        publishing.signed(app, brand, [(n % ACCOUNTS, start) for n in range(posts)], prefix)
+        lives = sorted(live for _, live in wait(app, prefix, posts, 180))
+    return posts / max(0.001, (lives[-1] - start).total_seconds())
+
+
+def resident(pid: int) -> float:
+    """Return the megabytes a process holds."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def lateness(app: Any, brand: Any, home: Path, url: str, due: int, pending: int) -> dict[str, float]:
+    """Return how late posts are of which so many are due within one second while ``pending`` more wait."""
+    start = datetime.now(UTC) + timedelta(seconds=45)
+    times = [(n % ACCOUNTS, start + timedelta(seconds=n / due)) for n in range(due)]
+    with workers(home, url, 1) as running:
+        time.sleep(2)
+        before = resident(running[0].pid)
+        publishing.signed(app, brand, [(0, FAR)], "far_like")
+        publishing.pending(app, "far_like000000", pending)
+        publishing.signed(app, brand, times, "due")
+        time.sleep(8)
+        after = resident(running[0].pid)
+        found = wait(app, "due", due, 240)
+    late = sorted((live - at).total_seconds() for at, live in found)
+    return {"p50": late[len(late) // 2], "p99": late[int(len(late) * 0.99)], "early": sum(1 for s in late if s < 0),
+            "grown_mb": after - before}  # fmt: skip
+
+
+def bare_sqlite(url: str, jobs: int) -> float:
+    """Return jobs a second, each of two durable transactions, sixteen at once."""
+    db = Database(url)
+    with db.write() as conn:
+        conn.exec_driver_sql("CREATE TABLE bare (n INTEGER PRIMARY KEY, state TEXT)")
+        conn.exec_driver_sql("CREATE TABLE bare_event (id INTEGER PRIMARY KEY, n INTEGER, state TEXT)")
+
+    def job(n: int) -> None:
+        with db.write() as conn:
+            conn.exec_driver_sql("INSERT INTO bare VALUES (?, 'sending')", (n,))
+            conn.exec_driver_sql("INSERT INTO bare_event (n, state) VALUES (?, 'sending')", (n,))
+        with db.write() as conn:
+            conn.exec_driver_sql("UPDATE bare SET state = 'live' WHERE n = ? AND state = 'sending'", (n,))
+            conn.exec_driver_sql("INSERT INTO bare_event (n, state) VALUES (?, 'live')", (n,))
+
+    began = time.monotonic()
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(job, range(jobs)))
+    spent = time.monotonic() - began
+    db.close()
+    return jobs / spent
+
+
+def bare_procrastinate(url: str, jobs: int) -> float:
+    """Return Procrastinate jobs a second, sixteen at once, each taken and finished durably."""
+    import procrastinate
+
+    async def run() -> float:
+        app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url, max_size=16))
+
+        @app.task(name="job", queue="bare")
+        async def job(n: int) -> None:
+            return None
+
+        async with app.open_async():
+            await app.schema_manager.apply_schema_async()
+            await job.batch_defer_async(*[{"n": n} for n in range(jobs)])
+            began = time.monotonic()
+            await app.run_worker_async(queues=["bare"], concurrency=16, wait=False, install_signal_handlers=False,
+                                       delete_jobs="always")  # fmt: skip
+            return jobs / (time.monotonic() - began)
+
+    return asyncio.run(run())
+
+
+def measure(kind: str, given: argparse.Namespace) -> dict[str, float]:
+    """Measure on one kind of database."""
+    with ExitStack() as stack:
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        url = (
+            f"sqlite:///{home / 'signoff.db'}" if kind == "sqlite" else stack.enter_context(start_postgres(fsync=True))
+        )
+        app = stack.enter_context(publishing.open_app(home, url))
+        brand = publishing.learn(app, ACCOUNTS)
+        found = {f"workers{n}": rate(app, brand, home, url, given.posts, n) for n in (1, 2, 4)}
+        found["per_s"] = found["workers1"]
+        if kind == "sqlite":
+            found["engine_per_s"] = bare_sqlite(f"sqlite:///{home / 'bare.db'}", given.posts)
+        else:
+            found["engine_per_s"] = bare_procrastinate(url, given.posts)
+        found["ratio"] = found["per_s"] / found["engine_per_s"]
+        late = lateness(app, brand, home, url, given.due, given.pending)
+        found |= {f"lateness_{name}_s": late[name] for name in ("p50", "p99")}
+        return found | {"early": late["early"], "grown_mb": late["grown_mb"]}
+
+
+def line(found: dict[str, float]) -> str:
+    names = ("per_s", "engine_per_s", "ratio", "lateness_p50_s", "lateness_p99_s", "early", "grown_mb", "workers1",
+             "workers2", "workers4")  # fmt: skip
+    whole = ("per_s", "engine_per_s", "early", "workers1", "workers2", "workers4")
+    return " ".join(f"{n}={found[n]:.0f}" if n in whole else f"{n}={found[n]:.2f}" for n in names)
+
+
+def main() -> int:
+    """Measure, print, and say whether the goals hold."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--db", choices=("sqlite", "postgresql", "both"), default="both")
+    parser.add_argument("--due", type=int, default=1000)
+    parser.add_argument("--pending", type=int, default=100_000)
+    parser.add_argument("--posts", type=int, default=600)
+    given = parser.parse_args()
+    kinds = ("sqlite", "postgresql") if given.db == "both" else (given.db,)
+    found = {}
+    for kind in kinds:
+        found[kind] = measure(kind, given)
+        print(f"{kind}: {line(found[kind])}", flush=True)
+    # The worse of the two databases, figure by figure.
+    worst = {name: (max if name.startswith(("lateness", "early", "grown")) else min)(f[name] for f in found.values())
+             for name in next(iter(found.values()))}  # fmt: skip
+    print(f"publish: {line(worst)}")
+    good = worst["ratio"] >= RATIO and worst["lateness_p99_s"] <= LATE_S and worst["early"] == 0
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
