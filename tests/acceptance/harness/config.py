@@ -20,6 +20,8 @@ from tests.acceptance.harness.network import NONSENSE, REFUSED
 ROOT = Path(__file__).resolve().parents[3]
 BRAND = "torture"
 KINDS = ("x", "mastodon", "bluesky", "sandbox")
+#: Seconds until the sandbox shows a post.
+SANDBOX_LAG = 0.3
 
 
 @dataclass
@@ -123,7 +125,7 @@ class Run:
             found.setdefault(kind, {})[name] = given
         for account in (a for a in self.accounts() if a.platform == "sandbox"):
             keys = "no" if int(account.name[-1]) % 2 else "yes"
-            found.setdefault("sandbox", {})[account.name] = {"honour_once": keys, "lag": "0.3"}
+            found.setdefault("sandbox", {})[account.name] = {"honour_once": keys, "lag": str(SANDBOX_LAG)}
         return found
 
 
