@@ -170,6 +170,19 @@ class PublishContract:
         assert found == receipt
         assert bench.adapter().find(out, key, began) == receipt
 
+    def test_find_without_the_key_goes_by_words_and_parent(self, bench: Bench, adapter: Platform) -> None:
+        """After a restore nobody knows the key, nor the time at which the lost database sent."""
+        first, began = bench.out(), datetime.now(UTC) - timedelta(minutes=1)
+        receipt = bench.publish(adapter, first)
+        reply = bench.out(parent=receipt, root=receipt)
+        assert adapter.find(replace(reply, created=None), "", began) is None
+        answered = bench.publish(adapter, reply)
+        for out, made in ((first, receipt), (reply, answered)):
+            found = adapter.find(replace(out, created=None), "", began)
+            assert found is not None
+            assert found.remote_id == made.remote_id
+        assert adapter.find(replace(first, created=None), "", datetime.now(UTC) + timedelta(hours=1)) is None
+
     @pytest.mark.parametrize("what", REWRITTEN)
     def test_find_knows_its_own_words_again(self, bench: Bench, adapter: Platform, what: str) -> None:
         """Some networks shorten links, trim, compose accents, escape, or take the domain off a mention."""
