@@ -20,7 +20,14 @@ from bot.domain.reading import Reading
 from bot.errors import BadInput, NotFound, OutcomeUnknown, PlatformError, Refused, TryLater, Unsupported
 from bot.platforms.base import Context, Cursor, Features, Health, Identity, Limits, Page, Platform, Problem
 from bot.platforms.kit import (
-    address, bluesky_gates, bluesky_health, bluesky_inbox, bluesky_own, bluesky_record, bluesky_ways, quotas,
+    address,
+    bluesky_gates,
+    bluesky_health,
+    bluesky_inbox,
+    bluesky_own,
+    bluesky_record,
+    bluesky_ways,
+    quotas,
 )  # fmt: skip
 from bot.platforms.kit.atproto import Session, Wire, sdk
 from bot.platforms.kit.comments import table

@@ -178,7 +178,9 @@ def judge(model: Encoder, tokenize: Tokenizer, pad: int, brands: Sequence[Brand]
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--leave-out", nargs="*", default=[], metavar="BRAND", help="leave out these, and judge on them")
+    parser.add_argument(
+        "--leave-out", nargs="*", default=[], metavar="BRAND", help="leave out these, and judge on them"
+    )
     parser.add_argument("-o", "--output", type=Path, default=TUNING)
     options = parser.parse_args()
     torch.set_num_threads(1)

@@ -13,7 +13,7 @@ from bot.domain.draft import Card, Media
 from bot.domain.post import Outgoing, Receipt
 from bot.errors import NotFound, Refused, Unsupported
 from bot.platforms.bluesky import Bluesky
-from bot.platforms.kit.bluesky_record import LABELS, CARD_BYTES
+from bot.platforms.kit.bluesky_record import CARD_BYTES, LABELS
 from tests.contract.bluesky_bench import CREATE, BlueskyBench
 from tests.contract.platform_contract import MemoryVault
 from tests.servers.bluesky import BlueskyNetwork, Login

@@ -18,7 +18,6 @@ URL, TOKEN, FAN = (os.environ.get(f"SIGNOFF_TEST_MASTODON_{name}", "") for name 
 pytestmark = [
     pytest.mark.live,
     pytest.mark.enable_socket,
-    pytest.mark.skipif(not (URL and TOKEN), reason="set SIGNOFF_TEST_MASTODON_URL and SIGNOFF_TEST_MASTODON_TOKEN"),
 ]
 
 

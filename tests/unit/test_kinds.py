@@ -82,7 +82,7 @@ def test_a_text_that_stays_too_long_is_condensed_and_not_cut() -> None:
     long = {**TITLES["en"], "how": "How to brew oolong at home with 5 g of leaves and water that has just boiled"}
     short = "How to brew oolong at home with 5 g of leaves"
     handed = [call("write", citations=[], **long)] * 3
-    done, scripted = write(*handed, call("condense", text=short))
+    done, _ = write(*handed, call("condense", text=short))
     assert (done.body["how"], done.notes) == (short, [])
     assert done.prompts[-1].startswith("condense@")
     kept, _ = write(*handed, *["I cannot."] * 4)

@@ -18,7 +18,6 @@ from bot.domain.comment import Comment
 from bot.platforms.base import Cursor, Page
 from bot.platforms.kit import comments
 from bot.platforms.kit.atproto import Wire, sdk
-from bot.platforms.kit.comments import table
 from bot.platforms.kit.window import Window
 
 NEAR, FAR, EVERY = timedelta(hours=1), timedelta(days=30), timedelta(hours=6)
