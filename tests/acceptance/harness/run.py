@@ -204,9 +204,13 @@ class Torture:
         try:
             accounts = [a.key for a in self.stage.run.accounts()]
             chance = random.Random(self.stage.run.seed + 1)
-            for n in range(self.number):
-                while self.stage.open() > 12 * self.workers or (
-                    self.kills and n * self.kills > (self.done + 6) * self.number
+            for n in range(3 * self.number):
+                if n >= self.number and self.done >= self.kills:
+                    # The last kills are to find work too, so there may be some posts more than asked for.
+                    return
+                # Something must stay to be done, or a kill meets nobody at work.
+                while (left := self.stage.open()) > 12 * self.workers or (
+                    left and n < self.number and n * self.kills > (self.done + 6) * self.number
                 ):
                     time.sleep(0.05)
                 account = accounts[n % len(accounts)]
@@ -234,6 +238,8 @@ class Torture:
             time.sleep(self.chance.uniform(0.02, 0.35))
             ready = [pid for pid, since in pool.alive.items() if time.monotonic() - since > 0.4]
             if not ready or self.done >= self.kills or stage.open() == 0:
+                if not signer.is_alive() and stage.open() == 0:
+                    break
                 continue
             # One death is to be got over before the next: else nothing is sent, and nothing shown.
             if stage.live() == went and time.monotonic() - struck < 10:
