@@ -210,14 +210,14 @@ class Torture:
                     return
                 # Something must stay to be done, or a kill meets nobody at work.
                 while (left := self.stage.open()) > 12 * self.workers or (
-                    left and n < self.number and n * self.kills > (self.done + 6) * self.number
+                    left and n < self.number and n * self.kills > (self.done + 15) * self.number
                 ):
                     time.sleep(0.05)
                 account = accounts[n % len(accounts)]
                 parts = chance.choice([1, 1, 1, 1, 2, 3, 5])
                 poison = chance.choice(["", "refused", "nonsense" if account.startswith("bluesky") else ""])
                 poison = poison if chance.random() < 0.02 and not account.startswith("sandbox") else ""
-                soon = chance.random() < 0.3
+                soon = chance.random() < 0.6
                 due = None if soon else datetime.now(UTC) + timedelta(seconds=chance.uniform(1.0, 4.0))
                 self.stage.sign(account, texts(chance, n, parts, poison), due=due, poison=poison)
                 self.signed = n + 1
