@@ -32,7 +32,8 @@ def back_up(app: App, target: Path, *, with_keys: bool = False) -> tuple[Path, a
     BadInput for a file that is there already, Misconfigured when it cannot be written.
     """
     with app.db.read() as conn:
-        taken = app.db.now(conn)
+        app.desk.follow_database(conn)
+        taken = app.clock.now()
         brands = {row.id: row.folder for row in conn.execute(select(brand.c.id, brand.c.folder))}
     if target.is_dir():
         target = target / f"signoff-{taken:%Y%m%dT%H%M%SZ}.tar.gz"

@@ -208,7 +208,7 @@ def _people(conn: Connection) -> Iterable[Metric]:
 def _model(conn: Connection) -> Iterable[Metric]:
     c = transcript.c
     sums = [func.coalesce(func.sum(x), 0) for x in (c.tokens_in, c.tokens_out, cast(c.usd, Float))]
-    read, written, usd = conn.execute(select(*sums)).one()._tuple()
+    read, written, usd = conn.execute(select(*sums)).one()
     tokens = Metric("signoff_model_tokens", "gauge", "Tokens of all runs of the model that are kept.")
     tokens.add(int(read), direction="read")
     tokens.add(int(written), direction="written")

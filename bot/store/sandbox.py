@@ -89,13 +89,12 @@ class SandboxNetwork:
         ``shown`` is the text as this network shows it, where it changes texts; ``once_life`` is for how many seconds
         it remembers a key.
         """
-        if once is not None and (first := self.by_once(account, once)) is not None:
-            if once_life is None or first.arrived + timedelta(seconds=once_life) > self.clock.now():
-                return first
-            with self._db.write() as conn:
-                conn.execute(update(sandbox_post).where(sandbox_post.c.id == first.id).values(once=None))
         try:
             with self._db.write() as conn:
+                if once is not None and (first := self._keyed(conn, account, once)) is not None:
+                    if once_life is None or first.arrived + timedelta(seconds=once_life) > self.clock.now():
+                        return first
+                    conn.execute(update(sandbox_post).where(sandbox_post.c.id == first.id).values(once=None))
                 self.enter(conn, account)
                 return self.add(
                     conn, account, text, language=language, visibility=visibility, media=media, parent_id=parent_id,
@@ -142,9 +141,12 @@ class SandboxNetwork:
 
     def by_once(self, account: str, once: str) -> NetPost | None:
         """Return the post made with this key."""
-        where = and_(sandbox_post.c.account == account, sandbox_post.c.once == once, sandbox_post.c.deleted.is_(None))
         with self._db.read() as conn:
-            row = conn.execute(select(sandbox_post).where(where)).first()
+            return self._keyed(conn, account, once)
+
+    def _keyed(self, conn: Connection, account: str, once: str) -> NetPost | None:
+        where = and_(sandbox_post.c.account == account, sandbox_post.c.once == once, sandbox_post.c.deleted.is_(None))
+        row = conn.execute(select(sandbox_post).where(where)).first()
         return read(row) if row is not None else None
 
     def timeline(self, account: str, since: datetime | None = None) -> list[NetPost]:

@@ -65,7 +65,7 @@ def test_bluesky_is_connected_let_go_and_connected_anew(bluesky_network: Bluesky
     elsewhere = {**typed, "handle": other.handle, "app_password": other.password}
     code, said = run("connect", "bluesky", "--way", "app-password", **elsewhere)
     assert code == 3
-    assert f"connected as {other.handle}, but brand.yaml says {login.handle}" in said
+    assert f"write {other.handle} into brand.yaml" in said
     assert desk.app.connector.stored("bluesky:main") == before
     with desk.db.read() as conn:
         known = identities.of_account(conn, "bluesky:main")
@@ -94,7 +94,7 @@ def test_mastodon_is_connected_by_a_token(mastodon_network: MastodonNetwork, des
     typed = {"instance": mastodon_network.url, "access_token": login.token}
     code, said = run("connect", "mastodon", "--way", "token", **typed)
     assert code == 3, said
-    handle = said.partition("connected as ")[2].partition(",")[0]
+    handle = said.partition("write ")[2].partition(" into brand.yaml")[0]
     assert handle.startswith("brand")
     assert login.token not in said
     desk.learn(brand(accounts=(Account("mastodon", "main", handle),)))

@@ -1,4 +1,4 @@
-"""Move everything into another database: from SQLite to PostgreSQL for several workers, or back.
+"""Move everything into another database: from SQLite to PostgreSQL, or back.
 
 Nothing is sent meanwhile. The copy counts only when every table has the same number of rows and the same digest. The
 old database stays as it was and refuses to work from then on; `--stay` takes that back.
