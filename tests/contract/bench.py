@@ -182,6 +182,10 @@ class Bench(ABC):
         """Return what one character counts in the platform's own counting, taken from its documents."""
         return 1
 
+    def server_takes(self, unit: str) -> int | None:
+        """Return how many of these a server takes that counts otherwise than its network; None for no such."""
+        return None
+
     def can(self, ability: str) -> bool:
         """Say whether the network itself can do this."""
         assert ability in ABILITIES

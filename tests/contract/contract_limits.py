@@ -86,7 +86,8 @@ class LimitsContract:
         weight = bench.weight(unit)
         assert adapter.length(unit * 7) == 7 * weight
         most = min(limits.text // weight, (limits.text_bytes or 10**9) // len(unit.encode()))
-        out = bench.out(unit * most)
+        assert not adapter.fits([Part(unit * most)], limits=limits)
+        out = bench.out(unit * min(most, bench.server_takes(unit) or most))
         receipt = bench.publish(adapter, out)
         assert receipt.remote_id
         assert receipt.url

@@ -58,6 +58,11 @@ class MastodonBench(Bench):
             self.lacks = {**type(self).lacks, "bots": "No token of an account that is marked as automated was given"}
         self.me = self.ask("GET", "/api/v1/accounts/verify_credentials", brand)
 
+    def server_takes(self, unit: str) -> int | None:
+        """A stock mastodon-mock counts code points, where Mastodon counts characters as people see them."""
+        mock = self.http.get("/api/v1/_mock/faults", headers={"Authorization": f"Bearer {self.brand}"})
+        return 500 // len(unit) if not self.robot and mock.status_code == 200 else None
+
     def ask(self, method: str, path: str, token: str, **form: Any) -> Any:
         """Call the server directly, past every adapter."""
         headers = {"Authorization": f"Bearer {token}"}
