@@ -56,12 +56,6 @@ def get(conn: Connection, post_id: str) -> Post:
     return rows.post(row, list(conn.execute(_PARTS, {"id": post_id}).mappings()))
 
 
-def request_of(conn: Connection, post_id: str) -> str:
-    """Return the id of the approval request that a post rests on."""
-    found: str = conn.execute(select(post.c.request_id).where(post.c.id == post_id)).scalar_one()
-    return found
-
-
 def of_draft(conn: Connection, draft_id: str) -> list[Post]:
     """Return the posts made from a draft, oldest first."""
     query = select(post.c.id).where(post.c.draft_id == draft_id).order_by(post.c.created)

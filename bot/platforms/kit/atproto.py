@@ -12,7 +12,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal
+from typing import Any
 
 import httpx
 
@@ -20,12 +20,9 @@ from bot import failpoints
 from bot.errors import Misconfigured, OutcomeUnknown, PlatformError, Reconnect, Refused, TryLater
 from bot.platforms.base import Context
 from bot.platforms.kit import answers
+from bot.platforms.kit.answers import Kind
 from bot.platforms.kit.rates import Rates
 from bot.words import say
-
-#: What a call may have done when its answer is lost: ``read`` nothing, ``write`` something harmless to repeat
-#: (an upload, a deletion), ``send`` a post.
-Kind = Literal["read", "write", "send"]
 
 #: The account, not the call, is refused: nothing helps but a person.
 _GONE = {

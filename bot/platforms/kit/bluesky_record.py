@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.draft import Card, Media, Part
-from bot.errors import PlatformError, Refused, Unsupported
+from bot.errors import PlatformError, Unsupported
 from bot.platforms.base import Context
 from bot.platforms.kit.atproto import Wire, sdk
-from bot.platforms.kit.images import Telltale, Unreadable, as_signed
+from bot.platforms.kit.images import signed
 from bot.platforms.kit.richtext import spans
 from bot.words import say
 
@@ -58,20 +58,16 @@ def problems(part: Part) -> list[str]:
 def ready(context: Context, medium: Media, most: int) -> Ready:
     """Return a medium as it was signed. Raises Unsupported, Refused."""
     platform = context.account.platform
-    data = context.media(medium)
     if medium.is_video:
+        data = context.media(medium)
         # The first box of an MP4 file names its kind. https://www.rfc-editor.org/rfc/rfc4337 (read 2026-11-22)
         if data[4:8] != b"ftyp":
             raise Unsupported(say("A video is no MP4 file."), platform=platform)
         found = Ready(medium, data, medium.mime, medium.width, medium.height)
     else:
-        try:
-            picture = as_signed(data, medium.mime)
-        except Unreadable as bad:
-            raise Unsupported(str(bad), platform=platform) from None
-        except Telltale as bad:
-            raise Refused(str(bad), platform=platform) from None
-        found = Ready(medium, picture.data, picture.mime, picture.width, picture.height)
+        picture = signed(context, medium)
+        data = picture.data
+        found = Ready(medium, data, picture.mime, picture.width, picture.height)
     if len(data) > most:
         said = (
             say("A video has {size} bytes of {most}.", size=len(data), most=most)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from bot.domain.draft import Media
+from bot.errors import Refused, Unsupported
 from bot.media import Picture, Unreadable, strip, video
+from bot.platforms.terms import Context
 from bot.words import say
 
-__all__ = ["Picture", "Telltale", "Unreadable", "as_signed", "strip"]
+__all__ = ["Picture", "Telltale", "Unreadable", "as_signed", "signed", "strip"]
 
 
 class Telltale(ValueError):
@@ -28,3 +31,13 @@ def as_signed(data: bytes, mime: str) -> Picture:
     if picture.data != data:
         raise Telltale(say("A picture holds data of its camera or place. Add it to a new draft, which takes that out."))
     return picture
+
+
+def signed(context: Context, medium: Media) -> Picture:
+    """Return a medium as it was signed. Raises Unsupported or Refused where it is not fit to be sent."""
+    try:
+        return as_signed(context.media(medium), medium.mime)
+    except Unreadable as bad:
+        raise Unsupported(str(bad), platform=context.account.platform) from None
+    except Telltale as bad:
+        raise Refused(str(bad), platform=context.account.platform) from None

@@ -11,10 +11,10 @@ from datetime import timedelta
 from typing import Any
 
 from bot.domain.draft import Media
-from bot.errors import Refused, TryLater, Unsupported
+from bot.errors import Refused, TryLater
 from bot.platforms.base import Context
 from bot.platforms.kit.comments import table
-from bot.platforms.kit.images import Telltale, Unreadable, as_signed
+from bot.platforms.kit.images import signed
 from bot.platforms.kit.mastodon_notes import instant
 from bot.platforms.kit.mastodon_wire import Wire
 from bot.words import say
@@ -34,12 +34,7 @@ class Uploads:
 
     def bytes_of(self, medium: Media) -> bytes:
         """Return the bytes that were signed. Raises Unsupported or Refused where they are not fit to be sent."""
-        try:
-            return as_signed(self._context.media(medium), medium.mime).data
-        except Unreadable as bad:
-            raise Unsupported(str(bad), platform=self._wire.platform) from None
-        except Telltale as bad:
-            raise Refused(str(bad), platform=self._wire.platform) from None
+        return signed(self._context, medium).data
 
     def send(self, medium: Media, data: bytes) -> str:
         """Return the id of the medium on the server, ready to be posted. Raises TryLater while it is not."""

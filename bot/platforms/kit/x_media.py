@@ -11,7 +11,7 @@ from typing import Any
 from bot.domain.draft import Media
 from bot.errors import Refused, TryLater, Unsupported
 from bot.platforms.base import Context, Limits
-from bot.platforms.kit.images import Telltale, Unreadable, as_signed
+from bot.platforms.kit.images import signed
 from bot.platforms.kit.x_money import ALT
 from bot.platforms.kit.x_posts import table
 from bot.platforms.kit.x_wire import Wire
@@ -26,14 +26,7 @@ _LOOKS, _PATIENCE = 60, 300.0
 def ready(context: Context, medium: Media, limits: Limits) -> bytes:
     """Return the bytes of a medium as they were signed. Raises Unsupported, Refused."""
     platform = context.account.platform
-    data = context.media(medium)
-    if not medium.is_video:
-        try:
-            data = as_signed(data, medium.mime).data
-        except Unreadable as bad:
-            raise Unsupported(str(bad), platform=platform) from None
-        except Telltale as bad:
-            raise Refused(str(bad), platform=platform) from None
+    data = context.media(medium) if medium.is_video else signed(context, medium).data
     most = limits.video_bytes if medium.is_video else limits.image_bytes
     if medium.moves and limits.gif_bytes is not None:
         most = limits.gif_bytes
