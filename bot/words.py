@@ -1,6 +1,7 @@
 """What people read, in their language: English in the code, Simplified Chinese in ``bot/locale``.
 
-``say`` is stdlib gettext. The language is that of the terminal (``LANGUAGE``, ``LC_ALL``, ``LANG``) unless told.
+``say`` is stdlib gettext. The language is that of the terminal (``LANGUAGE``, ``LC_ALL``, ``LANG``) unless told; where
+one process speaks with many people, ``speaking`` sets it for the length of a block, in this thread or task.
 """
 
 from __future__ import annotations
@@ -9,10 +10,15 @@ import functools
 import gettext
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 FOLDER = Path(__file__).with_name("locale")
 _catalogue: gettext.NullTranslations | None = None
+#: The language of whoever is spoken with here, where it is not the process's.
+_spoken: ContextVar[str] = ContextVar("spoken", default="")
 
 
 def set_language(code: str | None) -> None:
@@ -26,16 +32,36 @@ def set_language(code: str | None) -> None:
         os.environ["LANGUAGE"] = names[0]  # noqa: TID251 - written, not read
     gettext.bindtextdomain("signoff", FOLDER)
     gettext.textdomain("signoff")
-    _templates.cache_clear()
     _catalogue = gettext.translation("signoff", FOLDER, languages=names, fallback=True)
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Speak ``code`` (``en``, ``zh``, a locale such as ``zh-CN``) for the length of the block."""
+    token = _spoken.set("zh" if code.lower().startswith("zh") else "en")
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
+@functools.cache
+def _translation(code: str) -> gettext.NullTranslations:
+    return gettext.translation("signoff", FOLDER, languages=["zh_CN" if code == "zh" else "en"], fallback=True)
+
+
+def _current() -> gettext.NullTranslations:
+    if spoken := _spoken.get():
+        return _translation(spoken)
+    if _catalogue is None:
+        set_language(None)
+    assert _catalogue is not None
+    return _catalogue
 
 
 def language() -> str:
     """Return the language that is read: ``en`` or ``zh``."""
-    if _catalogue is None:
-        set_language(None)
-    assert _catalogue is not None
-    return "zh" if _catalogue.info().get("language", "").startswith("zh") else "en"
+    return "zh" if _current().info().get("language", "").startswith("zh") else "en"
 
 
 def joined(*sentences: str) -> str:
@@ -53,6 +79,7 @@ def retold(text: str) -> str:
     found = say(text)
     if found != text or language() == "en":
         return found
+    # Whoever reads English has nothing to look up, so the sentences are those of the one other language.
     for pattern, template in _templates():
         if match := pattern.fullmatch(text):
             # What fills a name may be such a sentence itself: why a post waits, within a notice.
@@ -64,7 +91,7 @@ def retold(text: str) -> str:
 @functools.cache
 def _templates() -> list[tuple[re.Pattern[str], str]]:
     """Return the sentences with names in braces, as patterns; those with most words of their own first."""
-    texts = [key for key in getattr(_catalogue, "_catalog", {}) if isinstance(key, str) and "{" in key]
+    texts = [key for key in getattr(_translation("zh"), "_catalog", {}) if isinstance(key, str) and "{" in key]
     made = []
     for text in sorted(texts, key=lambda t: -len(re.sub(r"{[^}]*}", "", t))):
         pieces, seen = re.split(r"{(\w+)[^}]*}", text), set[str]()
@@ -80,9 +107,6 @@ def _templates() -> list[tuple[re.Pattern[str], str]]:
 
 def say(text: str, /, **values: object) -> str:
     """Return ``text`` in the reader's language, with ``{names}`` filled in."""
-    if _catalogue is None:
-        set_language(None)
-    assert _catalogue is not None
     # The empty text is gettext's name for a catalogue's own description.
-    found = _catalogue.gettext(text) if text else ""
+    found = _current().gettext(text) if text else ""
     return found.format(**values) if values else found

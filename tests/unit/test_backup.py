@@ -178,9 +178,9 @@ def test_a_backup_that_is_not_there(tmp_path: Path, clock: FixedClock) -> None:
         restore.restore(into(tmp_path / "new"), clock, tmp_path / "none.tar.gz", who="li")
 
 
+# A file of SQLite is put aside instead.
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_database_that_is_not_empty_is_not_filled(full: World, tmp_path: Path, clock: FixedClock) -> None:
-    if full.db.is_sqlite:
-        pytest.skip("a file is put aside instead")
     path, _ = backup.back_up(full.app, tmp_path / "b.tar.gz")
     url = full.settings.database_url
     before = content(full.db)

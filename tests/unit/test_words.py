@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -68,3 +69,18 @@ def test_a_missing_translation_is_noticed() -> None:
     assert not catalogue.read_po()["Rejected"] == ""
     po = catalogue.read_po()
     assert catalogue.compiled(po) != catalogue.compiled({**po, "Rejected": "x"})
+
+
+def test_each_of_many_people_is_spoken_to_in_their_own_language() -> None:
+    words.set_language("en")
+    with words.speaking("zh-CN"):
+        assert words.language() == "zh"
+        assert words.say("There is nothing new.") == "没有新通知。"
+        assert words.retold("sandbox:main is paused: hello") == "sandbox:main 已暂停：hello"
+        with ThreadPoolExecutor(1) as other:
+            # Another thread speaks with somebody else.
+            assert other.submit(words.language).result() == "en"
+        with words.speaking("en-GB"):
+            assert words.say("There is nothing new.") == "There is nothing new."
+        assert words.language() == "zh"
+    assert words.language() == "en"

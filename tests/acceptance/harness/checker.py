@@ -239,8 +239,20 @@ def _before_reset(case: Case) -> None:
         if line["sent"] + _CLOCK < until.get(account, 0.0):
             early = until[account] - line["sent"]
             case.fault("before_reset", f"{line['text'][:30]!r} on {account} left {early:.2f} s before the reset")
-        if line.get("fault") == "limited":
+        if line.get("fault") == "limited" and not _died_unread(case, account, line["text"], line["at"]):
             until[account] = max(until.get(account, 0.0), line["until"])
+
+
+def _died_unread(case: Case, account: str, text: str, at: float) -> bool:
+    """Say whether the worker that got an answer was killed before it stored it; nobody else can know what it said."""
+    subject = next(f"part:{one.id}/{p.n}" for one in case.made for p in one.parts
+                   if one.account == account and p.part.text == text)  # fmt: skip
+    moves = [line for line in case.events if line["subject"] == subject]
+    begun = [n for n, line in enumerate(moves) if line["now"] == "sending" and line["at"].timestamp() <= at + _CLOCK]
+    after = moves[begun[-1] + 1 :] if begun else []
+    sender = moves[begun[-1]]["who"] if begun else ""
+    killed = any(sender.startswith(victim) and when >= at - _CLOCK for when, victim, _ in case.told.kills)
+    return killed and (not after or after[0]["who"] != sender)
 
 
 def _rebuild(case: Case, conn: Connection) -> None:
