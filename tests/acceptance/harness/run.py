@@ -32,7 +32,7 @@ from bot.domain.post import Receipt
 from bot.errors import BadInput
 from bot.store import desk as rows
 from bot.store import posts
-from bot.store.tables import lease, post_part
+from bot.store.tables import account_state, lease, post_part
 from bot.workflow import decide, propose, reconcile
 from tests.acceptance.harness.config import BRAND, Run, texts
 from tests.acceptance.harness.processes import Pool, network
@@ -119,6 +119,17 @@ class Stage:
         """Return how many parts are not at an end; a part that waits for one that will never be live is."""
         with self.db.read() as conn:
             return len(conn.execute(select(post_part.c.n).where(*posts._open())).all())
+
+    def left(self) -> list[str]:
+        """Say what keeps each open part, and who holds its account."""
+        now = datetime.now(UTC)
+        with self.db.read() as conn:
+            held = {row.name: f"{row.owner} until {row.until}" for row in conn.execute(select(lease))}
+            open_parts = conn.execute(select(post_part).where(*posts._open())).mappings().all()
+            states = conn.execute(select(account_state)).all()
+            paused = {row.account: f"{row.paused!r} next {row.next_send}" for row in states}
+            return [f"{now}: {dict(row)} held by {held.get('account:' + row['account'])}, {paused.get(row['account'])}"
+                    for row in open_parts] + [str(dict(row)) for row in rows.workers(conn)]  # fmt: skip
 
     def live(self) -> int:
         """Return how many parts stand as live."""
@@ -294,6 +305,8 @@ def torture(
             finished = Torture(stage, number, kills, workers).run(patience or 120 + number * 0.6)
             found = checker.check(run, stage.app, stage.told)
             found |= {"finished": finished, "wall_s": time.monotonic() - began}
+            if not finished:
+                found["violations"] += [f"open: {line}" for line in stage.left()]
             return found
     finally:
         if not keep:
