@@ -21,7 +21,15 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSe
 from bot.errors import Misconfigured
 from bot.words import say
 
-_SECRETS = ("llm_api_key", "embedding_api_key", "keys")
+_SECRETS = (
+    "llm_api_key",
+    "embedding_api_key",
+    "keys",
+    "slack_bot_token",
+    "slack_app_token",
+    "slack_signing_secret",
+    "slack_signing_secret_old",
+)
 #: Addresses, which may hold a password.
 _ADDRESSES = ("database_url", "llm_base_url", "embedding_base_url", "chroma_url", "otlp_endpoint")
 _ENV_FILE = ".env"
@@ -101,6 +109,18 @@ class Settings(BaseSettings):
     keys: SecretStr | None = Field(None, description="Keys for stored tokens; empty means the file HOME/keys.")
     ffmpeg: str = Field("", description="Path of ffmpeg, which videos need; empty means the one that is installed.")
     http: str = Field("", description="Where worker and serve tell health and metrics, such as 127.0.0.1:9464.")
+    slack_bot_token: SecretStr | None = Field(None, description="Slack: the bot token, xoxb-...")
+    slack_app_token: SecretStr | None = Field(
+        None, description="Slack: the app-level token, xapp-..., for Socket Mode, which needs no public address."
+    )
+    slack_signing_secret: SecretStr | None = Field(None, description="Slack: the signing secret, for HTTP.")
+    slack_signing_secret_old: SecretStr | None = Field(
+        None, description="The signing secret from before, while a new one is being put in place."
+    )
+    slack_http: str = Field("", description="Where serve hears Slack over HTTP; empty means 127.0.0.1:3000.")
+    slack_channel: str = Field("", description="Id of the Slack channel that new cards and notices go to, C...")
+    slack_team: str = Field("", description="Id of the Slack workspace, T...; another one's requests are refused.")
+    slack_api_url: str = Field("", description="Another address of Slack's Web API, for tests.")
     otlp_endpoint: str = Field(
         default_factory=default_otlp,
         description="OpenTelemetry collector (OTLP over HTTP), such as http://127.0.0.1:4318; empty means no traces.",

@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, select, text
 
+from bot.store.chat_tables import inbox
+from bot.store.comment_tables import comment
 from bot.store.sandbox_tables import sandbox_post
 from bot.store.tables import metadata
 
@@ -20,7 +22,7 @@ _AT_ONCE = 500
 def tables() -> list[Table]:
     """Return every table of Signoff, those that others point to first."""
     found = list(metadata.sorted_tables)
-    assert sandbox_post in found
+    assert {sandbox_post, inbox, comment} <= set(found)
     return found
 
 

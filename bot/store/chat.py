@@ -1,0 +1,234 @@
+"""Who is who in Slack, what they set for themselves, and which messages of ours show what."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Text, bindparam, cast, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.domain.brand import Brand, Person, Role
+from bot.store.chat_tables import chat_group, chat_person, chat_setting, conversation, slack_cursor, slack_message
+from bot.store.desk import put
+
+# --- messages of ours -----------------------------------------------------------------------------------------
+
+
+def remember(
+    conn: Connection, team: str, channel: str, ts: str, subject: str, *, at: datetime, kind: str = "", version: int = 0
+) -> None:
+    """Remember which message shows what (``draft:ID``, ``notice:N``), or that it shows something else now."""
+    key = {"team": team, "channel": channel, "ts": ts}
+    put(conn, slack_message, key, {"subject": subject, "kind": kind, "version": version, "at": at})
+
+
+def claim(
+    conn: Connection, team: str, channel: str, ts: str, subject: str, *, at: datetime, kind: str = "", version: int = 0
+) -> bool:
+    """As ``remember``, for the first who does so: False when the key is taken."""
+    new = (sqlite if conn.dialect.name == "sqlite" else postgresql).insert(slack_message)
+    values = {"team": team, "channel": channel, "ts": ts, "subject": subject, "kind": kind, "version": version}
+    return conn.execute(new.values(**values, at=at).on_conflict_do_nothing()).rowcount == 1
+
+
+def messages(conn: Connection, subject: str, *, kind: str | None = None) -> list[dict[str, Any]]:
+    """Return the messages that show ``subject``, oldest first."""
+    query = select(slack_message).where(slack_message.c.subject == subject)
+    if kind is not None:
+        query = query.where(slack_message.c.kind == kind)
+    return [dict(r) for r in conn.execute(query.order_by(slack_message.c.at, slack_message.c.ts)).mappings()]
+
+
+def message(conn: Connection, team: str, channel: str, ts: str) -> dict[str, Any] | None:
+    """Return what one message shows, or None when it is none of ours."""
+    c = slack_message.c
+    row = conn.execute(select(slack_message).where(c.team == team, c.channel == channel, c.ts == ts)).mappings().first()
+    return dict(row) if row else None
+
+
+def shows(conn: Connection, team: str, channel: str, ts: str, *, version: int, at: datetime, kind: str = "") -> None:
+    """Say which version a message shows now."""
+    c = slack_message.c
+    values: dict[str, Any] = {"version": version, "at": at, **({"kind": kind} if kind else {})}
+    conn.execute(update(slack_message).where(c.team == team, c.channel == channel, c.ts == ts).values(**values))
+
+
+def forget_message(conn: Connection, team: str, channel: str, ts: str) -> None:
+    """Forget a message that is no more."""
+    c = slack_message.c
+    conn.execute(delete(slack_message).where(c.team == team, c.channel == channel, c.ts == ts))
+
+
+# --- people ---------------------------------------------------------------------------------------------------
+
+_NAMES = ("team", "user", "brand", "person", "name", "source")
+#: Asked for every post that goes out, with the brand: roles as they are stored, so that what did not change is not
+#: read anew.
+_OF_GROUPS = (
+    select(chat_person.c.person, chat_person.c.name, cast(chat_person.c.roles, Text).label("roles"))
+    .where(chat_person.c.brand == bindparam("brand"), chat_person.c.source == "group")
+    .order_by(chat_person.c.person)
+)
+
+
+def who(conn: Connection, team: str, user: str, brand: str) -> dict[str, Any] | None:
+    """Return who somebody in Slack is for a brand, or None."""
+    c = chat_person.c
+    found = conn.execute(select(chat_person).where(c.team == team, c.user == user, c.brand == brand)).mappings().first()
+    return dict(found) if found else None
+
+
+def brands_of(conn: Connection, team: str, user: str) -> list[str]:
+    """Return the brands that somebody in Slack is known to."""
+    query = select(chat_person.c.brand).where(chat_person.c.team == team, chat_person.c.user == user)
+    return list(conn.execute(query.order_by(chat_person.c.brand)).scalars())
+
+
+def people(conn: Connection, brand: str) -> list[dict[str, Any]]:
+    """Return everybody in Slack who is known to a brand."""
+    c = chat_person.c
+    query = select(chat_person).where(c.brand == brand).order_by(c.person, c.team, c.user)
+    return [dict(r) for r in conn.execute(query).mappings()]
+
+
+def of_person(conn: Connection, brand: str, person: str, team: str = "") -> list[str]:
+    """Return the Slack users (of one workspace) that are this person."""
+    c = chat_person.c
+    query = select(c.user).where(c.brand == brand, c.person == person)
+    if team:
+        query = query.where(c.team == team)
+    return list(conn.execute(query.order_by(c.user)).scalars())
+
+
+def link(conn: Connection, team: str, user: str, brand: str, person: str, name: str = "") -> None:
+    """Say that somebody in Slack is this person of brand.yaml; a role by group falls away."""
+    values = {"person": person, "name": name, "roles": [], "source": "link"}
+    put(conn, chat_person, {"team": team, "user": user, "brand": brand}, values)
+
+
+def unlink(conn: Connection, team: str, user: str, brand: str) -> bool:
+    """Forget who somebody in Slack is; False when nobody was known by that id."""
+    c = chat_person.c
+    done = conn.execute(delete(chat_person).where(c.team == team, c.user == user, c.brand == brand))
+    return done.rowcount == 1
+
+
+def from_groups(conn: Connection, team: str, brand: str, members: Mapping[str, tuple[str, Sequence[Role]]]) -> None:
+    """Replace who has roles by groups: user -> (name, roles). Those who are linked stay what they are."""
+    c = chat_person.c
+    conn.execute(delete(chat_person).where(c.team == team, c.brand == brand, c.source == "group"))
+    linked = set(conn.execute(select(c.user).where(c.team == team, c.brand == brand)).scalars())
+    for user, (name, roles) in sorted(members.items()):
+        if user not in linked and roles:
+            key = {"team": team, "user": user, "brand": brand, "person": group_person(team, user), "name": name[:120]}
+            conn.execute(insert(chat_person).values(**key, roles=sorted(roles), source="group"))
+
+
+def group_person(team: str, user: str) -> str:
+    """Return the id that somebody goes by who is known by a group alone; no id of brand.yaml looks like it."""
+    return f"slack:{team}/{user}"
+
+
+def groups(conn: Connection, brand: str) -> list[dict[str, Any]]:
+    """Return which user group gives which role."""
+    query = select(chat_group).where(chat_group.c.brand == brand).order_by(chat_group.c.team, chat_group.c.group)
+    return [dict(r) for r in conn.execute(query).mappings()]
+
+
+def set_group(conn: Connection, team: str, group: str, brand: str, role: Role | None) -> None:
+    """Let a user group give a role, or none any more."""
+    c = chat_group.c
+    conn.execute(delete(chat_group).where(c.team == team, c.group == group, c.brand == brand))
+    if role is not None:
+        conn.execute(insert(chat_group).values(team=team, group=group, brand=brand, role=role.value))
+
+
+def with_people(conn: Connection, brand: Brand) -> Brand:
+    """Return the brand with the people it has by groups; brand.yaml wins. The same people give the same Brand."""
+    found = tuple((r.person, r.name, r.roles) for r in conn.execute(_OF_GROUPS, {"brand": brand.id}))
+    if not found:
+        return brand
+    kept = _merged.get(brand.id)
+    if kept is None or kept[0] is not brand or kept[1] != found:
+        known = {p.id for p in brand.people}
+        more = tuple(_person(*row) for row in found if row[0] not in known)
+        kept = (brand, found, _replace_people(brand, (*brand.people, *more)))
+        _merged[brand.id] = kept
+    return kept[2]
+
+
+#: By brand: the brand of its folder, its people by groups, and both together.
+_merged: dict[str, tuple[Brand, tuple[tuple[str, str, str], ...], Brand]] = {}
+
+
+def _replace_people(brand: Brand, people: tuple[Person, ...]) -> Brand:
+    from dataclasses import replace
+
+    return replace(brand, people=people)
+
+
+@lru_cache(maxsize=4096)
+def _person(person: str, name: str, roles: str) -> Person:
+    return Person(person, name or person, frozenset(Role(r) for r in json.loads(roles)))
+
+
+# --- what people set for themselves ---------------------------------------------------------------------------
+
+
+def setting(conn: Connection, team: str, user: str) -> dict[str, Any]:
+    """Return what somebody set: language, zone, notices, quiet hours, digest; nothing where they set nothing."""
+    c = chat_setting.c
+    found = conn.execute(select(c.body).where(c.team == team, c.user == user)).scalar_one_or_none()
+    return dict(found or {})
+
+
+def set_setting(conn: Connection, team: str, user: str, **values: Any) -> dict[str, Any]:
+    """Change some of what somebody set; None takes a value away. Return all of it."""
+    body = {**setting(conn, team, user), **values}
+    body = {name: value for name, value in body.items() if value is not None}
+    put(conn, chat_setting, {"team": team, "user": user}, {"body": body})
+    return body
+
+
+def settings(conn: Connection, team: str) -> dict[str, dict[str, Any]]:
+    """Return what everybody in a workspace set, by user."""
+    rows = conn.execute(select(chat_setting.c.user, chat_setting.c.body).where(chat_setting.c.team == team))
+    return {str(user): dict(body) for user, body in rows}
+
+
+# --- cursors and conversations --------------------------------------------------------------------------------
+
+
+def cursor(conn: Connection, name: str) -> str:
+    """Return how far something was read, or an empty text."""
+    found = conn.execute(select(slack_cursor.c.value).where(slack_cursor.c.name == name)).scalar_one_or_none()
+    return found or ""
+
+
+def set_cursor(conn: Connection, name: str, value: str) -> None:
+    """Say how far something was read."""
+    put(conn, slack_cursor, {"name": name}, {"value": value})
+
+
+def turns(conn: Connection, team: str, channel: str, thread: str) -> list[dict[str, Any]]:
+    """Return what was said in a conversation with the agent, oldest first."""
+    c = conversation.c
+    query = select(c.turns).where(c.team == team, c.channel == channel, c.thread == thread)
+    return list(conn.execute(query).scalar_one_or_none() or [])
+
+
+def set_turns(
+    conn: Connection, team: str, channel: str, thread: str, said: Sequence[Mapping[str, Any]], at: datetime
+) -> None:
+    """Store what was said in a conversation."""
+    key = {"team": team, "channel": channel, "thread": thread}
+    put(conn, conversation, key, {"turns": [dict(turn) for turn in said], "at": at})
+
+
+def forget_conversations(conn: Connection, before: datetime) -> int:
+    """Drop conversations in which nothing was said since ``before``."""
+    return conn.execute(delete(conversation).where(conversation.c.at < before)).rowcount

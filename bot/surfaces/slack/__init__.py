@@ -1,0 +1,1 @@
+"""Slack: the desk where people sign off."""
