@@ -1,4 +1,4 @@
-"""What others say: comments and mentions as a platform hands them over, what was read out of them, what became of them."""
+"""What others say, as a platform hands it over; what was read out of it, and what became of it."""
 
 from __future__ import annotations
 

@@ -1,0 +1,114 @@
+"""The tables of comments: what others said, notes on it, who asked to be left alone, who answers where."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+
+from bot.store.tables import Instant, metadata
+
+comment = Table(
+    "comment",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("brand", String(64), nullable=False),
+    Column("account", String(80), nullable=False),
+    Column("remote_id", String(300), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("author_id", String(200), nullable=False),
+    Column("author_handle", String(200), nullable=False),
+    Column("author_name", Text, nullable=False),
+    Column("author_bot", Integer, nullable=False),
+    # What came, as a JSON string: it may hold what no text column takes. And the words as they are read.
+    Column("raw", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("heard", Instant, nullable=False),
+    Column("parent_id", String(300), nullable=False),
+    Column("thread", String(300), nullable=False),
+    Column("root_id", String(300), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("language", String(35), nullable=False),
+    Column("visibility", String(20), nullable=False),
+    Column("source", Text, nullable=False, server_default=""),
+    Column("state", String(12), nullable=False),
+    # Before triage by what shows at once; after it as the triage says.
+    Column("priority", Integer, nullable=False),
+    Column("label", String(12), nullable=False, server_default=""),
+    Column("intent", String(20), nullable=False, server_default=""),
+    Column("triage", JSON),
+    Column("aside", String(20), nullable=False, server_default=""),
+    Column("fingerprint", String(40), nullable=False, server_default=""),
+    Column("like_id", String(40), nullable=False, server_default=""),
+    Column("assignee", String(80), nullable=False, server_default=""),
+    Column("snoozed", Instant),
+    Column("draft", String(40), nullable=False, server_default=""),
+    Column("rule", String(80), nullable=False, server_default=""),
+    Column("why", Text, nullable=False, server_default=""),
+    Column("answered", Instant),
+    Column("closed", Instant),
+    Column("edited", Instant),
+    Column("deleted", Instant),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    # Who works on it just now, and until when nobody else does.
+    Column("holder", String(120), nullable=False, server_default=""),
+    Column("held_until", Instant),
+    CheckConstraint(
+        "state in ('new','triaged','ignored','hidden','proposed','auto_replied','escalated','answered','closed')",
+        name="state",
+    ),
+    UniqueConstraint("account", "remote_id"),
+    Index(None, "brand", "at"),
+    Index(None, "brand", "state", "priority"),
+    Index(None, "account", "thread"),
+    Index(None, "author_id"),
+    Index(None, "draft"),
+    Index(None, "brand", "fingerprint"),
+)
+
+comment_note = Table(
+    "comment_note",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("comment", ForeignKey("comment.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("who", String(120), nullable=False),
+    # ``note``, or ``before`` for the words of a comment that its author changed.
+    Column("kind", String(12), nullable=False),
+    Column("text", Text, nullable=False),
+    Index(None, "comment"),
+)
+
+author_state = Table(
+    "author_state",
+    metadata,
+    Column("brand", String(64), primary_key=True),
+    Column("platform", String(40), primary_key=True),
+    # The platform's own id of the author; of one who was forgotten, its keyed digest.
+    Column("author", String(200), primary_key=True),
+    # When they said "stop", and why no machine answers them; empty while one may.
+    Column("opted_out", Instant),
+    Column("why", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+thread_state = Table(
+    "thread_state",
+    metadata,
+    Column("account", String(80), primary_key=True),
+    Column("thread", String(300), primary_key=True),
+    # Person who answers here; the machine keeps silent.
+    Column("taken_by", String(80), nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+listening = Table(
+    "listening",
+    metadata,
+    Column("account", String(80), primary_key=True),
+    # Where reading stopped, in the adapter's own words; empty before the first page.
+    Column("cursor", Text, nullable=False),
+    Column("next_look", Instant, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)

@@ -1,0 +1,398 @@
+"""Comments as the desk keeps them: rows <-> domain. What is heard comes in by ``add``, states change by ``move``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.domain.comment import (
+    MOODS,
+    SETTLED,
+    Author,
+    Comment,
+    CommentState,
+    Entry,
+    Intent,
+    Priority,
+    Triage,
+)
+from bot.errors import NotFound
+from bot.store import events
+from bot.store.comment_tables import comment, comment_note
+from bot.words import say
+
+#: Ids in one statement; both databases take more.
+_AT_ONCE = 500
+OPEN = tuple(s.value for s in CommentState if s not in SETTLED)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A comment that came in, with what shows without reading it closely."""
+
+    comment: Comment
+    #: The cleaned words.
+    text: str
+    priority: Priority = Priority.NORMAL
+    aside: str = ""
+    #: What nearly the same words have in common; empty where that cannot be told.
+    fingerprint: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of comments that came in: ids of the new ones, and of those whose words their authors changed."""
+
+    new: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
+
+
+def add(conn: Connection, brand: str, heard: Sequence[Heard], at: datetime, new_id: Any) -> Added:
+    """Store what came in; what is known already is left alone, or follows its author's edit.
+
+    ``new_id`` makes an id. Read twice, after a crash, it is stored once.
+    """
+    fresh, edited = [], []
+    # Within one page, the last of two with one id is what it says now.
+    by_key = {(h.comment.account, h.comment.remote_id): h for h in heard}
+    known = _known(conn, list(by_key))
+    for key, one in by_key.items():
+        row = known.get(key)
+        if row is None:
+            fresh.append(_row(one, brand, at, new_id("c")))
+        elif row.raw != raw(one.comment.text):
+            edit(conn, row.id, one, at, was=row.text)
+            edited.append(row.id)
+    if fresh:
+        kind = sqlite if conn.dialect.name == "sqlite" else postgresql
+        conn.execute(kind.insert(comment).on_conflict_do_nothing(), fresh)
+        _group(conn, brand, fresh)
+    return Added(tuple(row["id"] for row in fresh), tuple(edited))
+
+
+def _known(conn: Connection, keys: list[tuple[str, str]]) -> dict[tuple[str, str], Any]:
+    columns = (comment.c.id, comment.c.account, comment.c.remote_id, comment.c.raw, comment.c.text)
+    found = {}
+    for account in {a for a, _ in keys}:
+        ids = [remote for a, remote in keys if a == account]
+        for some in (ids[k : k + _AT_ONCE] for k in range(0, len(ids), _AT_ONCE)):
+            query = select(*columns).where(comment.c.account == account, comment.c.remote_id.in_(some))
+            found |= {(row.account, row.remote_id): row for row in conn.execute(query)}
+    return found
+
+
+def _group(conn: Connection, brand: str, fresh: list[dict[str, Any]]) -> None:
+    """Note with each new comment the first one that says nearly the same, so that one reading serves them all."""
+    prints = sorted({row["fingerprint"] for row in fresh if row["fingerprint"]})
+    first: dict[str, str] = {}
+    for some in (prints[k : k + _AT_ONCE] for k in range(0, len(prints), _AT_ONCE)):
+        where = (comment.c.brand == brand, comment.c.fingerprint.in_(some), comment.c.like_id == "")
+        query = (
+            select(comment.c.fingerprint, comment.c.id)
+            .where(*where)
+            .order_by(comment.c.heard.desc(), comment.c.id.desc())
+        )
+        first |= {row.fingerprint: row.id for row in conn.execute(query)}
+    ids = {row["id"] for row in fresh}
+    later: dict[str, list[str]] = {}
+    for row in fresh:
+        head = first.get(row["fingerprint"])
+        if head and head != row["id"] and row["id"] in ids:
+            later.setdefault(head, []).append(row["id"])
+    for head, members in later.items():
+        conn.execute(update(comment).where(comment.c.id.in_(members)).values(like_id=head))
+
+
+def edit(conn: Connection, comment_id: str, now: Heard, at: datetime, *, was: str) -> None:
+    """Follow an author's edit: the words before are kept as a note."""
+    note(conn, comment_id, was, "author", at, kind="before")
+    values = {"raw": raw(now.comment.text), "text": now.text, "fingerprint": now.fingerprint, "edited": at}
+    conn.execute(update(comment).where(comment.c.id == comment_id).values(**values))
+
+
+def raw(text: str) -> str:
+    """Write a stranger's text as ASCII JSON: it may hold what no text column takes (NUL, half a surrogate pair)."""
+    return json.dumps(text)
+
+
+def _row(one: Heard, brand: str, at: datetime, comment_id: str) -> dict[str, Any]:
+    said = one.comment
+    return {
+        "id": comment_id, "brand": brand, "account": said.account, "remote_id": said.remote_id[:300],
+        "kind": said.kind, "author_id": said.author.id[:200], "author_handle": said.author.handle[:200],
+        "author_name": _storable(said.author.name), "author_bot": int(said.author.bot), "raw": raw(said.text),
+        "text": one.text, "at": said.at, "heard": at, "parent_id": said.parent_id[:300], "root_id": said.root_id[:300],
+        "thread": (said.root_id or said.parent_id or said.remote_id)[:300], "url": _storable(said.url),
+        "language": said.language[:35], "visibility": said.visibility, "source": one.source,
+        "state": CommentState.NEW.value, "priority": int(one.priority), "aside": one.aside,
+        "fingerprint": one.fingerprint, "like_id": "",
+    }  # fmt: skip
+
+
+def _storable(text: str) -> str:
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def entry(row: Mapping[Any, Any]) -> Entry:
+    """Read one row of ``comment``."""
+    author = Author(row["author_id"], row["author_handle"], row["author_name"], bool(row["author_bot"]))
+    said = Comment(
+        row["account"], row["remote_id"], author, json.loads(row["raw"]), row["at"], row["kind"], row["parent_id"],
+        row["root_id"], row["url"], row["language"], row["visibility"],
+    )  # fmt: skip
+    same = {
+        name: row[name]
+        for name in ("id", "brand", "text", "heard", "aside", "assignee", "snoozed", "draft", "rule", "why", "answered",
+                     "closed", "edited", "deleted", "failures", "source")
+    }  # fmt: skip
+    return Entry(
+        **same, comment=said, state=CommentState(row["state"]), triage=triage(row["triage"]), like=row["like_id"]
+    )
+
+
+def triage(body: dict[str, Any] | None) -> Triage | None:
+    """Read a Triage as it is stored."""
+    if not body:
+        return None
+    start, end = body.get("span", (0, 0))
+    lists = {
+        "aspects": tuple((a, b) for a, b in body.get("aspects", ())),
+        "topics": tuple(body.get("topics", ())),
+        "urgency": tuple(body.get("urgency", ())),
+    }
+    kinds = {"intent": Intent(body["intent"]), "priority": Priority(body["priority"]), "span": (start, end)}
+    return Triage(**{**body, **lists, **kinds})
+
+
+def get(conn: Connection, comment_id: str, *, lock: bool = False) -> Entry:
+    """Return one comment; ``lock`` keeps others from changing it until the transaction ends. Raises NotFound."""
+    query = select(comment).where(comment.c.id == comment_id)
+    row = conn.execute(query.with_for_update() if lock else query).mappings().one_or_none()
+    if row is None:
+        raise NotFound(
+            say("There is no comment {id}.", id=repr(comment_id)),
+            next_step=say("`signoff inbox` lists those there are."),
+        )
+    return entry(row)
+
+
+def of_draft(conn: Connection, draft_id: str) -> list[Entry]:
+    """Return the comments that a draft answers: one, in most cases."""
+    return _read(conn, select(comment).where(comment.c.draft == draft_id).order_by(comment.c.at))
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which comments: every field that is set must fit."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    account: str = ""
+    states: tuple[CommentState, ...] = ()
+    #: Only what somebody still has to do something about, and is not snoozed at this instant.
+    waiting_at: datetime | None = None
+    mood: str = ""
+    intent: str = ""
+    language: str = ""
+    assignee: str = ""
+    author: str = ""
+    thread: str = ""
+    topic: str = ""
+    words: str = ""
+    #: Also those that were set aside: spam, bots, own.
+    aside: bool = True
+
+
+def recent(
+    conn: Connection, brand: str, since: datetime | None, *, limit: int | None = 500, urgent_first: bool = False,
+    only: Filter | None = None,
+) -> list[Entry]:  # fmt: skip
+    """Return a brand's comments since an instant, the newest first, or the most urgent first and then the oldest."""
+    only = replace(only or Filter(), since=since or (only.since if only else None))
+    query = select(comment).where(comment.c.brand == brand, *_where(only))
+    order = (
+        (comment.c.priority.desc(), comment.c.at, comment.c.id) if urgent_first else (comment.c.at.desc(), comment.c.id)
+    )
+    query = query.order_by(*order)
+    if only.topic:
+        found = [e for e in _read(conn, query) if e.triage and only.topic in e.triage.topics]
+        return found[:limit]
+    return _read(conn, query.limit(limit) if limit else query)
+
+
+def _where(only: Filter) -> list[Any]:
+    c = comment.c
+    found: list[Any] = [getattr(c, column) == value for column, value in (
+        ("account", only.account), ("label", only.mood), ("intent", only.intent), ("assignee", only.assignee),
+        ("thread", only.thread)) if value]  # fmt: skip
+    if only.since:
+        found.append(c.at >= only.since)
+    if only.until:
+        found.append(c.at < only.until)
+    if only.states:
+        found.append(c.state.in_([s.value for s in only.states]))
+    if only.waiting_at:
+        found += [c.state.in_(OPEN), or_(c.snoozed.is_(None), c.snoozed <= only.waiting_at)]
+    if only.language:
+        found.append(or_(c.language == only.language, c.language.startswith(only.language + "-", autoescape=True)))
+    if only.author:
+        found.append(or_(c.author_id == only.author, c.author_handle == only.author.removeprefix("@")))
+    if only.words:
+        found.append(c.text.icontains(only.words, autoescape=True))
+    if not only.aside:
+        found.append(c.aside == "")
+    return found
+
+
+def count(conn: Connection, brand: str, only: Filter) -> int:
+    """Return how many comments of a brand a filter lets through; its topic is not looked at."""
+    query = select(func.count()).select_from(comment).where(comment.c.brand == brand, *_where(only))
+    return int(conn.execute(query).scalar_one())
+
+
+def in_thread(conn: Connection, account: str, thread: str, *, limit: int = 200) -> list[Entry]:
+    """Return the comments of one conversation, oldest first, at most the newest ``limit``."""
+    query = select(comment).where(comment.c.account == account, comment.c.thread == thread)
+    return _read(conn, query.order_by(comment.c.at.desc(), comment.c.id.desc()).limit(limit))[::-1]
+
+
+def _read(conn: Connection, query: Select[Any]) -> list[Entry]:
+    return [entry(row) for row in conn.execute(query).mappings()]
+
+
+def mood(
+    conn: Connection, brand: str, since: datetime, topic: str = "", *, until: datetime | None = None, account: str = ""
+) -> dict[str, dict[str, int]]:
+    """Return ``{day: {label: n}}`` of triaged comments, days as ``YYYY-MM-DD`` in UTC, oldest first.
+
+    Days without a comment are left out; each day has all three labels. What was set aside does not count.
+    """
+    where = [comment.c.brand == brand, comment.c.at >= since, comment.c.label != "", comment.c.aside == ""]
+    if until:
+        where.append(comment.c.at < until)
+    if account:
+        where.append(comment.c.account == account)
+    columns = (comment.c.at, comment.c.label, comment.c.triage)
+    found: dict[str, dict[str, int]] = {}
+    for row in conn.execute(select(*columns[: 3 if topic else 2]).where(*where).order_by(comment.c.at)):
+        if topic and topic not in (row.triage or {}).get("topics", ()):
+            continue
+        day = found.setdefault(row.at.date().isoformat(), dict.fromkeys(MOODS, 0))
+        day[row.label] = day.get(row.label, 0) + 1
+    return found
+
+
+# --- work ---------------------------------------------------------------------------------------------------
+
+
+def claim(
+    conn: Connection, holder: str, now: datetime, until: datetime, limit: int, *, state: CommentState, brand: str = "",
+    gone: Collection[str] = (),
+) -> list[Entry]:  # fmt: skip
+    """Take comments in ``state`` that nobody works on, the most urgent first and then the oldest; held until ``until``.
+
+    What a holder in ``gone`` held is free again.
+    """
+    free = or_(comment.c.held_until.is_(None), comment.c.held_until <= now, comment.c.holder.in_(list(gone)))
+    where = [comment.c.state == state.value, free, comment.c.deleted.is_(None)]
+    if brand:
+        where.append(comment.c.brand == brand)
+    query = select(comment).where(*where).order_by(comment.c.priority.desc(), comment.c.at, comment.c.id).limit(limit)
+    found = _read(conn, query.with_for_update(skip_locked=True))
+    if found:
+        ids = [e.id for e in found]
+        conn.execute(update(comment).where(comment.c.id.in_(ids)).values(holder=holder, held_until=until))
+    return found
+
+
+def holders(conn: Connection) -> list[str]:
+    """Return who holds comments now."""
+    query = select(comment.c.holder).where(comment.c.held_until.is_not(None)).distinct()
+    return list(conn.execute(query).scalars())
+
+
+def brands_with(conn: Connection, state: CommentState) -> list[str]:
+    """Return the brands that have a comment in ``state``."""
+    return list(conn.execute(select(comment.c.brand).where(comment.c.state == state.value).distinct()).scalars())
+
+
+def let_go(
+    conn: Connection, ids: Iterable[str], holder: str, *, until: datetime | None = None, failed: bool = False
+) -> None:
+    """Give comments back, for others at once or from ``until`` on; ``failed`` counts a failure of its triage."""
+    values: dict[str, Any] = {"holder": "", "held_until": until}
+    if failed:
+        values["failures"] = comment.c.failures + 1
+    conn.execute(update(comment).where(comment.c.id.in_(list(ids)), comment.c.holder == holder).values(**values))
+
+
+def keep_triage(
+    conn: Connection, found: Sequence[tuple[Entry, Triage]], holder: str, at: datetime, who: str
+) -> list[str]:
+    """Store what was read out of comments that ``holder`` holds, each ``new -> triaged``; return the ids moved."""
+    moved, lines = [], []
+    for one, read in found:
+        where = and_(
+            comment.c.id == one.id, comment.c.state == CommentState.NEW.value, comment.c.holder == holder,
+            # Words that changed meanwhile are read anew.
+            comment.c.raw == raw(one.comment.text),
+        )  # fmt: skip
+        values = {**columns_of(read), "state": CommentState.TRIAGED.value, "holder": "", "held_until": None}
+        if conn.execute(update(comment).where(where).values(**values)).rowcount == 1:
+            moved.append(one.id)
+            lines.append((at, who, f"comment:{one.id}", "new", "triaged", read.by))
+    events.record_many(conn, lines)
+    return moved
+
+
+def columns_of(read: Triage) -> dict[str, Any]:
+    """Return the columns that a triage fills."""
+    body = asdict(read)
+    return {"triage": body, "label": read.sentiment, "intent": read.intent.value, "priority": int(read.priority),
+            "language": read.language[:35]}  # fmt: skip
+
+
+def relabel(conn: Connection, comment_id: str, read: Triage, at: datetime, who: str, why: str) -> None:
+    """Put a person's reading in place of a machine's; the state stays."""
+    conn.execute(update(comment).where(comment.c.id == comment_id).values(**columns_of(read)))
+    events.record(conn, at, who, f"comment:{comment_id}", "", "relabelled", why)
+
+
+def move(
+    conn: Connection, comment_id: str, was: CommentState | Collection[CommentState], now: CommentState, *, at: datetime,
+    who: str, why: str = "", **columns: Any,
+) -> bool:  # fmt: skip
+    """Change a comment's state by compare-and-set, with any other columns; False when it was no longer ``was``."""
+    states = [was] if isinstance(was, CommentState) else list(was)
+    old = conn.execute(select(comment.c.state).where(comment.c.id == comment_id).with_for_update()).scalar_one()
+    if old not in [s.value for s in states]:
+        return False
+    values = {"state": now.value, "holder": "", "held_until": None, **({"why": why} if why else {}), **columns}
+    conn.execute(update(comment).where(comment.c.id == comment_id).values(**values))
+    events.record(conn, at, who, f"comment:{comment_id}", old, now.value, why)
+    return True
+
+
+def change(conn: Connection, comment_id: str, at: datetime, who: str, why: str, **columns: Any) -> None:
+    """Change what is no state (assignee, snooze, deletion), and record it. Raises NotFound."""
+    if conn.execute(update(comment).where(comment.c.id == comment_id).values(**columns)).rowcount != 1:
+        get(conn, comment_id)
+    events.record(conn, at, who, f"comment:{comment_id}", "", "changed", why)
+
+
+def note(conn: Connection, comment_id: str, text: str, who: str, at: datetime, *, kind: str = "note") -> None:
+    """Keep a person's note with a comment, or the words that an author changed (``before``)."""
+    conn.execute(insert(comment_note).values(comment=comment_id, at=at, who=who, kind=kind, text=text))
+
+
+def notes(conn: Connection, comment_id: str) -> list[dict[str, Any]]:
+    """Return the notes of a comment, oldest first."""
+    query = select(comment_note).where(comment_note.c.comment == comment_id).order_by(comment_note.c.id)
+    return [dict(row) for row in conn.execute(query).mappings()]
