@@ -1,0 +1,165 @@
+"""What whoever follows the desk reads: what changed since a mark, what is about to lapse, and who posts a message."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, or_, select, update
+
+from bot.domain.approval import ApprovalRequest, Choice
+from bot.domain.draft import DraftState
+from bot.domain.post import PostState
+from bot.store import rows
+from bot.store.chat_tables import slack_message
+from bot.store.tables import approval_request, decision, draft, draft_version, event, notice, post, post_part
+
+#: On PostgreSQL a row may be committed after one with a higher id: so far back is read again.
+LAG = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How far a table was read: the last row's id and instant."""
+
+    id: int = 0
+    at: datetime | None = None
+
+    def __str__(self) -> str:
+        return f"{self.id}|{self.at.isoformat() if self.at else ''}"
+
+    @classmethod
+    def of(cls, text: str) -> Mark | None:
+        """Return the mark that was written down, or None for an empty text."""
+        number, _, at = text.partition("|")
+        return cls(int(number), datetime.fromisoformat(at) if at else None) if text else None
+
+
+def end(conn: Connection, table: Table) -> Mark:
+    """Return the mark behind the last row of ``event`` or ``notice``."""
+    row = conn.execute(select(table.c.id, table.c.at).order_by(table.c.id.desc()).limit(1)).first()
+    return Mark(row.id, row.at) if row else Mark()
+
+
+def _after(conn: Connection, table: Table, mark: Mark, limit: int) -> Any:
+    # An id may come again where the newest rows were let go of: then the instant tells.
+    new = [table.c.id > mark.id]
+    if mark.at is not None:
+        new.append(table.c.at > mark.at - (LAG if conn.dialect.name != "sqlite" else timedelta()))
+    return select(table).where(or_(*new)).order_by(table.c.id).limit(limit)
+
+
+def events(conn: Connection, mark: Mark, limit: int = 500) -> list[dict[str, Any]]:
+    """Return the record from a mark on, oldest first; on PostgreSQL what was read a minute ago comes again."""
+    return [dict(r) for r in conn.execute(_after(conn, event, mark, limit)).mappings()]
+
+
+def notices(conn: Connection, mark: Mark, brand: str, limit: int = 500) -> list[dict[str, Any]]:
+    """Return the notices of a brand and of the whole house from a mark on, oldest first, as ``events`` does."""
+    query = _after(conn, notice, mark, limit).where(notice.c.brand.in_([brand, ""]))
+    return [dict(r) for r in conn.execute(query).mappings()]
+
+
+def drafts_of_posts(conn: Connection, ids: Collection[str]) -> dict[str, str]:
+    """Return the draft of each post."""
+    found = conn.execute(select(post.c.id, post.c.draft_id).where(post.c.id.in_(list(ids)))).all() if ids else []
+    return {row.id: row.draft_id for row in found}
+
+
+def signed_since(conn: Connection, at: datetime) -> list[tuple[str, str]]:
+    """Return (decision, draft) of the answers given from an instant on: one of two signatures changes no state."""
+    query = select(decision.c.id, decision.c.draft_id).where(decision.c.at >= at).order_by(decision.c.at)
+    return [(row.id, row.draft_id) for row in conn.execute(query)]
+
+
+def waiting(conn: Connection, brand: str, limit: int) -> list[str]:
+    """Return the drafts of a brand that wait for a signature, the newest ``limit``, oldest first."""
+    its = (draft_version.c.draft_id == draft.c.id) & (draft_version.c.version == draft.c.version)
+    query = select(draft.c.id).join(draft_version, its)
+    query = query.where(draft.c.brand == brand, draft_version.c.state == DraftState.IN_REVIEW.value)
+    return list(conn.execute(query.order_by(draft.c.created.desc(), draft.c.id).limit(limit)).scalars())[::-1]
+
+
+def ending(conn: Connection, brand: str, now: datetime, until: datetime) -> list[ApprovalRequest]:
+    """Return the open requests of a brand whose time to sign ends between two instants, the next first."""
+    query = select(approval_request).join(draft, draft.c.id == approval_request.c.draft_id)
+    query = query.where(draft.c.brand == brand, draft.c.version == approval_request.c.version)
+    span = (approval_request.c.expires > now, approval_request.c.expires <= until)
+    query = query.where(approval_request.c.used.is_(None), *span).order_by(approval_request.c.expires)
+    return [rows.request(r) for r in conn.execute(query).mappings()]
+
+
+# --- messages of ours ------------------------------------------------------------------------------------------
+
+
+def take_over(conn: Connection, row: dict[str, Any], owner: str, at: datetime) -> bool:
+    """Take a claim that its owner left; False when somebody else was quicker."""
+    c = slack_message.c
+    where = (c.team == row["team"], c.channel == row["channel"], c.ts == row["ts"])
+    where = (*where, c.subject == row["subject"], c.at == row["at"])
+    return conn.execute(update(slack_message).where(*where).values(subject=owner, at=at)).rowcount == 1
+
+
+def messages_before(conn: Connection, team: str, kind: str, at: datetime) -> list[dict[str, Any]]:
+    """Return our messages of one kind that were posted before an instant."""
+    c = slack_message.c
+    query = select(slack_message).where(c.team == team, c.kind == kind, c.at <= at).order_by(c.at)
+    return [dict(r) for r in conn.execute(query).mappings()]
+
+
+# --- figures of some days --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Days:
+    """What happened in a stretch of time."""
+
+    drafted: int
+    signed: int
+    rejected: int
+    lapsed: int
+    #: Instants at which a post went live, was refused, and waited for a person.
+    live: tuple[datetime, ...]
+    refused: tuple[datetime, ...]
+    asked: tuple[datetime, ...]
+
+
+def days(conn: Connection, brand: str, since: datetime, until: datetime) -> Days:
+    """Return what happened to a brand's drafts and posts from an instant up to another."""
+    span = (event.c.at >= since, event.c.at < until)
+    moved: Counter[str] = Counter()
+    own = select(draft.c.id).where(draft.c.brand == brand, draft.c.created < until)
+    ids = set(conn.execute(own).scalars())
+    versions = select(event.c.subject, event.c.now).where(event.c.subject.like("draft:%"), *span)
+    for subject, now in conn.execute(versions):
+        moved[now] += subject[6:].partition("@")[0] in ids
+    made = select(func.count()).select_from(draft)
+    drafted = conn.execute(made.where(draft.c.brand == brand, draft.c.created >= since, draft.c.created < until))
+    mine = set(conn.execute(select(post.c.id).where(post.c.brand == brand)).scalars())
+    at: dict[str, list[datetime]] = {}
+    parts = select(event.c.subject, event.c.now, event.c.at).where(event.c.subject.like("part:%"), *span)
+    for subject, state, when in conn.execute(parts.order_by(event.c.id)):
+        of, _, n = subject[5:].partition("/")
+        # A thread is one post: its first part stands for it.
+        if of in mine and n == "0":
+            at.setdefault(state, []).append(when)
+    signed = select(func.count()).select_from(decision).join(draft, draft.c.id == decision.c.draft_id)
+    given = signed.where(draft.c.brand == brand, decision.c.choice == Choice.APPROVE.value)
+    given = given.where(decision.c.at >= since, decision.c.at < until)
+    return Days(
+        drafted=int(drafted.scalar_one()),
+        signed=int(conn.execute(given).scalar_one()),
+        rejected=moved["rejected"],
+        lapsed=moved["lapsed"],
+        **{name: tuple(at.get(name, ())) for name in ("live", "refused", "asked")},
+    )
+
+
+def to_come(conn: Connection, brand: str, until: datetime) -> int:
+    """Return how many posts are due up to an instant and not sent yet."""
+    query = select(func.count(func.distinct(post.c.id))).join(post_part, post_part.c.post_id == post.c.id)
+    query = query.where(post.c.brand == brand, post_part.c.state == PostState.DUE.value, post.c.due <= until)
+    return int(conn.execute(query).scalar_one())
