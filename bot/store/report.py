@@ -1,0 +1,59 @@
+"""What happened on a brand's desk between two instants, for reports: rows to plain values."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Column, ColumnElement, Connection, and_, select
+
+from bot.domain.approval import Choice
+from bot.domain.post import PostState
+from bot.store.tables import decision, draft, event, post, post_part
+
+
+def drafted(conn: Connection, brand: str, since: datetime, until: datetime) -> list[tuple[datetime, str]]:
+    """Return when each draft was made, and for which account."""
+    query = select(draft.c.created, draft.c.account).where(draft.c.brand == brand)
+    return [(r.created, r.account) for r in conn.execute(query.where(_within(draft.c.created, since, until)))]
+
+
+def decided(conn: Connection, brand: str, since: datetime, until: datetime) -> list[tuple[datetime, str, Choice]]:
+    """Return each answer that a person gave: when, who, and which."""
+    query = select(decision.c.at, decision.c.person, decision.c.choice).join(draft, draft.c.id == decision.c.draft_id)
+    query = query.where(draft.c.brand == brand, _within(decision.c.at, since, until)).order_by(decision.c.at)
+    return [(r.at, r.person, Choice(r.choice)) for r in conn.execute(query)]
+
+
+def published(conn: Connection, brand: str, since: datetime, until: datetime) -> list[tuple[datetime, datetime, str]]:
+    """Return each post that went out: when its first part was live, when it was due, and its account.
+
+    Posts that were taken down since are among them.
+    """
+    out = (PostState.LIVE.value, PostState.DELETED.value)
+    first = and_(post_part.c.post_id == post.c.id, post_part.c.n == 0, post_part.c.state.in_(out))
+    query = select(post_part.c.live_at, post.c.due, post.c.account).join(post, first)
+    query = query.where(post.c.brand == brand, _within(post_part.c.live_at, since, until))
+    return [(r.live_at, r.due, r.account) for r in conn.execute(query.order_by(post_part.c.live_at))]
+
+
+def troubled(conn: Connection, brand: str, since: datetime, until: datetime) -> dict[PostState, int]:
+    """Return how many posts had a part without a clear answer, were refused, or asked a person."""
+    states = (PostState.DOUBTFUL, PostState.REFUSED, PostState.ASKED)
+    query = select(event.c.subject, event.c.now).where(_within(event.c.at, since, until))
+    query = query.where(event.c.subject.like("part:%"), event.c.now.in_([s.value for s in states]))
+    seen = {(r.subject.removeprefix("part:").split("/")[0], r.now) for r in conn.execute(query)}
+    mine = _of_brand(conn, brand, {post_id for post_id, _ in seen})
+    return {state: len({p for p, now in seen if now == state.value and p in mine}) for state in states}
+
+
+def _of_brand(conn: Connection, brand: str, ids: set[str]) -> set[str]:
+    """Return which of some posts are a brand's."""
+    wanted, found = sorted(ids), set[str]()
+    for some in (wanted[k : k + 500] for k in range(0, len(wanted), 500)):
+        query = select(post.c.id).where(post.c.brand == brand, post.c.id.in_(some))
+        found |= set(conn.execute(query).scalars())
+    return found
+
+
+def _within(column: Column[datetime], since: datetime, until: datetime) -> ColumnElement[bool]:
+    return and_(column >= since, column < until)
