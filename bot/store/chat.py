@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Text, bindparam, cast, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.domain.brand import Brand, Person, Role
+from bot.domain.brand import Role
 from bot.store.chat_tables import chat_group, chat_person, chat_setting, conversation, slack_cursor, slack_message
 from bot.store.desk import put
+from bot.store.tables import brand as brands
 
 # --- messages of ours -----------------------------------------------------------------------------------------
 
@@ -65,15 +65,6 @@ def forget_message(conn: Connection, team: str, channel: str, ts: str) -> None:
 
 # --- people ---------------------------------------------------------------------------------------------------
 
-_NAMES = ("team", "user", "brand", "person", "name", "source")
-#: Asked for every post that goes out, with the brand: roles as they are stored, so that what did not change is not
-#: read anew.
-_OF_GROUPS = (
-    select(chat_person.c.person, chat_person.c.name, cast(chat_person.c.roles, Text).label("roles"))
-    .where(chat_person.c.brand == bindparam("brand"), chat_person.c.source == "group")
-    .order_by(chat_person.c.person)
-)
-
 
 def who(conn: Connection, team: str, user: str, brand: str) -> dict[str, Any] | None:
     """Return who somebody in Slack is for a brand, or None."""
@@ -104,16 +95,18 @@ def of_person(conn: Connection, brand: str, person: str, team: str = "") -> list
     return list(conn.execute(query.order_by(c.user)).scalars())
 
 
-def link(conn: Connection, team: str, user: str, brand: str, person: str, name: str = "") -> None:
+def link(conn: Connection, team: str, user: str, brand_id: str, person: str, name: str = "") -> None:
     """Say that somebody in Slack is this person of brand.yaml; a role by group falls away."""
     values = {"person": person, "name": name, "roles": [], "source": "link"}
-    put(conn, chat_person, {"team": team, "user": user, "brand": brand}, values)
+    put(conn, chat_person, {"team": team, "user": user, "brand": brand_id}, values)
+    _tell_brand(conn, brand_id)
 
 
-def unlink(conn: Connection, team: str, user: str, brand: str) -> bool:
+def unlink(conn: Connection, team: str, user: str, brand_id: str) -> bool:
     """Forget who somebody in Slack is; False when nobody was known by that id."""
     c = chat_person.c
-    done = conn.execute(delete(chat_person).where(c.team == team, c.user == user, c.brand == brand))
+    done = conn.execute(delete(chat_person).where(c.team == team, c.user == user, c.brand == brand_id))
+    _tell_brand(conn, brand_id)
     return done.rowcount == 1
 
 
@@ -126,6 +119,14 @@ def from_groups(conn: Connection, team: str, brand: str, members: Mapping[str, t
         if user not in linked and roles:
             key = {"team": team, "user": user, "brand": brand, "person": group_person(team, user), "name": name[:120]}
             conn.execute(insert(chat_person).values(**key, roles=sorted(roles), source="group"))
+    _tell_brand(conn, brand)
+
+
+def _tell_brand(conn: Connection, brand_id: str) -> None:
+    """Keep the people by groups beside the brand: it is read for every post that goes out, in one statement."""
+    rows = [p for p in people(conn, brand_id) if p["source"] == "group"]
+    body = [{"id": p["person"], "name": p["name"] or p["person"], "roles": p["roles"]} for p in rows]
+    conn.execute(update(brands).where(brands.c.id == brand_id).values(chat_people=json.dumps(body, ensure_ascii=False)))
 
 
 def group_person(team: str, user: str) -> str:
@@ -145,35 +146,6 @@ def set_group(conn: Connection, team: str, group: str, brand: str, role: Role | 
     conn.execute(delete(chat_group).where(c.team == team, c.group == group, c.brand == brand))
     if role is not None:
         conn.execute(insert(chat_group).values(team=team, group=group, brand=brand, role=role.value))
-
-
-def with_people(conn: Connection, brand: Brand) -> Brand:
-    """Return the brand with the people it has by groups; brand.yaml wins. The same people give the same Brand."""
-    found = tuple((r.person, r.name, r.roles) for r in conn.execute(_OF_GROUPS, {"brand": brand.id}))
-    if not found:
-        return brand
-    kept = _merged.get(brand.id)
-    if kept is None or kept[0] is not brand or kept[1] != found:
-        known = {p.id for p in brand.people}
-        more = tuple(_person(*row) for row in found if row[0] not in known)
-        kept = (brand, found, _replace_people(brand, (*brand.people, *more)))
-        _merged[brand.id] = kept
-    return kept[2]
-
-
-#: By brand: the brand of its folder, its people by groups, and both together.
-_merged: dict[str, tuple[Brand, tuple[tuple[str, str, str], ...], Brand]] = {}
-
-
-def _replace_people(brand: Brand, people: tuple[Person, ...]) -> Brand:
-    from dataclasses import replace
-
-    return replace(brand, people=people)
-
-
-@lru_cache(maxsize=4096)
-def _person(person: str, name: str, roles: str) -> Person:
-    return Person(person, name or person, frozenset(Role(r) for r in json.loads(roles)))
 
 
 # --- what people set for themselves ---------------------------------------------------------------------------

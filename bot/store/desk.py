@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, Text, bindparam, cast, func, insert, or_, select, update
+from sqlalchemy import Connection, Table, Text, bindparam, cast, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.brand import Account, Brand, Rule
@@ -57,7 +58,7 @@ def refuse_taken(conn: Connection, value: Brand) -> None:
 _texts = cast(brand.c.body, Text).label("body"), cast(rulebook.c.rules, Text).label("rules")
 _its = (rulebook.c.brand == brand.c.id) & (rulebook.c.version == brand.c.rulebook)
 #: Asked for every post that goes out: to build a statement costs as much as to run it.
-_BRANDS = select(brand.c.id, brand.c.folder, *_texts).join(rulebook, _its).order_by(brand.c.id)
+_BRANDS = select(brand.c.id, brand.c.folder, brand.c.chat_people, *_texts).join(rulebook, _its).order_by(brand.c.id)
 _BRAND = _BRANDS.where(brand.c.id == bindparam("id"))
 
 
@@ -75,14 +76,19 @@ def load_brand(conn: Connection, brand_id: str | None = None) -> tuple[Brand, Ap
         raise Misconfigured(
             say("There are several brands: {names}.", names=names), next_step=say("Say which one with --brand.")
         )
-    return *_read_brand(found[0].body, found[0].rules), found[0].folder
+    return *_read_brand(found[0].body, found[0].rules, found[0].chat_people), found[0].folder
 
 
 @lru_cache(maxsize=1024)
-def _read_brand(body: str, rules: str) -> tuple[Brand, ApprovalPolicy]:
-    """Read a brand from the very text that is stored: while that is the same, so is the Brand."""
+def _read_brand(body: str, rules: str, chat_people: str) -> tuple[Brand, ApprovalPolicy]:
+    """Read a brand from the very text that is stored: while that is the same, so is the Brand.
+
+    Its people are those of its folder, and those who have a role by a group of a chat; the folder wins.
+    """
     stored = json.loads(body)
-    return rows.brand(stored["brand"], json.loads(rules)), rows.policy(stored["policy"])
+    found, known = stored["brand"], {p["id"] for p in stored["brand"]["people"]}
+    found["people"] += [p for p in json.loads(chat_people) if p["id"] not in known]
+    return rows.brand(found, json.loads(rules)), rows.policy(stored["policy"])
 
 
 def brands(conn: Connection) -> list[str]:
@@ -110,20 +116,25 @@ def rules_of_folder(conn: Connection, folder: str) -> tuple[Rule, ...]:
 _STOP = "stop"
 #: Stands while the database is being moved to another one, and ever after.
 MOVED = "moved"
-_SWITCHES = select(switch).where(or_(switch.c.name == _STOP, switch.c.name == MOVED))
+_SWITCHES = select(switch)
 _PAUSED = select(account_state.c.paused).where(account_state.c.account == bindparam("account"))
 
 
 def stopped(conn: Connection) -> str:
     """Return why everything is stopped, or an empty text while it runs."""
+    return standing(conn)[0]
+
+
+def standing(conn: Connection) -> tuple[str, set[str]]:
+    """Return why everything is stopped, or an empty text; and the name of every switch that was ever turned."""
     found = {r["name"]: r for r in conn.execute(_SWITCHES).mappings()}
     if MOVED in found:
-        return say("this database was moved to {name}", name=found[MOVED]["why"])
+        return say("this database was moved to {name}", name=found[MOVED]["why"]), set(found)
     row = found.get(_STOP)
     if row is None or row["value"] != "on":
-        return ""
+        return "", set(found)
     said = say("stopped by {who}", who=row["who"])
-    return said + (f": {row['why']}" if row["why"] else "")
+    return said + (f": {row['why']}" if row["why"] else ""), set(found)
 
 
 def set_stop(conn: Connection, on: bool, *, who: str, why: str, at: datetime) -> bool:
@@ -195,6 +206,16 @@ def notify(
     if conn.execute(same).first() is None:
         values = {"brand": brand_id, "subject": subject, "level": level, "text": text, "next_step": next_step}
         conn.execute(insert(notice).values(at=at, **values))
+
+
+_NOTICE = insert(notice)
+
+
+def notify_all(conn: Connection, lines: Sequence[tuple[datetime, str, str, str, str, str]]) -> None:
+    """Leave messages that cannot be there yet, each as (at, brand, subject, text, next step, level)."""
+    names = ("at", "brand", "subject", "text", "next_step", "level")
+    if lines:
+        conn.execute(_NOTICE, [dict(zip(names, line, strict=True)) for line in lines])
 
 
 def notices(

@@ -62,6 +62,8 @@ brand = Table(
     # The folder as it was learned: brand, people, accounts, policy, replies, rules.
     Column("body", JSON, nullable=False),
     Column("learned", Instant, nullable=False),
+    # Who has roles by groups of a chat, as JSON: beside the folder, and read with it (see store/chat.py).
+    Column("chat_people", Text, nullable=False, server_default="[]"),
 )
 
 rulebook = Table(

@@ -9,6 +9,7 @@ down_revision = "0007"
 
 def upgrade() -> None:
 
+    op.add_column("brand", sa.Column("chat_people", sa.Text(), server_default="[]", nullable=False))
     op.create_table(
         "chat_group",
         sa.Column("team", sa.String(length=40), nullable=False),
@@ -98,3 +99,5 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_chat_person_brand_person"), table_name="chat_person")
     op.drop_table("chat_person")
     op.drop_table("chat_group")
+    with op.batch_alter_table("brand", schema=None) as batch_op:
+        batch_op.drop_column("chat_people")
