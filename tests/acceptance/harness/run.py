@@ -215,13 +215,13 @@ class Torture:
         try:
             accounts = [a.key for a in self.stage.run.accounts()]
             chance = random.Random(self.stage.run.seed + 1)
-            for n in range(3 * self.number):
+            for n in range(5 * self.number):
                 if n >= self.number and self.done >= self.kills:
                     # The last kills are to find work too, so there may be some posts more than asked for.
                     return
-                # Something must stay to be done, or a kill meets nobody at work.
+                # Each worker must have something to do, or a kill meets nobody at work and a doubt holds up the run.
                 while (left := self.stage.open()) > 12 * self.workers or (
-                    left and n < self.number and n * self.kills > (self.done + 15) * self.number
+                    left >= 4 * self.workers and n * self.kills > (self.done + 15) * self.number
                 ):
                     time.sleep(0.05)
                 account = accounts[n % len(accounts)]
