@@ -34,6 +34,7 @@ from bot.platforms.terms import (
     Page,
     Problem,
     Remembered,
+    Sight,
     Vault,
     Way,
 )  # fmt: skip
@@ -41,7 +42,7 @@ from bot.words import say
 
 __all__ = [
     "Charge", "Consent", "Context", "Cursor", "Facts", "Features", "Field", "Health", "Identity", "Limits", "Money",
-    "Page", "Platform", "Problem", "Quota", "Remembered", "Vault", "Way",
+    "Page", "Platform", "Problem", "Quota", "Remembered", "Sight", "Vault", "Way",
 ]  # fmt: skip
 
 
@@ -251,6 +252,13 @@ class Platform(ABC):
     @abstractmethod
     def comments(self, since: Cursor | None, limit: int = 50) -> Page[Comment]:
         """Return replies, mentions and quotes after ``since``, oldest first, each exactly once."""
+
+    def look_at(self, remote_id: str) -> Sight:
+        """Return what a stranger's post says now, and what this account answered right below it.
+
+        Raises Unsupported where that cannot be told, or not without paying for it; a PlatformError as ``comments``.
+        """
+        raise Unsupported(say("{label} does not tell what became of a comment.", label=self.label), platform=self.id)
 
     @abstractmethod
     def readings(self, receipts: Sequence[Receipt]) -> Iterable[Reading]:

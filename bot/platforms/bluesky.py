@@ -18,7 +18,7 @@ from bot.domain.draft import Part
 from bot.domain.post import Outgoing, Receipt
 from bot.domain.reading import Reading
 from bot.errors import BadInput, NotFound, OutcomeUnknown, PlatformError, Refused, TryLater, Unsupported
-from bot.platforms.base import Context, Cursor, Features, Health, Identity, Limits, Page, Platform, Problem
+from bot.platforms.base import Context, Cursor, Features, Health, Identity, Limits, Page, Platform, Problem, Sight
 from bot.platforms.kit import (
     address,
     bluesky_gates,
@@ -301,6 +301,11 @@ class Bluesky(Platform):
 
     def comments(self, since: Cursor | None, limit: int = 50) -> Page[Comment]:
         return bluesky_inbox.read(self._wire, self.context.clock.now(), self.context.account.key, since, limit)
+
+    def look_at(self, remote_id: str) -> Sight:
+        repo, _, rkey = remote_id.removeprefix("at://").partition(f"/{_POST}/")
+        said = self._record(repo, rkey)
+        return bluesky_inbox.sight(self._wire, remote_id, said)
 
     def readings(self, receipts: Sequence[Receipt]) -> Iterable[Reading]:
         models = sdk()

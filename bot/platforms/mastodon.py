@@ -18,17 +18,8 @@ from bot.domain.comment import Comment
 from bot.domain.draft import Media, Part
 from bot.domain.post import Outgoing, Receipt
 from bot.domain.reading import Reading
-from bot.errors import (
-    BadInput,
-    Misconfigured,
-    NotFound,
-    OutcomeUnknown,
-    PlatformError,
-    Reconnect,
-    Refused,
-    TryLater,
-)
-from bot.platforms.base import Context, Cursor, Features, Health, Identity, Limits, Page, Platform, Problem
+from bot.errors import BadInput, Misconfigured, NotFound, OutcomeUnknown, PlatformError, Reconnect, Refused, TryLater
+from bot.platforms.base import Context, Cursor, Features, Health, Identity, Limits, Page, Platform, Problem, Sight
 from bot.platforms.kit import mastodon_account as account
 from bot.platforms.kit import mastodon_connect as connect
 from bot.platforms.kit import mastodon_limits as server
@@ -288,6 +279,11 @@ class Mastodon(Platform):
 
     def _notifications(self, **where: Any) -> list[dict[str, Any]]:
         return self._wire.rows(lambda client: client.notifications(types=["mention", "quote"], **where))
+
+    def look_at(self, remote_id: str) -> Sight:
+        there = self._status(remote_id)
+        below = self._wire.table("read", lambda client: client.status_context(remote_id)) if there else {}
+        return notes.sight(there, below.get("descendants"), self._me()["id"])
 
     def _root(self, parent: str) -> str:
         """Return the first post of a conversation; its nearest known one where the server does not say."""

@@ -18,7 +18,7 @@ from bot.domain.comment import Author, Comment
 from bot.domain.post import Outgoing, Receipt
 from bot.domain.reading import Reading
 from bot.errors import BadInput, Misconfigured, NotFound, OutcomeUnknown, PlatformError, Reconnect, Refused, TryLater
-from bot.platforms.base import Context, Cursor, Features, Health, Identity, Limits, Page, Platform
+from bot.platforms.base import Context, Cursor, Features, Health, Identity, Limits, Page, Platform, Sight
 from bot.platforms.kit import answers, guise
 from bot.platforms.kit.richtext import graphemes
 from bot.words import say
@@ -228,6 +228,15 @@ class Sandbox(Platform):
             language=post.language,
             visibility=post.visibility,
         )
+
+    def look_at(self, remote_id: str) -> Sight:
+        self._call("comments")
+        post = self._net.get(remote_id)
+        if post is None:
+            return Sight(None)
+        below = [p for p in self._net.thread(post.root_id or post.id) if p.parent_id == post.id]
+        own = tuple(p.id for p in below if p.account == self._handle)
+        return Sight(self._habit.shown(post.text, bool(post.media)), own)
 
     def readings(self, receipts: Sequence[Receipt]) -> Iterable[Reading]:
         self._call("readings")

@@ -86,6 +86,16 @@ class Cursor:
 
 
 @dataclass(frozen=True)
+class Sight:
+    """What a stranger's post is at this moment."""
+
+    #: What it says; None when it is gone.
+    text: str | None
+    #: Remote ids of this account's own posts right below it, whoever wrote them.
+    answers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Page(Generic[T]):
     """Some items, oldest first, and the cursor to store once they are stored."""
 

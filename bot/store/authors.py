@@ -35,6 +35,14 @@ def opted_out(conn: Connection, brand: str, platform: str, *ids: str) -> str:
     return "" if found is None else found or "they asked for it"
 
 
+def left_alone(conn: Connection, brand: str) -> set[tuple[str, str]]:
+    """Return every author, as (platform, id), whom no machine of a brand may answer."""
+    where = (author_state.c.brand == brand, author_state.c.opted_out.is_not(None))
+    return {
+        (row[0], row[1]) for row in conn.execute(select(author_state.c.platform, author_state.c.author).where(*where))
+    }
+
+
 def opt_in(conn: Connection, brand: str, platform: str, author: str) -> bool:
     """Let machines answer an author again; False when nothing stood against it."""
     where = (author_state.c.brand == brand, author_state.c.platform == platform, author_state.c.author == author)

@@ -15,9 +15,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.comment import Comment
-from bot.platforms.base import Cursor, Page
+from bot.platforms.base import Cursor, Page, Sight
 from bot.platforms.kit import comments
 from bot.platforms.kit.atproto import Wire, sdk
+from bot.platforms.kit.comments import table
 from bot.platforms.kit.window import Window
 
 NEAR, FAR, EVERY = timedelta(hours=1), timedelta(days=30), timedelta(hours=6)
@@ -56,3 +57,14 @@ def _notifications(wire: Wire, cursor: str | None) -> tuple[list[dict[str, Any]]
     items, following = wire.listed("app.bsky.notification.listNotifications", params, "notifications")
     known = [i for i in items if isinstance(i.get("indexedAt"), str) and isinstance(i.get("uri"), str)]
     return known, following
+
+
+def sight(wire: Wire, uri: str, record: dict[str, Any] | None) -> Sight:
+    """Return a post as its record says, and this account's own posts right below it as the AppView shows them."""
+    if record is None:
+        return Sight(None)
+    params = sdk().AppBskyFeedGetPostThread.Params(uri=uri, depth=1, parent_height=0)
+    thread = table(wire.query("app.bsky.feed.getPostThread", params).get("thread"))
+    below = [table(table(view).get("post")) for view in thread.get("replies") or []]
+    own = [str(p.get("uri")) for p in below if table(p.get("author")).get("did") == wire.session().did]
+    return Sight(str(table(record.get("value")).get("text", "")), tuple(own))

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.comment import Author, Comment
-from bot.platforms.base import Cursor
+from bot.platforms.base import Cursor, Sight
 from bot.platforms.kit.comments import table
 from bot.platforms.kit.mastodon_html import text_of
 
@@ -142,3 +142,14 @@ def _said(status: dict[str, Any], own: str) -> str:
         kept = [name for name in names[0].split() if name.lower() not in ours]
         text = " ".join([*kept, text[names.end() :]]) if text[names.end() :] else text
     return f"{warning}\n\n{text}" if warning else text
+
+
+def sight(status: dict[str, Any] | None, below: Any, own: str) -> Sight:
+    """Return a status as it stands now, with the statuses of ``own`` right below it; ``below`` are its descendants."""
+    if status is None:
+        return Sight(None)
+    rows = [table(row) for row in below] if isinstance(below, list) else []
+    mine = [r for r in rows if str(table(r.get("account")).get("id")) == own]
+    answers = [str(r.get("id")) for r in mine if str(r.get("in_reply_to_id")) == str(status.get("id"))]
+    to_us = str(status.get("in_reply_to_account_id")) == own
+    return Sight(_said(status, own if to_us else ""), tuple(answers))

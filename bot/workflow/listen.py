@@ -1,0 +1,150 @@
+"""Listen: what others said to each account comes in, once each, and is followed when its author changes or removes it.
+
+A page is stored in one transaction with the cursor behind it: a process that dies between two pages loses and doubles
+nothing. It runs beside the publishing and never in its way.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Sequence
+from datetime import timedelta
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+
+from bot.domain.brand import Brand
+from bot.domain.comment import Comment, Priority
+from bot.errors import Reconnect, SignoffError
+from bot.insight import cleaning
+from bot.platforms.base import Cursor, Platform
+from bot.store import authors, comments, leases, listening, rates
+from bot.store import desk as rows
+from bot.store.comments import Added, Heard
+from bot.words import say
+from bot.workflow import turn
+from bot.workflow.desk import Desk
+
+log = logging.getLogger(__name__)
+
+#: Seconds between looks at an account, and the most after failures; comments in one page, and pages in one go.
+EVERY, SELDOM = 20.0, 900.0
+PAGE, PAGES = 500, 40
+#: Seconds that one page may take.
+LEASE = 150.0
+#: Looks that fail in a row before people are told.
+TELL_AFTER = 5
+
+
+def accounts(desk: Desk) -> list[str]:
+    """Return accounts to look at now; a login that is gone is not asked, a stopped desk still listens."""
+    with desk.db.read() as conn:
+        now, ears = desk.clock.now(), listening.all_of(conn)
+        found = [a.key for name in rows.brands(conn) for a in desk.brand(conn, name)[0].accounts]
+        due = [a for a in found if a not in ears or (at := ears[a].next_look) is None or at <= now]
+        return [a for a in due if not rows.paused(conn, a) and rates.held(conn, a, "read", now) is None]
+
+
+def listen(desk: Desk, stopping: Callable[[], bool] = lambda: False) -> Counter[str]:
+    """Read what is new; return how many comments were new, were edited, and how many accounts failed. Never raises."""
+    done: Counter[str] = Counter()
+    for account in accounts(desk):
+        if stopping():
+            break
+        try:
+            done += _account(desk, account, stopping)
+        except OperationalError:
+            log.warning("comments to %s could not be stored; they are read again", account)
+    return done
+
+
+def _account(desk: Desk, account: str, stopping: Callable[[], bool]) -> Counter[str]:
+    done: Counter[str] = Counter()
+    name, owner = f"listen:{account}", turn.worker_id()
+    fence = leases.take(desk.db, name, owner, LEASE, gone=turn.gone)
+    if fence is None:
+        return done
+    try:
+        platform = desk.platform(account)
+        if not platform.features.comments:
+            return done
+        for _ in range(PAGES):
+            more, added = _page(desk, platform, account)
+            done += Counter(new=len(added.new), edited=len(added.edited))
+            if not more or stopping() or leases.take(desk.db, name, owner, LEASE) != fence:
+                break
+    except OperationalError:
+        raise
+    except Exception as error:
+        # Also what an adapter did not foresee: an account that cannot be read must not silence the others.
+        _failed(desk, account, error)
+        done["failed"] += 1
+    finally:
+        leases.release(desk.db, name, owner, fence)
+    return done
+
+
+def _page(desk: Desk, platform: Platform, account: str) -> tuple[bool, Added]:
+    with desk.db.read() as conn:
+        kept = listening.of(conn, account)
+    page = platform.comments(Cursor(kept.cursor) if kept.cursor else None, PAGE)
+    with desk.db.write() as conn:
+        owner = rows.account_of(conn, account)
+        now = desk.clock.now()
+        added = hear(desk, conn, owner[0], page.items) if owner else Added()
+        then = now if page.more else now + timedelta(seconds=EVERY)
+        cursor = page.cursor.value if page.cursor else kept.cursor
+        listening.keep(conn, account, cursor, then, now)
+    return page.more, added
+
+
+def hear(desk: Desk, conn: Connection, brand_id: str, said: Iterable[Comment], source: str = "") -> Added:
+    """Store comments of one brand, within a transaction; opt-out words count before any model reads a word."""
+    brand, _ = desk.brand(conn, brand_id)
+    left_alone, now = authors.left_alone(conn, brand.id), desk.clock.now()
+    heard = [heard_of(brand, one, left_alone, source) for one in said]
+    for one in heard:
+        who = (one.comment.account.partition(":")[0], one.comment.author.id)
+        if one.aside == "opt-out" and who not in left_alone:
+            authors.opt_out(conn, brand.id, *who, "they asked to be left alone", now)
+    return comments.add(conn, brand.id, heard, now, desk.clock.new_id)
+
+
+def heard_of(brand: Brand, said: Comment, left_alone: Container[tuple[str, str]] = (), source: str = "") -> Heard:
+    """Return a comment cleaned, with what shows at once: how urgent it looks, and whether no machine may answer it.
+
+    ``left_alone`` are the authors, as (platform, id), who asked for it.
+    """
+    text = cleaning.clean(said.text)
+    platform, author, aside = said.account.partition(":")[0], said.author, ""
+    if _own(brand, platform, (author.handle, author.id)):
+        aside = "own"
+    elif cleaning.asks_to_stop(text) or (platform, author.id) in left_alone:
+        aside = "opt-out"
+    elif author.bot:
+        aside = "bot"
+    elif cleaning.spammy(text):
+        aside = "spam"
+    urgent = Priority(cleaning.urgency(text)) if aside in ("", "opt-out") else Priority.LOW
+    return Heard(said, text, urgent, aside, cleaning.fingerprint(text), source)
+
+
+def _own(brand: Brand, platform: str, names: Sequence[str]) -> bool:
+    own = {a.handle.removeprefix("@").lower() for a in brand.accounts if a.platform == platform and a.handle}
+    return any(name.removeprefix("@").lower() in own for name in names if name)
+
+
+def _failed(desk: Desk, account: str, error: Exception) -> None:
+    """Look again later, each time later than before; tell people once it goes on."""
+    why = str(error) if isinstance(error, SignoffError) else type(error).__name__
+    log.warning("comments to %s could not be read: %s", account, why)
+    with desk.db.write() as conn:
+        now, kept, owner = desk.clock.now(), listening.of(conn, account), rows.account_of(conn, account)
+        n = kept.failures + 1
+        wait = max(getattr(error, "after", None) or 0.0, min(SELDOM, EVERY * 2 ** min(n, 8)))
+        listening.keep(conn, account, kept.cursor, now + timedelta(seconds=wait), now, failures=n, why=why)
+        if owner and (n == TELL_AFTER or (isinstance(error, Reconnect) and n == 1)):
+            text = say("Comments to {account} cannot be read: {why}", account=account, why=why)
+            step = say("`signoff doctor` looks at the login. What was said meanwhile is read later.")
+            rows.notify(conn, now, owner[0], f"listen:{account}", text, step)
