@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import click
 
-from bot.errors import NotAllowed, NotFound
 from bot.surfaces.cli import options
 from bot.surfaces.cli.session import Session
 from bot.words import say
@@ -20,28 +19,9 @@ from bot.words import say
 def command(session: Session, account: str | None, reason: str) -> None:
     """Resume."""
     with session.open_app() as app:
-        from bot.domain.brand import Role
-        from bot.store import desk as store
+        from bot.workflow import switching
 
-        person, brand = app.operator(), app.brand()
-        if not person.may(Role.APPROVER):
-            raise NotAllowed(
-                say("{person} is not an approver of {brand}.", person=person.name, brand=brand.name),
-                next_step=say("Ask an approver or an admin to resume."),
-            )
-        if account is not None and brand.account(account) is None:
-            known = ", ".join(a.key for a in brand.accounts)
-            raise NotFound(
-                say("{brand} has no account {account}.", brand=brand.name, account=repr(account)),
-                next_step=say("It has: {known}.", known=known),
-            )
-        now = app.clock.now()
-        with app.db.write() as conn:
-            if account is None:
-                changed = store.set_stop(conn, False, who=person.id, why=reason, at=now)
-            else:
-                changed = store.pause(conn, account, "", who=person.id, at=now)
-            still = store.stopped(conn)
+        changed, still = switching.resume(app.desk, app.brand(), app.operator(), account, reason)
     if account is None:
         click.echo(say("Running again.") if changed else say("It was not stopped."))
         return

@@ -18,12 +18,9 @@ from bot.words import say
 def command(session: Session, reason: str) -> None:
     """Stop."""
     with session.open_app() as app:
-        from bot.store import desk as store
+        from bot.workflow import switching
 
-        person = app.operator()
-        with app.db.write() as conn:
-            changed = store.set_stop(conn, True, who=person.id, why=reason, at=app.clock.now())
-            why = store.stopped(conn)
+        changed, why = switching.stop(app.desk, app.operator().id, reason)
     if changed:
         click.echo(say("Stopped. Nothing is sent until an approver runs `signoff resume`."))
     else:
