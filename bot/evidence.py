@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bot.app import App
+from bot.app import App, platform_class
 from bot.clock import SystemClock
-from bot.connecting import identities
+from bot.connecting import identities, overview
+from bot.connecting.overview import Standing
+from bot.domain.brand import Brand
 from bot.errors import BadInput, NotFound, SignoffError
 from bot.platforms.base import Health
 from bot.store import approvals, drafts, events, posts, rates, retention, spending
@@ -86,6 +88,22 @@ def doctor(app: App, *, model: bool = True) -> list[Health]:
     if model:
         found.append(_model(app))
     return [*found, *_money(app)]
+
+
+def vital(app: App) -> list[Health]:
+    """Return what decides whether anything goes out at all: kill switch, worker, database. Asks nobody outside."""
+    return [_switch(app), _worker(app), _database(app)]
+
+
+def accounts(app: App, brand: Brand) -> list[Standing]:
+    """Return how each account of a brand stands, without asking its platform."""
+    found = []
+    for account in brand.accounts:
+        with app.db.read() as conn:
+            names = {n for n in app.vault.names(conn, account.key) if n.startswith("setting:")}
+            adapter, given = platform_class(account.platform), app.settings.account(account.key)
+            found.append(overview.standing(conn, account, adapter, stored=names, given=given, now=app.clock.now()))
+    return found
 
 
 def _money(app: App) -> list[Health]:

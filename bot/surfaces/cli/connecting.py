@@ -136,17 +136,9 @@ def pasted() -> str:
 
 def standings(app: App, brand: Brand) -> list[Standing]:
     """Return how each account of a brand stands, without asking its platform."""
-    from bot.app import platform_class
-    from bot.connecting import overview
+    from bot import evidence
 
-    found = []
-    for account in brand.accounts:
-        names = _stored(app, account)
-        with app.db.read() as conn:
-            adapter, now = platform_class(account.platform), app.clock.now()
-            outside = app.settings.account(account.key)
-            found.append(overview.standing(conn, account, adapter, stored=names, given=outside, now=now))
-    return found
+    return evidence.accounts(app, brand)
 
 
 def _stored(app: App, account: Account) -> set[str]:
