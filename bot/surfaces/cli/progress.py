@@ -8,6 +8,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, TextIO
 
+from bot.agent.steps import Steps
 from bot.words import say
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class Progress:
         self.live = self.stream.isatty()
         self._what, self._tenth, self._drawn, self._open = "", -1, 0.0, False
         self._ticking: threading.Event | None = None
-        self._last = ""
+        self._steps = Steps()
 
     def __call__(self, what: str, done: int = 0, total: int = 0) -> None:
         """Show one step."""
@@ -53,15 +54,9 @@ class Progress:
         """Show what a run of the agent is doing."""
         if event.kind != "tool":
             self.close()
-        if event.kind != "doing":
+        said = self._steps(event)
+        if not said:
             return
-        account = event.data.get("account")
-        writing = event.text.startswith("writing for ")
-        said = say("writing for {account}...", account=account) if writing and account else say(event.text)
-        if event.text == self._last == "proposing a text...":
-            # The tool gave the text back with what is wrong with it.
-            said = say("it came back with remarks; proposing another text...")
-        self._last = event.text
         if self.live:
             self._tick(f"· {said}")
         else:
