@@ -89,10 +89,14 @@ def ideas(
     account: str = "",
     n: int = IDEAS,
     with_model: bool = True,
+    topic: str = "",
     who: str = "",
     on_event: Tell | None = None,
 ) -> Ideas:
-    """Find up to ``n`` ideas for the next ``days``, for one account or all. Raises NotFound, BadInput."""
+    """Find up to ``n`` ideas for the next ``days``, for one account or all; only about a ``topic`` that is named.
+
+    Raises NotFound, BadInput.
+    """
     if not 1 <= days <= MOST_DAYS:
         raise BadInput(say("{n} days cannot be planned.", n=days), next_step=say("Up to {n}.", n=MOST_DAYS))
     brand = app.brand()
@@ -106,7 +110,8 @@ def ideas(
     ground = _ground(app, brand, accounts, days)
     free = {a.key: _free(ground, a) for a in accounts}
     gaps = tuple(g for a in accounts for g in slots.gaps(a, ground.history.taken(a.key), free[a.key]))
-    chosen = _chosen(ground, free, gaps, min(n, MOST_IDEAS))
+    wanted = [c for a in accounts for c in reasons.about(ground, a, topic.strip())] if topic.strip() else None
+    chosen = _chosen(ground, free, gaps, min(n, MOST_IDEAS), wanted)
     notes = _notes(ground, free)
     made = Ideas(
         tuple(chosen), _warnings(ground), ground.shares, gaps, tuple(notes),
@@ -143,9 +148,11 @@ def _every(day: Day) -> list[date]:
 # --- choosing ----------------------------------------------------------------------------------------------
 
 
-def _chosen(ground: Ground, free: dict[str, list[Slot]], gaps: Sequence[Gap], n: int) -> list[Idea]:
-    """Take the best candidate again and again; what is like those taken counts for less."""
-    left = reasons.candidates(ground)
+def _chosen(
+    ground: Ground, free: dict[str, list[Slot]], gaps: Sequence[Gap], n: int, wanted: list[Candidate] | None = None
+) -> list[Idea]:  # fmt: skip
+    """Take the best candidate again and again; what is like those taken counts for less. ``wanted``: no others."""
+    left = reasons.candidates(ground) if wanted is None else wanted
     if not left:
         left = [_of_gap(ground, a) for a in ground.accounts if free[a.key]]
     seen, taken, found = Counter[tuple[str, str]](), list[Slot](), list[Idea]()

@@ -292,6 +292,14 @@ def _of_topics(ground: Ground, account: Account) -> Iterator[Candidate]:
         yield Candidate("topic", account, topic, why, 45 if about else 30, facts=tuple(about), figures=numbers)
 
 
+def about(ground: Ground, account: Account, topic: str) -> list[Candidate]:
+    """Return what could be said about a topic that a person names: with each fact that speaks of it, and without."""
+    low, why = topic.lower(), say("You asked for this topic.")
+    facts = [f for f in ground.facts(account) if _holds(f.text.lower(), low)]
+    with_facts = [Candidate("topic", account, topic, why, 90, facts=(f,), figures={"topic": topic}) for f in facts]
+    return [*with_facts, Candidate("topic", account, topic, why, 60, figures={"topic": topic})]
+
+
 def _of_facts(ground: Ground, account: Account) -> Iterator[Candidate]:
     every = len(ground.history.posts)
     for fact in ground.facts(account):
