@@ -102,6 +102,11 @@ def gathered() -> dict[str, str]:
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
                 if {getattr(t, "id", "") for t in node.targets} <= {"INSTALL", "SET_A_MODEL"}:
                     found.setdefault(str(node.value.value), path.relative_to(ROOT).as_posix())
+    for path in sorted((ROOT / "bot" / "surfaces" / "slack" / "commands").glob("*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in ("HELP", "USAGE"):
+                if isinstance(node.value, ast.Constant) and node.value.value:
+                    found.setdefault(str(node.value.value), path.relative_to(ROOT).as_posix())
     for path in sorted(p for f in ("connecting", "workflow") for p in (ROOT / "bot" / f).glob("*.py")):
         for text in _stored(ast.parse(path.read_text(encoding="utf-8"))):
             found.setdefault(text, path.relative_to(ROOT).as_posix())

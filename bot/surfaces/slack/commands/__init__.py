@@ -1,0 +1,77 @@
+"""The words after ``/signoff``: a file a word, with ``HELP``, ``USAGE`` and ``run(ask)``; ``ROLE`` where one is needed.
+
+A word that nobody knows gets the nearest one named, and changes nothing.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot.errors import NotAllowed
+from bot.words import joined, say
+
+if TYPE_CHECKING:
+    from bot.domain.brand import Role
+    from bot.surfaces.slack.request import Ask
+
+COMMAND = "/signoff"
+#: The words as Chinese colleagues type them.
+CHINESE = {
+    "起草": "draft", "写": "draft", "草稿": "draft", "串文": "thread", "回复": "reply", "队列": "queue",
+    "待办": "queue", "日历": "calendar", "收件箱": "inbox", "评论": "inbox", "口碑": "mood", "情绪": "mood",
+    "问": "ask", "提问": "ask", "点子": "ideas", "选题": "ideas", "报告": "report", "周报": "report",
+    "政策": "policy", "规则": "policy", "停": "stop", "停止": "stop", "恢复": "resume", "继续": "resume",
+    "状态": "status", "帮助": "help",
+}  # fmt: skip
+
+
+def names() -> list[str]:
+    """Return every word, by the alphabet."""
+    return sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem != "__init__")
+
+
+def load(word: str) -> Any:
+    """Return the module of a word that there is."""
+    return importlib.import_module(f"{__name__}.{word}")
+
+
+def nearest(word: str) -> str:
+    """Return the word that somebody may have meant, or an empty text."""
+    low = word.lower().lstrip("/")
+    known = names()
+    if begun := [name for name in known if len(low) > 1 and name.startswith(low)]:
+        return begun[0]
+    return next(iter(difflib.get_close_matches(low, known, 1, 0.6)), "")
+
+
+def run(ask: Ask, word: str) -> None:
+    """Do a word, with what stands after it in ``ask.text``. Raises NotAllowed, and what the word raises."""
+    given = word.strip().lower()
+    known = CHINESE.get(given, given) or "help"
+    if known not in names():
+        _unknown(ask, word)
+        return
+    found = load(known)
+    allow(ask, getattr(found, "ROLE", None), known)
+    found.run(ask)
+
+
+def allow(ask: Ask, role: Role | None, word: str) -> None:
+    """Refuse a word to people without the role that it needs. Raises NotAllowed."""
+    if role is not None and not ask.person.may(role):
+        raise NotAllowed(
+            say("{word} needs the role {role}, and {person} has it not.", word=f"`{COMMAND} {word}`",
+                role=say(role.value), person=ask.person.name),
+            next_step=say("Ask an approver or an admin."),
+        )  # fmt: skip
+
+
+def _unknown(ask: Ask, given: str) -> None:
+    near = nearest(given)
+    shown = given if len(given) <= 40 else given[:39] + "…"
+    said = say("There is no word {word}.", word=f"“{shown}”")
+    hint = say("Did you mean {word}?", word=f"`{COMMAND} {near}`") if near else ""
+    ask.tell(joined(said, hint, say("{word} lists them all.", word=f"`{COMMAND} help`")))
