@@ -20,6 +20,8 @@ from tests.servers import setup
 from tests.servers.bluesky import BlueskyNetwork
 from tests.servers.mastodon import MastodonNetwork
 from tests.servers.process import wait_for
+from tests.servers.slack import SlackWorkspace, start_slack
+from tests.servers.slack_gateway import Gateway, gateway
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -119,3 +121,19 @@ def mastodon_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Masto
     """A Mastodon server, shared by the run: use accounts of your own."""
     with shared("mastodon", _run_folder(tmp_path_factory), 90) as found:
         yield MastodonNetwork(found["url"])
+
+
+@pytest.fixture(scope="session")
+def slack_workspace() -> Iterator[SlackWorkspace]:
+    """A Slack workspace for all tests of this process: use channels of your own."""
+    if setup.have_slack() is None:
+        left_out("the Slack emulator")
+    with start_slack() as workspace:
+        yield workspace
+
+
+@pytest.fixture
+def slack_gateway(slack_workspace: SlackWorkspace) -> Iterator[Gateway]:
+    """What stands before the workspace, with a record of what this test asked of it."""
+    with gateway(slack_workspace) as made:
+        yield made

@@ -221,8 +221,18 @@ def _error(name: str) -> dict[str, Any]:
 
 def limits(method: str, body: dict[str, Any]) -> dict[str, Any] | None:
     """Return Slack's refusal of a message or view that is beyond its limits."""
-    if len(str(body.get("text") or "")) > 40_000:
+    from tests import slack_blocks
+
+    view, blocks, text = body.get("view"), body.get("blocks"), str(body.get("text") or "")
+    if len(text) > slack_blocks.MESSAGE_TEXT:
         return _error("msg_too_long")
+    try:
+        if isinstance(view, dict):
+            slack_blocks.check_view(view)
+        elif blocks and (method in _SAYING or method in ("response_url", "chat.stopStream")):
+            slack_blocks.check_message(blocks, text or " ")
+    except slack_blocks.Wrong as wrong:
+        return {**_error("invalid_blocks"), "response_metadata": {"messages": str(wrong).splitlines()[:9]}}
     return None
 
 

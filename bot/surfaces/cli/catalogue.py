@@ -80,6 +80,7 @@ def gathered() -> dict[str, str]:
     from bot.platforms import registry
     from bot.store.sandbox_personas import PEOPLE
     from bot.surfaces.cli import group, listing
+    from bot.surfaces.slack import manifest
 
     found: dict[str, str] = {}
     for folder in ("bot", "tools", "memory"):
@@ -107,6 +108,8 @@ def gathered() -> dict[str, str]:
             if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in ("HELP", "USAGE"):
                 if isinstance(node.value, ast.Constant) and node.value.value:
                     found.setdefault(str(node.value.value), path.relative_to(ROOT).as_posix())
+    for text in manifest.REASONS.values():
+        found.setdefault(text, "bot/surfaces/slack/manifest.py")
     for path in sorted(p for f in ("connecting", "workflow") for p in (ROOT / "bot" / f).glob("*.py")):
         for text in _stored(ast.parse(path.read_text(encoding="utf-8"))):
             found.setdefault(text, path.relative_to(ROOT).as_posix())

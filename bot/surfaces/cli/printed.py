@@ -1,10 +1,11 @@
-"""Print the pages that come from code: docs/cli.md, docs/platforms.md and .env.example.
+"""Print what comes from code: docs/cli.md, docs/platforms.md, docs/slack-manifest.json and .env.example.
 
 ``python -m bot.surfaces.cli.printed`` writes them; ``--check`` says which checked-in copy is out of date.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -111,11 +112,13 @@ def env() -> str:
 def pages() -> dict[Path, str]:
     """Return every printed file with what it should hold."""
     from bot.platforms import matrix
+    from bot.surfaces.slack import manifest
 
     set_language("en")
     return {
         ROOT / "docs" / "cli.md": cli(),
         ROOT / "docs" / "platforms.md": matrix.page(),
+        ROOT / "docs" / "slack-manifest.json": json.dumps(manifest.manifest(), indent=2) + "\n",
         ROOT / ".env.example": env(),
     }
 
