@@ -130,7 +130,7 @@ def rows(pairs: Iterable[tuple[str, str]], most: int = 2500) -> list[Block]:
     for label, body in pairs:
         for n, piece in enumerate(split(body, most) if body else [" "]):
             spans = [] if n else [{"type": "text", "text": f"{label}  ", "style": {"bold": True}}]
-            line = {"type": "rich_text_section", "elements": [*spans, {"type": "text", "text": piece + "\n"}]}
+            line = {"type": "rich_text_section", "elements": [*spans, {"type": "text", "text": piece}]}
             lines.append((weight(label + piece), line))
     found: list[Block] = []
     room = 0

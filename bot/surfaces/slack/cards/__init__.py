@@ -1,0 +1,1 @@
+"""Cards: a draft as people in Slack see it, drawn from the bytes that will be sent."""

@@ -1,0 +1,258 @@
+"""The pieces of a review card: each part as it will read, what goes with it, and what it rests on."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from bot.checks.text import visible
+from bot.domain.brand import Role
+from bot.domain.draft import Finding, Severity
+from bot.surfaces.slack import blocks as kit
+from bot.words import joined, retold, say
+from bot.workflow import background, surroundings, when
+
+if TYPE_CHECKING:
+    from bot.domain.post import Post
+    from bot.surfaces.slack.blocks import Block
+    from bot.workflow.card import Card
+
+Rows = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """For whom a card is drawn."""
+
+    #: ``en`` or ``zh``.
+    language: str = "en"
+    #: IANA zones: of the reader (of a channel: the brand's), and of the brand.
+    zone: str = "UTC"
+    brand_zone: str = "UTC"
+    #: The present; without it nothing is offered that runs out.
+    now: datetime | None = None
+
+
+def time(card: Card, reader: Reader) -> Block:
+    """Return when it goes out: in the account's zone, the brand's, and whatever zone the reader's Slack is set to."""
+    window = card.version.content.window
+    line = [_bold(say("When"))]
+    if window.wall is None:
+        return _section([*line, _text(say("as soon as it is signed off"))])
+    zones = list(dict.fromkeys((window.zone, card.brand.zone, reader.zone)))
+    line.append(_text(" = ".join(when.spoken(card.due, zone) for zone in zones)))
+    line.append(_text("  " + say("(your clock: ")))
+    fallback = when.spoken(card.due, reader.zone)
+    line.append({"type": "date", "timestamp": int(card.due.timestamp()), "format": "{date_short_pretty} {time}",
+                 "fallback": fallback})  # fmt: skip
+    line.append(_text(say(")") + (f"  {card.remark}" if card.remark else "")))
+    return _section(line)
+
+
+def part(card: Card, n: int, pictures: Mapping[str, str]) -> list[Block]:
+    """Return one part: who says it, every letter of it behind a bar, its links with their hosts, its pictures."""
+    content = card.version.content
+    one = content.parts[n]
+    of = len(content.parts)
+    count = say("{size} characters", size=card.sizes[n].rsplit(" ", 1)[0])
+    label = say("Part {n} of {of}", n=n + 1, of=of) + f" · {count}" if of > 1 else count
+    head = _section(
+        [_bold(f"{card.brand.name}  "), _text(visible(f"@{content.handle or card.account.name}  ·  {label}"))]
+    )
+    found: list[Block] = []
+    # A finding that names a word in this part makes that word stand out where it stands.
+    marked = [f.span for f in card.version.findings if f.part == n and f.check == "lookalikes" and any(f.span)]
+    elements = [head]
+    for piece in _pieces(one.text, marked):
+        if sum(map(_heavy, elements)) + _heavy(piece) > kit.TEXT and elements:
+            found.append(_rich(elements))
+            elements = []
+        elements.append(piece)
+    found.append(_rich([*elements, *(_row(*row) for row in _beside(card, n))]))
+    for medium in one.media:
+        if file := pictures.get(medium.sha256):
+            found.append(kit.image(visible(medium.alt) or say("A picture without a description"), file=file))
+    return found
+
+
+def _beside(card: Card, n: int) -> Rows:
+    return [(label, visible(body)) for label, body in surroundings.beside(card, card.version.content.parts[n])]
+
+
+def _pieces(text: str, marked: Sequence[tuple[int, int]]) -> list[Block]:
+    """Return a text as quotes, each at most a section long; marked spans are set apart, hidden characters shown."""
+    spans: list[tuple[str, bool]] = []
+    at = 0
+    for start, end in sorted(marked):
+        if start >= at:
+            spans += [(visible(text[at:start]), False), (visible(text[start:end]), True)]
+            at = end
+    spans.append((visible(text[at:]), False))
+    found: list[Block] = []
+    line: list[Block] = []
+    room = kit.TEXT - 200
+    for said, mark in spans:
+        for piece in kit.split(said, kit.TEXT - 200) if said else []:
+            if kit.weight(piece) > room and line:
+                found.append({"type": "rich_text_quote", "elements": line})
+                line, room = [], kit.TEXT - 200
+            room -= kit.weight(piece)
+            line.append({"type": "text", "text": piece, **({"style": {"code": True}} if mark else {})})
+    return [*found, {"type": "rich_text_quote", "elements": line or [_text(" ")]}]
+
+
+def findings(card: Card, value: str, *, mend: bool, all_of_them: bool = True) -> list[Block]:
+    """Return what the checks noticed, or only what blocks; with ``mend`` what code can settle has a button for it."""
+    found: list[Block] = []
+    plain: Rows = []
+    fixable = [n for n, f in enumerate(card.version.findings) if can_fix(card, f)] if mend else []
+    for n, finding in enumerate(card.version.findings):
+        if finding.severity is not Severity.BLOCK and not all_of_them:
+            continue
+        label, said = _severity(finding), _said(card, finding)
+        if n in fixable[:8]:
+            fix = kit.button(f"fix.{n}", say("Fix it"), value, spoken=say("Fix it") + ": " + said)
+            found.append(kit.section(kit.plain(f"{label}  {said}"), accessory=fix))
+        else:
+            plain.append((label, said))
+    if len(fixable) > 1:
+        found.append(kit.actions(kit.button("fix.all", say("Fix all {n}", n=len(fixable)), value)))
+    return [*found, *(kit.rows(plain) if plain else [])]
+
+
+def can_fix(card: Card, finding: Finding) -> bool:
+    """Say whether code can settle a finding: it names the place and the text that belongs there."""
+    return finding.replacement is not None and any(finding.span) and finding.part < len(card.version.content.parts)
+
+
+def _severity(finding: Finding) -> str:
+    mark = {Severity.BLOCK: "⛔", Severity.WARN: "⚠️", Severity.NOTE: "ℹ️"}[finding.severity]
+    rule = f" [{finding.rule_id}]" if finding.rule_id else ""
+    return f"{mark} {say(finding.severity.value)}{rule}"
+
+
+def _said(card: Card, finding: Finding) -> str:
+    """Return what a finding says, with the letters that pose as others named."""
+    said = joined(retold(finding.message), retold(finding.fix))
+    if finding.check == "lookalikes" and any(finding.span) and finding.part < len(card.version.content.parts):
+        word = card.version.content.parts[finding.part].text[slice(*finding.span)]
+        letters = dict.fromkeys(c for c in word if not c.isascii() and c.isprintable())
+        names = [f"{c} = U+{ord(c):04X} {unicodedata.name(c, '').lower()}".rstrip() for c in list(letters)[:6]]
+        said = joined(said, f"({'; '.join(names)})") if names else said
+    return visible(said)
+
+
+def background_rows(card: Card) -> Rows:
+    """Return what the text rests on: rules named, claims with their sources, voice, tags, a translation, the note."""
+    version = card.version
+    follows = say("Rule named before the edit") if version.origin == "person" else say("Follows rule")
+    found = list(background.beside(card))
+    for rule in card.cited:
+        place = f", {rule.file}:{rule.line}" if rule.file else ""
+        found.append((follows, f"[{rule.id}] {rule.text} ({say(rule.kind.value)}{place})"))
+    if not card.cited:
+        found.append((say("Follows rule"), say("none named")))
+    found += background.rests(card)
+    if version.note:
+        found.append((say("Note"), retold(version.note)))
+    if card.draft.brief:
+        found.append((say("Brief"), card.draft.brief))
+    return [(label, visible(body)) for label, body in found]
+
+
+def around(card: Card) -> Rows:
+    """Return what stands around the whole post, and what it costs."""
+    found = background.what(card) + surroundings.around(card.version.content, card.charges)
+    return [(label, visible(body)) for label, body in found]
+
+
+def signatures(card: Card, reader: Reader) -> Rows:
+    """Return who signed, who is still missing, and until when."""
+    request = card.request
+    if request is None:
+        return []
+    names = {p.id: p.name for p in card.brand.people}
+    signed = [names.get(p, p) for p in card.signed]
+    said = say("{n} of {of}", n=len(signed), of=request.needed)
+    found = [(say("Signatures"), f"{said}: {', '.join(signed)} ✓" if signed else said)]
+    if request.used is None and len(signed) < request.needed:
+        found.append((say("Still missing"), _missing(card)))
+        zones = dict.fromkeys((reader.zone, card.brand.zone))
+        found.append((say("To be signed until"), " = ".join(when.spoken(request.expires, zone) for zone in zones)))
+    return found
+
+
+def _missing(card: Card) -> str:
+    request = card.request
+    assert request is not None
+    able = [
+        p.name
+        for p in card.brand.people
+        if p.may(Role.APPROVER) and p.id not in card.signed
+        and not (request.signers and p.id not in request.signers)
+        and not (request.four_eyes and p.id in card.wrote)
+    ]  # fmt: skip
+    left = request.needed - len(card.signed)
+    if not able:
+        return say("nobody may sign this: give another person the role approver")
+    if len(able) == 1:
+        return able[0]
+    return say("{n} of these: {people}", n=left, people=", ".join(able))
+
+
+def whereabouts(post: Post) -> list[Block]:
+    """Say how each part of a post stands, with the address of what is live."""
+    from bot.workflow.queue import word
+
+    found = []
+    for one in post.parts:
+        name = say("Part {n} of {of}", n=one.n + 1, of=len(post.parts)) if len(post.parts) > 1 else say("Post")
+        line = [_bold(name), _text(word(one.state.value) + "  ")]
+        if one.receipt and one.receipt.url.startswith(("https://", "http://")):
+            line.append({"type": "link", "url": one.receipt.url})
+        elif one.receipt:
+            line.append(_text(one.receipt.url))
+        elif one.why:
+            line.append(_text(visible(retold(one.why))))
+        found.append(_section(line))
+    return [_rich(found[n : n + 12]) for n in range(0, len(found), 12)]
+
+
+def by(card: Card) -> str:
+    """Say who asked for it and whose words it holds."""
+    names = {p.id: p.name for p in card.brand.people}
+    model = card.version.evidence.get("model", "")
+    words = say("words by {model}", model=model) if model else say("words by {person}", person=names.get(
+        card.version.author, card.version.author))  # fmt: skip
+    return say("asked for by {person}", person=names.get(card.draft.author, card.draft.author)) + f" · {words}"
+
+
+# --- rich text --------------------------------------------------------------------------------------------------
+
+
+def _text(text: str) -> Block:
+    return {"type": "text", "text": text}
+
+
+def _bold(label: str) -> Block:
+    return {"type": "text", "text": label if label.endswith("  ") else f"{label}  ", "style": {"bold": True}}
+
+
+def _section(elements: Sequence[Block]) -> Block:
+    return {"type": "rich_text_section", "elements": list(elements)}
+
+
+def _row(label: str, body: str) -> Block:
+    """Return a line; what is longer than a text may be goes on in further texts of it."""
+    return _section([_bold(label), *(_text(piece) for piece in kit.split(body, 2500) if piece)])
+
+
+def _rich(elements: Sequence[Block]) -> Block:
+    return {"type": "rich_text", "elements": list(elements)}
+
+
+def _heavy(element: Block) -> int:
+    return sum(kit.weight(e.get("text", "")) for e in element["elements"])

@@ -1,0 +1,138 @@
+"""A draft's cards in Slack: posted once, drawn anew whenever it changed.
+
+A draft has one card in the channel (subject ``draft:ID``), which always shows the newest version. A version that was
+asked for in its thread is posted there too (``version:ID@N``) and stays what it was: once it is replaced it says so and
+has no buttons.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from bot.errors import NotFound, SignoffError
+from bot.store import chat
+from bot.surfaces.slack import posting
+from bot.surfaces.slack.cards import binding, review
+from bot.surfaces.slack.cards.pieces import Reader
+from bot.surfaces.slack.errors import SlackBusy, SlackRefused
+from bot.words import say, speaking
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.domain.brand import Brand
+    from bot.surfaces.slack.blocks import Block
+    from bot.surfaces.slack.request import Speaker
+    from bot.workflow.card import Card
+
+log = logging.getLogger(__name__)
+
+#: Pictures that a card shows; the rest are named with their descriptions.
+_PICTURES = 12
+_LARGEST = 20_000_000
+_GONE = ("message_not_found", "cant_update_message", "channel_not_found", "is_archived", "edit_window_closed")
+
+
+def card(app: App, speaker: Speaker, channel: str, draft_id: str, *, language: str = "", zone: str = "") -> str:
+    """Post the card of a draft unless it stands somewhere already; return its ts, "" while another posts it."""
+    found = binding.load(app, draft_id)
+    return posting.once(
+        app, speaker, channel, f"draft:{draft_id}",
+        lambda: drawn(app, speaker, draft_id, language=language, zone=zone),
+        kind="card", version=found.version.version, anywhere=True,
+    )  # fmt: skip
+
+
+def version(
+    app: App, speaker: Speaker, channel: str, thread: str, draft_id: str, number: int, *, note: str = ""
+) -> str:
+    """Post one version of a draft below its card, unless it stands there already; return its ts."""
+    return posting.once(
+        app, speaker, channel, f"version:{draft_id}@{number}",
+        lambda: drawn(app, speaker, draft_id, number=number, note=note), kind="version", version=number, thread=thread,
+    )  # fmt: skip
+
+
+def drawn(
+    app: App, speaker: Speaker, draft_id: str, *, language: str = "", zone: str = "", number: int | None = None,
+    note: str = "",
+) -> tuple[list[Block], str]:  # fmt: skip
+    """Return the blocks and the notification of a draft's newest (or given) version, for the brand or one reader."""
+    found = binding.load(app, draft_id, number)
+    reader = reader_of(app, found.brand, language, zone)
+    pictures = uploaded(app, speaker, found)
+    return review.blocks(found, reader, pictures, note=note), review.fallback(found, reader)
+
+
+def reader_of(app: App, brand: Brand, language: str = "", zone: str = "") -> Reader:
+    """Return the reader of a channel of the brand, or one with a language and a zone of their own."""
+    return Reader(language or brand.languages[0], zone or brand.zone, brand.zone, app.clock.now())
+
+
+def refresh(app: App, speaker: Speaker, draft_id: str) -> None:
+    """Draw every card of a draft anew, now. What Slack refuses is in the log; the follower tries again."""
+    with app.db.read() as conn:
+        newest = binding.load(app, draft_id).draft.version
+        main = posting.standing(conn, speaker.team, f"draft:{draft_id}")
+        older = [
+            message for n in range(1, newest + 1)
+            for message in posting.standing(conn, speaker.team, f"version:{draft_id}@{n}")
+        ]  # fmt: skip
+    for message in (*main, *older):
+        number = None if message in main else int(message["version"])
+        language, zone = _setting(app, message["channel"], speaker)
+        made, text = drawn(app, speaker, draft_id, language=language, zone=zone, number=number)
+        key = (message["team"], message["channel"], message["ts"])
+        try:
+            speaker.update(message["channel"], message["ts"], made, text)
+        except SlackRefused as error:
+            if error.code in _GONE:
+                with app.db.write() as conn:
+                    chat.forget_message(conn, *key)
+            log.warning("a card could not be updated: %s", error)
+            continue
+        with app.db.write() as conn:
+            chat.shows(conn, *key, version=number or newest, at=message["at"])
+
+
+def _setting(app: App, channel: str, speaker: Speaker) -> tuple[str, str]:
+    """Return the language and zone of whose direct messages a channel is; nothing for the brand's own channels."""
+    if not channel.startswith("D"):
+        return "", ""
+    with app.db.read() as conn:
+        user = chat.cursor(conn, f"direct:{speaker.team}:{channel}")
+        own = chat.setting(conn, speaker.team, user) if user else {}
+    return str(own.get("language") or ""), str(own.get("zone") or "")
+
+
+# --- pictures ---------------------------------------------------------------------------------------------------
+
+
+def uploaded(app: App, speaker: Speaker, found: Card) -> Mapping[str, str]:
+    """Return the files in Slack of a card's pictures by digest, uploading those that are not there yet.
+
+    A picture that Slack does not take is only named on the card: that costs no card.
+    """
+    media = [m for part in found.version.content.parts for m in part.media if not m.is_video]
+    files: dict[str, str] = {}
+    for medium in media[:_PICTURES]:
+        name = f"file:{speaker.team}:{medium.sha256}"[:80]
+        with app.db.read() as conn:
+            file = chat.cursor(conn, name)
+        if not file and medium.size <= _LARGEST:
+            with suppress(NotFound), speaking("en"):
+                try:
+                    title = say("Picture") + f" {medium.sha256[:8]}"
+                    file = speaker.upload("", app.media.read(medium), title, medium.alt)
+                except SlackBusy:
+                    raise
+                except SignoffError as error:
+                    log.warning("a picture could not be shown: %s", error)
+            if file:
+                with app.db.write() as conn:
+                    chat.set_cursor(conn, name, file)
+        if file:
+            files[medium.sha256] = file
+    return files
