@@ -161,7 +161,7 @@ class DraftVersion:
     created: datetime
     #: Person whose words or wish made this version.
     author: str
-    #: ``model``, ``person`` or ``reschedule``.
+    #: ``model``, ``person``, ``reschedule``, or ``now``: moved to at once by who signs it.
     origin: str
     citations: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()

@@ -18,6 +18,7 @@ from bot.store import approvals, drafts, posts
 from bot.words import joined, retold, say
 from bot.workflow import background, surroundings, when
 from bot.workflow.desk import Desk
+from bot.workflow.rights import writers
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Card:
     request: ApprovalRequest | None
     decisions: tuple[Decision, ...]
     posts: tuple[Post, ...]
+    #: People who may not sign it under four eyes: who asked for it, and whose words it holds.
+    wrote: frozenset[str] = frozenset()
 
     @property
     def signed(self) -> tuple[str, ...]:
@@ -74,6 +77,7 @@ def card(desk: Desk, conn: Connection, draft_id: str, number: int | None = None)
         request=approvals.of_version(conn, draft_id, version.version),
         decisions=tuple(approvals.decisions(conn, draft_id=draft_id)),
         posts=tuple(posts.of_draft(conn, draft_id)),
+        wrote=frozenset(writers(draft, drafts.versions(conn, draft_id)[: version.version])),
     )
 
 

@@ -80,12 +80,14 @@ def open_request(desk: Desk, conn: Connection, answer: Answer) -> tuple[Draft, D
 def writers(draft: Draft, versions: Sequence[DraftVersion]) -> set[str]:
     """Return who may not sign under four eyes: who asked for the draft, and whose words or wish the newest text is.
 
-    A version that only moved the time keeps the words of the one before it, and so its author.
+    A version that only moved the time keeps the words of the one before it, and so its author. Whoever signs a text as
+    it stands and has it sent at once (``now``) wished for no other words.
     """
     found = {draft.author}
     for version in reversed(versions):
-        found.add(version.author)
-        if version.origin != "reschedule":
+        if version.origin != "now":
+            found.add(version.author)
+        if version.origin not in ("reschedule", "now"):
             break
     return found
 

@@ -39,10 +39,13 @@ def create(desk: Desk, conn: Connection, version: DraftVersion, request: Approva
     return posts.get(conn, post.id)
 
 
-def reschedule(desk: Desk, draft_id: str, wall: str | None, who: str, slot: str = "") -> DraftVersion:
+def reschedule(
+    desk: Desk, draft_id: str, wall: str | None, who: str, slot: str = "", *, seen_version: int | None = None,
+    origin: str = "reschedule",
+) -> DraftVersion:  # fmt: skip
     """Make a version with another time or in a free slot; it needs its own signatures.
 
-    Raises BadInput, NotAllowed, NotFound.
+    Raises BadInput, NotAllowed, NotFound, and Stale when ``seen_version`` is not the newest any more.
     """
     with desk.db.read() as conn:
         old = drafts.version(conn, draft_id)
@@ -54,7 +57,7 @@ def reschedule(desk: Desk, draft_id: str, wall: str | None, who: str, slot: str 
         account=old.content.account,
         parts=old.content.parts,
         author=who,
-        origin="reschedule",
+        origin=origin,
         citations=tuple(c for c in old.citations if brand.rulebook.get(c)),
         window=window,
         slot=slot,
@@ -62,7 +65,7 @@ def reschedule(desk: Desk, draft_id: str, wall: str | None, who: str, slot: str 
         note=f"moved to {window.wall or ('a free slot' if slot else 'as soon as signed off')}",
         evidence=old.evidence,
     )
-    return propose.revise(desk, draft_id, wish, seen_version=old.version)
+    return propose.revise(desk, draft_id, wish, seen_version=seen_version or old.version)
 
 
 def cancel(desk: Desk, draft_id: str, who: str, why: str = "") -> Draft:
