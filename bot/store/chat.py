@@ -193,6 +193,13 @@ def turns(conn: Connection, team: str, channel: str, thread: str) -> list[dict[s
     return list(conn.execute(query).scalar_one_or_none() or [])
 
 
+def has_turns(conn: Connection, team: str, channel: str, thread: str) -> bool:
+    """Say whether a thread is a conversation with the agent."""
+    c = conversation.c
+    query = select(c.at).where(c.team == team, c.channel == channel, c.thread == thread)
+    return conn.execute(query).first() is not None
+
+
 def set_turns(
     conn: Connection, team: str, channel: str, thread: str, said: Sequence[Mapping[str, Any]], at: datetime
 ) -> None:

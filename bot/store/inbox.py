@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.chat_tables import inbox
@@ -36,6 +36,26 @@ def put(conn: Connection, delivery: str, kind: str, body: dict[str, Any], at: da
     return done.rowcount == 1
 
 
+def known(conn: Connection, delivery: str) -> bool:
+    """Say whether a delivery came before."""
+    return conn.execute(select(inbox.c.id).where(inbox.c.delivery == delivery)).first() is not None
+
+
+def _open(now: datetime) -> ColumnElement[bool]:
+    pending = and_(inbox.c.state == "pending", or_(inbox.c.until.is_(None), inbox.c.until <= now))
+    return or_(pending, and_(inbox.c.state == "working", inbox.c.until <= now))
+
+
+def waiting(conn: Connection, now: datetime) -> bool:
+    """Say whether anything may be worked on."""
+    return conn.execute(select(inbox.c.id).where(_open(now)).limit(1)).first() is not None
+
+
+def held(conn: Connection) -> set[str]:
+    """Return who works on something."""
+    return set(conn.execute(select(inbox.c.owner).where(inbox.c.state == "working").distinct()).scalars())
+
+
 def take(conn: Connection, owner: str, now: datetime, seconds: float, limit: int) -> list[Delivery]:
     """Take what may be worked on now, oldest first, for ``seconds``; of a lane only the first that is open.
 
@@ -47,10 +67,9 @@ def take(conn: Connection, owner: str, now: datetime, seconds: float, limit: int
             earlier.c.lane == inbox.c.lane, earlier.c.id < inbox.c.id, earlier.c.state.in_(_OPEN)
         )
     )
-    pending = and_(inbox.c.state == "pending", or_(inbox.c.until.is_(None), inbox.c.until <= now))
     query = (
         select(inbox)
-        .where(or_(pending, and_(inbox.c.state == "working", inbox.c.until <= now)))
+        .where(_open(now))
         .where(or_(inbox.c.lane == "", ~blocked))
         .order_by(inbox.c.id)
         .limit(limit)
@@ -92,8 +111,7 @@ def fail(conn: Connection, owner: str, number: int, why: str) -> None:
 
 def take_back(conn: Connection, gone: Callable[[str], bool]) -> int:
     """Let what dead owners left be taken at once; return how many deliveries that were."""
-    owners = conn.execute(select(inbox.c.owner).where(inbox.c.state == "working").distinct()).scalars()
-    dead = [owner for owner in owners if gone(owner)]
+    dead = [owner for owner in held(conn) if gone(owner)]
     if not dead:
         return 0
     where = (inbox.c.state == "working", inbox.c.owner.in_(dead))

@@ -44,11 +44,11 @@ def until_stopped(app: App, http: str = "") -> None:
         if names := ", ".join(sorted(account for account in left if ":" in account)):
             click.echo(say("Not finished: {accounts}. The next worker looks whether the post is live.", accounts=names))
         # A thread that waits for a platform cannot be ended, and must not keep the process.
-        _leave()
+        leave()
 
 
-def _leave() -> None:
-    """End this process now. What was being sent stands as such in the database, and is looked for."""
+def leave() -> None:
+    """End this process now: a thread is left that cannot be ended. What was being sent stands as such in the database, and is looked for."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
@@ -89,7 +89,7 @@ async def _work(app: App, http: str) -> set[str]:
     def end() -> None:
         if stop.is_set():
             click.echo(say("Stopping at once: the next worker looks whether what was being sent is live."))
-            _leave()
+            leave()
         click.echo(say("Stopping: what is being sent is finished first."))
         stop.set()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.store import chat
+from bot.surfaces.slack.errors import SlackRefused
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -24,9 +25,15 @@ class Speaker(Protocol):
     ``SlackBusy``, and the work is due again then. Other refusals raise ``SlackRefused``.
     """
 
-    #: The workspace that the app is installed in, and its own user there.
-    team: str
-    bot_user: str
+    @property
+    def team(self) -> str:
+        """The workspace that the app is installed in."""
+        ...
+
+    @property
+    def bot_user(self) -> str:
+        """The app's own user there."""
+        ...
 
     def post(self, channel: str, blocks: Blocks, text: str, *, thread: str = "") -> str:
         """Post a message that all in the channel see; return its ts. ``text`` is what notifications show."""
@@ -104,9 +111,9 @@ class Ask:
     thread: str = ""
     #: ts of the message that was written, or that has the button.
     message: str = ""
-    #: What stands after the word; for messages, the text.
+    #: What stands after ``/signoff``; for messages, the text.
     text: str = ""
-    #: The pressed button's value, or what was chosen.
+    #: The pressed button's value, or what was chosen; for a form its private_metadata, which proves nothing.
     value: str = ""
     #: The pressed button's whole action_id: ``fix.2`` calls actions/fix.py.
     action: str = ""
@@ -120,20 +127,13 @@ class Ask:
 
     def reply(self, blocks: Blocks, text: str) -> None:
         """Answer this person alone, whatever way they asked."""
-        if self.channel.startswith("D"):
-            self.speaker.post(self.channel, blocks, text, thread=self.thread)
-        elif self.response_url:
-            self.speaker.respond(self.response_url, blocks, text)
-        elif self.channel:
-            self.speaker.ephemeral(self.channel, self.user, blocks, text, thread=self.thread)
-        else:
-            self.speaker.post(self.speaker.direct(self.user), blocks, text)
+        answer(
+            self.speaker, blocks, text, channel=self.channel, user=self.user, url=self.response_url, thread=self.thread
+        )
 
     def tell(self, text: str) -> None:
         """Answer this person alone in plain words."""
-        self.reply(
-            [{"type": "section", "text": {"type": "plain_text", "text": t, "emoji": False}} for t in _cut(text)], text
-        )
+        self.reply(plainly(text), text)
 
     def post(
         self, blocks: Blocks, text: str, *, thread: str = "", subject: str = "", kind: str = "", version: int = 0
@@ -169,6 +169,29 @@ class Ask:
         self.speaker.update_view(view_id, view)
 
 
-def _cut(text: str) -> list[str]:
-    """Return a plain answer in pieces that fit a section (3,000 characters)."""
-    return [text[n : n + 2900] for n in range(0, len(text), 2900)][:45] or [" "]
+def answer(speaker: Speaker, blocks: Blocks, text: str, *, channel: str, user: str, url: str, thread: str = "") -> None:
+    """Tell one person alone: by the address for answers, else in the channel, else in a direct message."""
+    try:
+        if channel.startswith("D"):
+            speaker.post(channel, blocks, text, thread=thread)
+            return
+        if url:
+            speaker.respond(url, blocks, text)
+            return
+        if channel:
+            speaker.ephemeral(channel, user, blocks, text, thread=thread)
+            return
+    except SlackRefused as error:
+        if error.code not in _ELSEWHERE:
+            raise
+    speaker.post(speaker.direct(user), blocks, text)
+
+
+#: The answer did not arrive where it was asked, and does in a direct message.
+_ELSEWHERE = ("channel_not_found", "not_in_channel", "user_not_in_channel", "used_url", "expired_url", "is_archived")
+
+
+def plainly(text: str) -> list[dict[str, Any]]:
+    """Return plain words as blocks; Slack shows nothing in them as a mention or a link."""
+    pieces = [text[n : n + 2900] for n in range(0, len(text), 2900)][:45] or [" "]
+    return [{"type": "section", "text": {"type": "plain_text", "text": piece, "emoji": False}} for piece in pieces]

@@ -1,6 +1,7 @@
 """Run the worker and every surface that is set up, in one process.
 
-Ctrl-C or SIGTERM ends it in order. --http tells health and metrics to whoever asks on that address.
+Slack is served where its tokens are set (see `signoff slack setup`). Ctrl-C or SIGTERM ends it in order. --http tells
+health and metrics to whoever asks on that address.
 """
 
 from __future__ import annotations
@@ -19,8 +20,17 @@ def command(session: Session, http: str) -> None:
     """Serve."""
     with session.open_app() as app:
         from bot.surfaces.cli import working
+        from bot.surfaces.slack.app import serving
 
         brand = app.brand()
-        click.echo(say("Serving {brand}: the worker. No other surface is part of this version.", brand=brand.name))
-        click.echo(say("People decide in the terminal: `signoff queue`, `signoff approve ID`."))
-        working.until_stopped(app, http or session.settings().http)
+        with serving(app) as slack:
+            if slack is None:
+                click.echo(say("Serving {brand}: the worker. Slack is not set up.", brand=brand.name))
+                click.echo(say("People decide in the terminal: `signoff queue`, `signoff approve ID`."))
+            else:
+                click.echo(say("Serving {brand}: the worker and Slack.", brand=brand.name))
+                for line in slack.lines:
+                    click.echo(line)
+            working.until_stopped(app, http or session.settings().http)
+        if slack is not None and slack.left:
+            working.leave()
