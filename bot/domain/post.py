@@ -51,6 +51,8 @@ class Outgoing:
     quote: str = ""
     #: Client-side time of the post: fixed at the first attempt, so that every attempt sends the same bytes.
     created: datetime | None = None
+    #: It was sent before, and looked for in vain: what a platform says it has already may be that one.
+    again: bool = False
     #: The fence: an adapter calls it in the line before the request that posts, after uploads and look-ups. It raises
     #: when the kill switch, the lease or the signature no longer allow it.
     before_send: Callable[[], None] = field(default=lambda: None, compare=False, repr=False)

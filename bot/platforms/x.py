@@ -186,6 +186,10 @@ class X(Platform):
             found = self.find(out, once, began)
             if found is not None:
                 return found
+            if out.again:
+                # Its timeline may be later than its refusal of repeats: no second one can come of waiting.
+                raise OutcomeUnknown(say("X has this text already, and does not show the post yet."), platform=self.id,
+                                     status=double.status, reply=double.reply) from None  # fmt: skip
             why = say("it has a post with this text already, which is not this one")
             raise Refused(say("{label} will not accept this: {why}", label=self.label, why=why), platform=self.id,
                           status=double.status, reply=double.reply) from None  # fmt: skip

@@ -44,6 +44,28 @@ def test_without_the_wait_or_the_look_it_is_posted_again(tmp_path: Path, sqlite:
     _seen(adverse.lost_answers(tmp_path, sqlite, without=(guard,)), "duplicates")
 
 
+def test_where_the_timeline_is_too_late_the_refusal_of_repeats_is_the_second_net(tmp_path: Path, sqlite: str) -> None:
+    _clean(adverse.late_timeline(tmp_path, sqlite))
+
+
+def test_without_that_refusal_a_timeline_later_than_every_look_doubles(tmp_path: Path, sqlite: str) -> None:
+    """What no client can help: docs/reliability.md says so."""
+    _seen(adverse.late_timeline(tmp_path, sqlite, refuse_repeats=False), "duplicates")
+
+
+@pytest.mark.parametrize("where", ["renew: locked", "renew: stored"])
+def test_a_login_that_can_be_renewed_once_survives_a_death_beside_it(tmp_path: Path, sqlite: str, where: str) -> None:
+    _clean(adverse.login_used_up(tmp_path, sqlite, where))
+
+
+def test_a_login_whose_new_pair_died_with_a_worker_pauses_the_account_and_says_so(tmp_path: Path, sqlite: str) -> None:
+    found = adverse.login_used_up(tmp_path, sqlite, "renew: answered")
+    assert (found["duplicates"], found["live"], found["paused"]) == (0, 0, ["x:x0"])
+    # The post waits for the person who connects the account again; nothing is decided about it.
+    assert not found["finished"]
+    assert {line.split(" was left as ")[-1] for line in found["violations"] if "unknown:" in line} == {"doubtful"}
+
+
 def test_a_death_after_the_answer_is_found_out(tmp_path: Path, sqlite: str) -> None:
     _clean(adverse.death_after_answer(tmp_path, sqlite))
 

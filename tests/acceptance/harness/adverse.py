@@ -17,10 +17,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from bot.domain.draft import Part
 from bot.errors import SignoffError
+from bot.store.tables import account_state
 from bot.workflow import decide, propose
 from tests.acceptance.harness import checker, guards
 from tests.acceptance.harness.config import BRAND, ROOT, Run, texts
@@ -48,6 +49,33 @@ def lost_answers(folder: Path, url: str, kind: str = "x", *, without: tuple[str,
             stage.sign(f"{kind}:{kind}0", texts(chance, n, 1))
         stage.pool.start()
         return _judged(stage)
+
+
+def late_timeline(folder: Path, url: str, *, refuse_repeats: bool = True) -> dict[str, Any]:
+    """Four posts whose first answer is lost, on an X whose timeline is later than anybody looks."""
+    scripts = tuple((f"Tea {n} of", "lost", 1) for n in range(4))
+    run = _run(folder, url, kinds=("x",), scripts=scripts, read_lag=0.3, faults={"lag": 6.0},
+               refuse_repeats=refuse_repeats)  # fmt: skip
+    with Stage(run) as stage:
+        chance = random.Random(1)
+        for n in range(4):
+            stage.sign("x:x0", texts(chance, n, 1))
+        stage.pool.start()
+        return _judged(stage)
+
+
+def login_used_up(folder: Path, url: str, die: str) -> dict[str, Any]:
+    """A worker dies around a refresh of a login whose refresh token works once; another one takes over."""
+    run = _run(folder, url, kinds=("x",), strict=True, expired=True)
+    with Stage(run) as stage:
+        stage.sign("x:x0", texts(random.Random(1), 0, 1))
+        pid = stage.pool.start(turn="x:x0", die=die)
+        assert stage.pool.wait(pid, 60) == signal.SIGKILL
+        stage.pool.start()
+        found = _judged(stage, 12)
+        with stage.db.read() as conn:
+            query = select(account_state.c.account).where(account_state.c.paused != "")
+            return found | {"paused": list(conn.execute(query).scalars())}
 
 
 def death_after_answer(folder: Path, url: str, *, without: tuple[str, ...] = ()) -> dict[str, Any]:

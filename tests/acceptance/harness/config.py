@@ -42,7 +42,10 @@ class Run:
     port: int = 0
     faults: dict[str, Any] = field(default_factory=dict)
     scripts: tuple[tuple[str, str, int], ...] = ()
+    #: A refresh token works once, even if its answer was lost.
     strict: bool = False
+    #: X refuses a text that an account's last posts hold.
+    refuse_repeats: bool = False
     #: X's tokens have run out before the first call.
     expired: bool = False
     #: Guards that workers go without, and the loop they run in the place of ours: see ``guards.py``.
@@ -108,7 +111,8 @@ class Run:
                 }
             logins[account.key] = said
         return {"seed": self.seed, "log": str(self.log), "accounts": logins, "faults": self.faults,
-                "scripts": self.scripts, "strict": self.strict}  # fmt: skip
+                "scripts": self.scripts, "strict": self.strict,
+                "refuse_repeats": [key for key in logins if self.refuse_repeats]}  # fmt: skip
 
     def settings(self) -> dict[str, dict[str, dict[str, str]]]:
         """Return the settings of every account, as ``SIGNOFF_PLATFORMS__...`` would give them."""

@@ -147,7 +147,12 @@ def _compare_and_set() -> None:
         events.record(conn, at, who, f"part:{post_id}/{n}", was.value, now.value, why)
         return True
 
-    events.move_part = move_part
+    def move_parts(conn: Any, was: Any, now: Any, moves: Any) -> bool:
+        for m in moves:
+            move_part(conn, m.post_id, m.n, was, now, at=m.at, who=m.who, why=m.why, **m.columns)
+        return True
+
+    events.move_part, events.move_parts = move_part, move_parts
 
 
 def _durable() -> None:
