@@ -10,10 +10,21 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    PoolProxiedConnection,
+    Select,
+    create_engine,
+    event,
+    literal_column,
+    select,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
@@ -88,11 +99,20 @@ class Database:
 
     def now(self, conn: Connection) -> datetime:
         """Return the database's own time, UTC: leases go by it, so that a worker's wrong clock does no harm."""
-        if self.is_sqlite:
-            stamp = conn.execute(text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")).scalar_one()
-            return datetime.fromisoformat(stamp).replace(tzinfo=UTC)
-        found: datetime = conn.execute(text("SELECT clock_timestamp()")).scalar_one()
-        return found.astimezone(UTC)
+        return self.as_instant(conn.execute(_clock_alone(conn.dialect.name)).scalar_one())
+
+    @staticmethod
+    def clock(dialect: str) -> ColumnElement[Any]:
+        """Return the database's own time as a column; ``as_instant`` reads it."""
+        return literal_column("strftime('%Y-%m-%dT%H:%M:%f', 'now')" if dialect == "sqlite" else "clock_timestamp()")
+
+    @staticmethod
+    def as_instant(found: Any) -> datetime:
+        """Return an aware UTC datetime for what ``clock`` brought."""
+        if isinstance(found, str):
+            return datetime.fromisoformat(found).replace(tzinfo=UTC)
+        instant: datetime = found
+        return instant.astimezone(UTC)
 
     def change_mark(self) -> int | None:
         """Return a number that changes when another process commits (SQLite only; None elsewhere)."""
@@ -118,6 +138,11 @@ class Database:
             self._watch.close()
             self._watch = None
         self.engine.dispose()
+
+
+@lru_cache(maxsize=2)
+def _clock_alone(dialect: str) -> Select[Any]:
+    return select(Database.clock(dialect))
 
 
 def _sqlite_engine(url: Any) -> Engine:

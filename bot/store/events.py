@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Update, bindparam, insert, select, update
 
 from bot.domain.draft import DraftState
 from bot.domain.post import PostState
@@ -24,7 +26,7 @@ def record_many(conn: Connection, lines: Sequence[tuple[datetime, str, str, str,
     """Append lines, each as (at, who, subject, was, now, why)."""
     names = ("at", "who", "subject", "was", "now", "why")
     if lines:
-        conn.execute(insert(event), [dict(zip(names, line, strict=True)) for line in lines])
+        conn.execute(_EVENT, [dict(zip(names, line, strict=True)) for line in lines])
 
 
 def about(conn: Connection, *subjects: str) -> list[dict[str, Any]]:
@@ -34,6 +36,46 @@ def about(conn: Connection, *subjects: str) -> list[dict[str, Any]]:
         match = event.c.subject.like(subject) if subject.endswith("%") else event.c.subject == subject
         found += [dict(r) for r in conn.execute(select(event).where(match)).mappings()]
     return sorted(found, key=lambda r: r["id"])
+
+
+@dataclass(frozen=True)
+class Move:
+    """One part's change of state, with who did it, and the columns that change with it."""
+
+    post_id: str
+    n: int
+    attempt: int
+    at: datetime
+    who: str
+    why: str
+    columns: dict[str, Any]
+
+
+def move_parts(conn: Connection, was: PostState, now: PostState, moves: Sequence[Move]) -> bool:
+    """Change several parts from ``was`` to ``now`` by compare-and-set, each at its attempt and with the same columns.
+
+    False when not every one of them stood so: then nothing of the transaction may be kept.
+    """
+    lines = [
+        {"its_post": m.post_id, "its_n": m.n, "its_attempt": m.attempt, "its_state": was.value, "state": now.value,
+         "why": m.why, **m.columns}
+        for m in moves
+    ]  # fmt: skip
+    # One row alone is no executemany, whose count some drivers do not give.
+    done = conn.execute(_move(tuple(moves[0].columns)), lines[0] if len(lines) == 1 else lines)
+    if done.rowcount != len(moves):
+        return False
+    record_many(conn, [(m.at, m.who, f"part:{m.post_id}/{m.n}", was.value, now.value, m.why) for m in moves])
+    return True
+
+
+@lru_cache(maxsize=16)
+def _move(columns: tuple[str, ...]) -> Update:
+    row = post_part.c
+    which = (row.post_id == bindparam("its_post"), row.n == bindparam("its_n"))
+    stood = (row.state == bindparam("its_state"), row.attempts == bindparam("its_attempt"))
+    names = ("state", "why", *columns)
+    return update(post_part).where(*which, *stood).values({name: bindparam(name) for name in names})
 
 
 def move_version(

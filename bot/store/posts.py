@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, not_, select, update
+from sqlalchemy import Connection, Integer, Select, Text, bindparam, cast, exists, func, insert, not_, select, update
 
 from bot.domain.post import Post, PostPart, PostState
 from bot.errors import NotFound
@@ -42,7 +42,9 @@ def add(conn: Connection, value: Post, *, request_id: str, brand: str) -> None:
 
 
 #: Asked several times for every post that goes out: to build a statement costs as much as to run it.
-_POST = select(post).where(post.c.id == bindparam("id"))
+_POST = select(*(c for c in post.columns if c.name != "content"), cast(post.c.content, Text).label("content")).where(
+    post.c.id == bindparam("id")
+)
 _PARTS = select(post_part).where(post_part.c.post_id == bindparam("id")).order_by(post_part.c.n)
 
 
@@ -106,6 +108,33 @@ def soon(conn: Connection, now: datetime, until: datetime, limit: int) -> list[s
     return list(conn.execute(query.order_by(post_part.c.not_before).limit(limit)).scalars())
 
 
+class Ready(NamedTuple):
+    """A part that may be worked on now."""
+
+    post_id: str
+    n: int
+    state: PostState
+    attempts: int
+    not_before: datetime
+    looks: int
+    #: Whether a part of the same thread comes after it.
+    more: bool
+
+
+def ready(conn: Connection, account: str, now: datetime, limit: int) -> list[Ready]:
+    """Return parts of one account that are ready at ``now``, in the order of going out, the first ``limit``."""
+    found = conn.execute(_ready(), {"account": account, "now": now, "most": limit})
+    return [Ready(r[0], r[1], PostState(r[2]), r[3], r[4], r[5], bool(r[6])) for r in found]
+
+
+@lru_cache(maxsize=1)
+def _ready() -> Select[Any]:
+    below = post_part.alias("below")
+    more = exists(select(below.c.n).where(below.c.post_id == post_part.c.post_id, below.c.n == post_part.c.n + 1))
+    columns = post_part.c.state, post_part.c.attempts, post_part.c.not_before, post_part.c.looks, more.label("more")
+    return _work(None).add_columns(*columns).limit(bindparam("most", type_=Integer))
+
+
 def work_of(conn: Connection, account: str, now: datetime, limit: int | None = None) -> list[tuple[str, int]]:
     """Return (post, part) of one account that is ready at ``now``, in the order of going out, the first ``limit``.
 
@@ -147,6 +176,17 @@ _END = (
 def add_attempt(conn: Connection, **columns: Any) -> None:
     """Store the intent to send: committed before the first byte leaves."""
     conn.execute(_ATTEMPT, columns)
+
+
+def add_attempts(conn: Connection, lines: Sequence[dict[str, Any]]) -> None:
+    """Store several intents to send."""
+    conn.execute(_ATTEMPT, list(lines))
+
+
+def end_attempts(conn: Connection, ended: Sequence[tuple[str, int, int, datetime, str, str]]) -> None:
+    """Store how several attempts ended, each as (post, part, attempt, at, outcome, detail)."""
+    names = ("of", "part", "no", "at", "how", "what")
+    conn.execute(_END, [dict(zip(names, (*line[:5], line[5][:2000]), strict=True)) for line in ended])
 
 
 def end_attempt(conn: Connection, post_id: str, n: int, number: int, at: datetime, outcome: str, detail: str) -> None:

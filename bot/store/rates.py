@@ -20,23 +20,32 @@ LONGEST = timedelta(days=1)
 
 
 def take(
-    conn: Connection, account: str, quotas: Sequence[Quota], acts: Mapping[Act, int], share: float, now: datetime
-) -> datetime:
+    conn: Connection, account: str, quotas: Sequence[Quota], acts: Mapping[Act, int], share: float, now: datetime,
+    known: dict[str, Any] | None = None,
+) -> datetime:  # fmt: skip
     """Take what ``acts`` need of every quota, all or nothing; return ``now``, or when they may be taken.
 
-    Belongs into the transaction that announces what it is for.
+    Belongs into the transaction that announces what it is for. ``known`` are the account's facts, read in the same
+    one; what is taken is kept in them too.
     """
     needed = [(quota, sum(quota.costs.get(act, 0) * n for act, n in acts.items())) for quota in quotas]
     wanted = [(quota.key, Pace.of(quota, share), units) for quota, units in needed if units]
     if not wanted:
         return now
-    kept = _locked(conn, account, now)
+    if known is None or conn.dialect.name != "sqlite":
+        kept = _locked(conn, account, now)
+    else:
+        # There the whole file is held: nobody can have taken any since.
+        found = known.get(BUCKETS)
+        kept = dict(found) if isinstance(found, dict) else {}
     free = max(pace.free_at(_instant(kept.get(key)), now, units) for key, pace, units in wanted)
     if free > now:
         return free
     for key, pace, units in wanted:
         kept[key] = pace.take(_instant(kept.get(key)), now, units).isoformat()
     facts.keep(conn, account, BUCKETS, kept, now)
+    if known is not None:
+        known[BUCKETS] = kept
     return now
 
 
@@ -60,8 +69,12 @@ def hold(conn: Connection, account: str, act: str, until: datetime, now: datetim
 
 def held(conn: Connection, account: str, act: Act, now: datetime) -> datetime | None:
     """Return before when nothing of ``act`` may leave; None where it may."""
-    kept = facts.of_account(conn, account)
-    found = [_until(kept.get(f"hold:{name}"), now) for name in (act, "all")]
+    return held_by(facts.of_account(conn, account), act, now)
+
+
+def held_by(known: Mapping[str, Any], act: Act, now: datetime) -> datetime | None:
+    """Return the same for an account of which all facts are known."""
+    found = [_until(known.get(f"hold:{name}"), now) for name in (act, "all")]
     return max((until for until in found if until), default=None)
 
 

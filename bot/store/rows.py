@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Mapping
 from datetime import time
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import RowMapping
 
-from bot.domain.approval import ApprovalRequest, Choice, Decision
+from bot.domain.approval import ApprovalRequest, Choice, Decision, content_hash
 from bot.domain.brand import Account, Brand, Person, Role, Rule, RuleBook, RuleKind, SavedReply
 from bot.domain.document import Document
 from bot.domain.draft import Card, Content, Draft, DraftState, DraftVersion, Finding, Media, Part, Severity, Window
@@ -25,6 +27,13 @@ def content(body: dict[str, Any]) -> Content:
     parts = tuple(Part(p["text"], tuple(Media(**m) for m in p["media"]), _card(p.get("card"))) for p in body["parts"])
     lists = {"parts": parts, "labels": tuple(body.get("labels", ()))}
     return Content(**{**body, **lists, "window": Window(**body["window"])})
+
+
+@lru_cache(maxsize=2048)
+def stored_content(text: str) -> tuple[Content, str]:
+    """Read a Content from the very text that is stored, with the hash over it; the same text is read once."""
+    read = content(json.loads(text))
+    return read, content_hash(read)
 
 
 def _card(body: dict[str, Any] | None) -> Card | None:
@@ -147,8 +156,8 @@ def part(row: RowMapping, body: Content) -> PostPart:
 
 
 def post(row: RowMapping, parts: list[RowMapping]) -> Post:
-    """Read one row of ``post`` with its parts."""
-    body = content(row["content"])
+    """Read one row of ``post``, its content as the stored text, with its parts."""
+    body, _ = stored_content(row["content"])
     return Post(
         id=row["id"],
         draft_id=row["draft_id"],

@@ -66,12 +66,16 @@ class Desk:
         """Return what fits on an account, by what its own server said last."""
         return self.platform_class(account.partition(":")[0]).limits_of(facts.of_account(conn, account))
 
-    def blocks(self, conn: Connection, content: Content, brand: Brand, draft: Draft) -> tuple[Finding, ...]:
+    def blocks(
+        self, conn: Connection, content: Content, brand: Brand, draft: Draft,
+        given: tuple[tuple[str, ...], Limits] | None = None,
+    ) -> tuple[Finding, ...]:  # fmt: skip
         """Return what forbids to send a content now. The same text under the same rules is read once.
 
         What was said before is left out: that two posts are alike is told to people, and holds nothing back.
+        ``given`` are the secrets and the account's limits, for a caller that has just read them.
         """
-        given = (self.secrets(conn), self.limits(conn, content.account))
+        given = given or (self.secrets(conn), self.limits(conn, content.account))
         key = (content, draft.kind, draft.brief, draft.series, repr(given))
         kept = self._read.get(key)
         # A Brand that was learned anew is another one, see rows.load_brand.

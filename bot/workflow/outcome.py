@@ -14,7 +14,7 @@ from bot.domain.post import Outgoing, Post, PostPart, PostState, Receipt
 from bot.errors import CapReached, Misconfigured, NotFound, PlatformError, Reconnect, Refused, TryLater, Unsupported
 from bot.store import desk as rows
 from bot.store import events, posts
-from bot.workflow import backoff
+from bot.workflow import backoff, receipts
 from bot.workflow.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,10 @@ class Hold:
     lease: str
     worker: str
     fence: int
+
+    @property
+    def account(self) -> str:
+        return self.lease.partition(":")[2]
 
 
 @dataclass(frozen=True)
@@ -42,27 +46,19 @@ class Intent:
 
 def live(desk: Desk, post: Post, n: int, receipt: Receipt, *, who: str, attempt: int, why: str = "") -> PostState:
     """Store that a part is live, in one transaction, from ``sending`` or from ``doubtful``."""
+    answer = receipts.Answer(post, n, attempt, receipt, who, why or f"attempt {attempt} answered")
+    # ``why`` comes from a look or a person: then it does not stand as sending.
+    if not why and receipts.stored(desk, answer):
+        return PostState.LIVE
     with desk.db.write() as conn:
         now = desk.clock.now()
-        args: dict[str, Any] = {"at": now, "who": who, "why": why or f"attempt {attempt} answered", "attempt": attempt}
-        args |= {"remote_id": receipt.remote_id, "cid": receipt.cid, "url": receipt.url, "live_at": receipt.at}
-        for was in (PostState.SENDING, PostState.DOUBTFUL, PostState.ASKED):
-            if events.move_part(conn, post.id, n, was, PostState.LIVE, **args):
-                break
-        else:
-            stood = posts.part(conn, post.id, n)
-            # The platform has it although our row moved on: say so rather than lose it, unless another found this one.
-            if stood.receipt is None or stood.receipt.remote_id != receipt.remote_id:
-                tell(conn, post, n, now, f"is live at {receipt.url}, but stood as {stood.state.value}", "Look at it.")
-            return stood.state
-        failpoints.hit("live: moved")
-        posts.end_attempt(conn, post.id, n, attempt, now, "live", receipt.remote_id)
-        failpoints.hit("live: stored")
-        if n + 1 == len(post.parts):
-            text = f"{post.account}: draft {post.draft_id} is live: {receipt.url}"
-            step = f"`signoff audit {post.draft_id}` shows how it came about."
-            rows.notify(conn, now, post.content.brand, f"post:{post.id}", text, step, level="info")
-    return PostState.LIVE
+        if receipts.store_one(conn, answer, now):
+            return PostState.LIVE
+        stood = posts.part(conn, post.id, n)
+        # The platform has it although our row moved on: say so rather than lose it, unless another found this one.
+        if stood.receipt is None or stood.receipt.remote_id != receipt.remote_id:
+            tell(conn, post, n, now, f"is live at {receipt.url}, but stood as {stood.state.value}", "Look at it.")
+        return stood.state
 
 
 def failed(desk: Desk, intent: Intent, hold: Hold, error: Exception) -> PostState:

@@ -11,6 +11,7 @@ from bot.domain.rate import Act
 from bot.errors import CapReached
 from bot.platforms.base import Platform
 from bot.store import posts, rates
+from bot.store.clearance import Clearance
 from bot.workflow import backoff, outcome, standing, when
 from bot.workflow.desk import Desk
 
@@ -22,10 +23,12 @@ _APART, _MOST_APART = 0.5, 60.0
 SOON = timedelta(seconds=60)
 
 
-def too_dear(platform: Platform, post: Post, n: int) -> CapReached | None:
+def too_dear(desk: Desk, platform: Platform, post_id: str, n: int) -> CapReached | None:
     """Return why what is left of a thread would pass a cap; a thread is not begun that cannot be paid to its end."""
     if platform.money is None:
         return None
+    with desk.db.read() as conn:
+        post = posts.get(conn, post_id)
     reply = bool(post.content.reply_parent)
     usd = sum(c.usd for part in post.content.parts[n:] for c in platform.charges(part, reply=reply))
     try:
@@ -36,25 +39,26 @@ def too_dear(platform: Platform, post: Post, n: int) -> CapReached | None:
 
 
 def waits(
-    desk: Desk, conn: Connection, platform: Platform, post: Post, part: PostPart, full: CapReached | None,
+    round_: standing.Round, view: Clearance, platform: Platform, part: PostPart, full: CapReached | None,
     now: datetime, hold: outcome.Hold,
 ) -> PostState | None:  # fmt: skip
     """Take what sending ``part`` needs of the account's rates; or keep it back, and return the state it is left in.
 
     Belongs into the transaction that stores the intent. Where the wait is longer than its grace a person is asked.
     """
+    desk, conn, post = round_.desk, round_.conn, view.post
     if full is not None:
         return _cap(conn, post, part, full, now, hold)
     media = len(part.part.media) + bool(part.part.card and part.part.card.picture)
     acts: dict[Act, int] = {"post": 1, "media": media} if media else {"post": 1}
-    until = max((u for act in acts if (u := rates.held(conn, post.account, act, now))), default=None)
+    until = max((u for act in acts if (u := rates.held_by(view.facts, act, now))), default=None)
     if until is not None:
         until += timedelta(seconds=_AFTER_RESET * desk.clock.random())
         return _keep(conn, post, part, until, now, hold, why=f"{platform.label} asked to wait")
     until = _apart(desk, conn, post, part, now)
     if until is not None:
         return _keep(conn, post, part, until, now, hold, why="late accounts go out one after the other")
-    free = rates.take(conn, post.account, platform.quotas, acts, desk.rate_share, now)
+    free = rates.take(conn, post.account, platform.quotas, acts, desk.rate_share, now, view.facts)
     if free > now:
         return _keep(conn, post, part, free, now, hold, why=f"within the limits of {platform.label}")
     return None

@@ -14,18 +14,17 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import replace
-from datetime import datetime, timedelta
 
 from bot import failpoints, tracing
-from bot.domain.post import Outgoing, Post, PostState, Receipt
+from bot.domain.post import PostState
 from bot.errors import CapReached, Halted, Misconfigured
 from bot.platforms.base import Platform
-from bot.store import desk as rows
-from bot.store import events, leases, posts
-from bot.workflow import outcome, pacing, restored, standing
+from bot.store import posts
+from bot.workflow import announce, outcome, pacing, standing
 from bot.workflow.desk import Desk
 
 log = logging.getLogger(__name__)
+outgoing = announce.outgoing
 
 #: Seconds for which what the intent was stored on is not asked again before the adapter prepares the request.
 FRESH = 0.3
@@ -34,23 +33,14 @@ FRESH = 0.3
 def publish_part(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
     """Send one due part, or say why not; return the state it is left in."""
     failpoints.hit("publish: begun")
-    with desk.db.read() as conn:
-        post = posts.get(conn, post_id)
-        brand, _ = desk.brand(conn, post.content.brand)
-    if brand.account(post.account) is None:
-        why = f"not sent: {brand.name} has no account {post.account} any more"
-        step = f"`signoff cancel {post.draft_id}`, and draft it for another account."
-        with desk.db.write() as conn:
-            return outcome.stop(conn, post, post.parts[n], PostState.REFUSED, why, step, desk.clock.now(), hold)
+    account = hold.account
     try:
-        platform = desk.platform(post.account)
+        platform = desk.platform(account)
     except Misconfigured as error:
-        with desk.db.write() as conn:
-            outcome.pause_account(conn, post, str(error), desk.clock.now(), hold)
-        return post.parts[n].state
+        return _without_platform(desk, post_id, n, hold, error)
     begun = time.monotonic()
-    full = pacing.too_dear(platform, post, n)
-    intent = _announce(desk, platform, post_id, n, hold, brand.plan.gap_minutes, full)
+    full = pacing.too_dear(desk, platform, post_id, n)
+    intent = _announce(desk, platform, post_id, n, hold, full)
     if isinstance(intent, PostState):
         return intent
     failpoints.hit("intent: committed")
@@ -85,72 +75,20 @@ def publish_part(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostSt
     return state
 
 
-def outgoing(post: Post, n: int, created: datetime) -> Outgoing:
-    """Build what the adapter gets from the signed content and the receipts of the parts before."""
-    above = post.parts[n - 1].receipt if n else None
-    root = post.parts[0].receipt if n else None
-    if post.content.reply_parent:
-        # Only the platform knows where the conversation began: the adapter reads it from the post above.
-        above, root = above or Receipt(post.content.reply_parent, "", created), None
-    content = post.content
-    return Outgoing(
-        part=content.parts[n], language=content.language, visibility=content.visibility, parent=above, root=root,
-        # A thread is warned of as a whole, and quotes once.
-        warning=content.warning, labels=content.labels, quote="" if n else content.quote, created=created,
-    )  # fmt: skip
+def _without_platform(desk: Desk, post_id: str, n: int, hold: outcome.Hold, error: Misconfigured) -> PostState:
+    """Pause an account that cannot be used as it is set up; refuse what is for one that is no more."""
+    with desk.db.write() as conn:
+        now, post = desk.clock.now(), posts.get(conn, post_id)
+        part = post.parts[n]
+        brand, _ = desk.brand(conn, post.content.brand)
+        if brand.account(post.account) is None and part.state is PostState.DUE:
+            return standing.no_account(conn, post, part, brand, now, hold)
+        outcome.pause_account(conn, post, str(error), now, hold)
+    return part.state
 
 
 def _announce(
-    desk: Desk,
-    platform: Platform,
-    post_id: str,
-    n: int,
-    hold: outcome.Hold,
-    gap: int,
-    full: CapReached | None,
+    desk: Desk, platform: Platform, post_id: str, n: int, hold: outcome.Hold, full: CapReached | None
 ) -> outcome.Intent | PostState:
-    with desk.db.write() as conn:
-        # A clock that jumped since the last sign of life sends nothing early.
-        desk.follow_database(conn)
-        now = desk.clock.now()
-        post = posts.get(conn, post_id)
-        part = post.parts[n]
-        if part.state is not PostState.DUE or part.not_before is None or part.not_before > now:
-            return part.state
-        if rows.stopped(conn) or rows.paused(conn, post.account):
-            return part.state
-        if leases.remaining(desk.db, conn, hold.lease, hold.worker, hold.fence) <= 0:
-            return part.state
-        state = restored.look_first(conn, platform, post, part, now, hold)
-        if state is None:
-            state = standing.held_back(desk, conn, post, part, now, hold)
-        if state is None:
-            state = pacing.waits(desk, conn, platform, post, part, full, now, hold)
-        if state is not None:
-            return state
-        # Before any attempt it says since when a restored database looked.
-        first = (part.first_sent if part.attempts else None) or now
-        key = part.once_key or platform.once_key(f"{post_id}/{n}", first)
-        number = part.attempts + 1
-        columns = {"attempts": number, "once_key": key, "first_sent": first, "last_sent": now, "looks": 0}
-        moved = events.move_part(
-            conn,
-            post_id,
-            n,
-            PostState.DUE,
-            PostState.SENDING,
-            at=now,
-            who=hold.worker,
-            why=f"attempt {number}",
-            attempt=part.attempts,
-            **columns,
-        )
-        if not moved:
-            return posts.part(conn, post_id, n).state
-        failpoints.hit("intent: moved")
-        if gap and n == 0:
-            rows.set_next_send(conn, post.account, now + timedelta(minutes=gap))
-        worker = {"worker": hold.worker, "fence": hold.fence}
-        posts.add_attempt(conn, post_id=post_id, n=n, attempt=number, once_key=key, started=now, **worker)
-        failpoints.hit("intent: stored")
-        return outcome.Intent(post, n, number, key, outgoing(post, n, first))
+    """Return what is durably announced, or the state in which the part is left."""
+    return announce.announced(desk, announce.Ask(platform, post_id, n, hold, full))

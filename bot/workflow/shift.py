@@ -38,7 +38,7 @@ GRACE = 8.0
 class Shift:
     """The work of one worker. Its threads are its own: a send that hangs must not hold up the end of the process."""
 
-    def __init__(self, its: Desk, name: str, at_once: int, tell: turn.Tell) -> None:
+    def __init__(self, its: Desk, name: str, at_once: int, tell: turn.Tell | None) -> None:
         self.desk, self.name, self.tell, self.at_once = its, name, tell, at_once
         self.turns = ThreadPoolExecutor(at_once, "turn")
         self.chores = ThreadPoolExecutor(3, "chore")

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from sqlalchemy import Connection
 
-from bot.domain.approval import content_hash
 from bot.domain.brand import Brand, Role
 from bot.domain.draft import DraftState
 from bot.domain.post import Post, PostPart, PostState
-from bot.store import approvals, drafts, leases, posts, rates
-from bot.store import desk as rows
+from bot.store import clearance, posts, rates
+from bot.store.clearance import Clearance
 from bot.workflow import outcome, quiet, when
 from bot.workflow.desk import Desk
+from bot.workflow.together import Together
 
 log = logging.getLogger(__name__)
 
@@ -22,12 +23,29 @@ log = logging.getLogger(__name__)
 LATE = timedelta(seconds=60)
 
 
-def signature_fault(conn: Connection, post: Post, brand: Brand) -> str:
+class Round:
+    """What is asked once for all parts that one transaction decides about."""
+
+    def __init__(self, desk: Desk, conn: Connection) -> None:
+        self.desk, self.conn = desk, conn
+        self._brands: dict[str, Brand] = {}
+
+    def brand(self, brand_id: str) -> Brand:
+        if brand_id not in self._brands:
+            self._brands[brand_id] = self.desk.brand(self.conn, brand_id)[0]
+        return self._brands[brand_id]
+
+    @cached_property
+    def secrets(self) -> tuple[str, ...]:
+        return self.desk.secrets(self.conn)
+
+
+def signature_fault(view: Clearance, post: Post, brand: Brand) -> str:
     """Return why a post may not go out on its signatures, or an empty text."""
-    found = approvals.signed(conn, post.id)
+    found = view.signed
     if found is None:
         return "there is no used-up approval behind it"
-    if not content_hash(post.content) == post.hash == found.hash == found.version_hash:
+    if not view.content_hash == post.hash == found.hash == found.version_hash:
         return "its content is not what was signed off"
     if found.state != DraftState.APPROVED.value:
         return f"the version is {found.state}, not approved"
@@ -38,30 +56,40 @@ def signature_fault(conn: Connection, post: Post, brand: Brand) -> str:
     return ""
 
 
-def held_back(
-    desk: Desk, conn: Connection, post: Post, part: PostPart, now: datetime, hold: outcome.Hold
-) -> PostState | None:
+def no_account(
+    conn: Connection, post: Post, part: PostPart, brand: Brand, now: datetime, hold: outcome.Hold
+) -> PostState:
+    """Refuse a part for an account that was taken from the brand."""
+    why = f"not sent: {brand.name} has no account {post.account} any more"
+    step = f"`signoff cancel {post.draft_id}`, and draft it for another account."
+    return outcome.stop(conn, post, part, PostState.REFUSED, why, step, now, hold)
+
+
+def held_back(round_: Round, view: Clearance, part: PostPart, now: datetime, hold: outcome.Hold) -> PostState | None:
     """Hold a part back for good where it may not go out; return its new state, or None when it may."""
-    brand, _ = desk.brand(conn, post.content.brand)
-    fault = signature_fault(conn, post, brand)
+    desk, conn, post = round_.desk, round_.conn, view.post
+    brand = round_.brand(post.content.brand)
+    account = brand.account(post.account)
+    if account is None:
+        return no_account(conn, post, part, brand, now, hold)
+    fault = signature_fault(view, post, brand)
     if fault:
         return outcome.stop(
             conn, post, part, PostState.REFUSED, f"not sent: {fault}", f"`signoff audit {post.id}`", now, hold
         )
-    account = brand.account(post.account)
-    handle = account.handle if account else "gone"
+    handle = account.handle
     if handle != post.content.handle:
         why = (
             f"not sent: signed off for {post.content.handle or 'no handle'}, the account is {handle or 'nameless'} now"
         )
         return outcome.stop(conn, post, part, PostState.REFUSED, why, outcome.again(post, part.n), now, hold)
-    draft = drafts.get(conn, post.draft_id)
-    blocks = desk.blocks(conn, post.content, brand, draft)
+    limits = desk.platform_class(post.account.partition(":")[0]).limits_of(view.facts)
+    blocks = desk.blocks(conn, post.content, brand, view.draft, (round_.secrets, limits))
     if blocks:
         why = f"not sent: {blocks[0].message}"
         return outcome.stop(conn, post, part, PostState.REFUSED, why, f"`signoff edit {post.draft_id}`", now, hold)
     # A thread that has begun is finished; only its first part can wait or come too late.
-    if part.n == 0 and (state := _waits(conn, post, part, brand, now, hold)):
+    if part.n == 0 and (state := _waits(conn, view, part, brand, now, hold)):
         return state
     if part.n == 0 and when.late(post.due, post.content.window, now):
         minutes = int((now - post.due).total_seconds() // 60)
@@ -71,19 +99,20 @@ def held_back(
 
 
 def _waits(
-    conn: Connection, post: Post, part: PostPart, brand: Brand, now: datetime, hold: outcome.Hold
+    conn: Connection, view: Clearance, part: PostPart, brand: Brand, now: datetime, hold: outcome.Hold
 ) -> PostState | None:
     """Keep a part back within a quiet time, and a late one until a gap after the post before it; None when it may go.
 
     Where that is longer than its grace a person is asked instead.
     """
+    post = view.post
     account = brand.account(post.account)
     ends = quiet.until(brand, account, now) if account else None
     why = f"a quiet time of {brand.name}"
     # What a quiet time held back comes up all at once, as after an outage.
     held = post.content.window.wall is None and post.due > post.created
     if ends is None and (held or now - post.due > LATE) and part.attempts == 0 and brand.plan.gap_minutes:
-        ends = rows.next_send(conn, post.account)
+        ends = view.next_send
         why = "late posts go out one at a time"
     if ends is None or ends <= now:
         return None
@@ -96,16 +125,24 @@ def _waits(
 
 
 def fence_fault(desk: Desk, intent: outcome.Intent, hold: outcome.Hold, room: float) -> str:
-    with desk.db.read() as conn:
-        stopped = rows.stopped(conn)
-        if stopped:
-            return stopped
-        left = leases.remaining(desk.db, conn, hold.lease, hold.worker, hold.fence)
-        post = posts.get(conn, intent.post.id)
-        part = post.parts[intent.n]
-        brand, _ = desk.brand(conn, intent.post.content.brand)
-        fault = signature_fault(conn, post, brand)
-        waits = rates.held(conn, intent.post.account, "post", desk.clock.now())
+    """Return why a part may not be sent now after all, or an empty text: it is read after this call began."""
+    return _fenced(desk, (intent, hold, room))
+
+
+def _fences(desk: Desk, conn: Connection, asked: list[tuple[outcome.Intent, outcome.Hold, float]]) -> list[str]:
+    seen = clearance.read(conn, desk.db, (intent.post.id for intent, _, _ in asked))
+    round_ = Round(desk, conn)
+    return [seen.stopped or _fault(round_, seen.of[intent.post.id], intent, hold, room) for intent, hold, room in asked]
+
+
+_fenced = Together(_fences, write=False)
+
+
+def _fault(round_: Round, view: Clearance, intent: outcome.Intent, hold: outcome.Hold, room: float) -> str:
+    desk, part, brand = round_.desk, view.part(intent.n), round_.brand(intent.post.content.brand)
+    fault = signature_fault(view, view.post, brand)
+    left = view.remaining(hold.worker, hold.fence)
+    waits = rates.held_by(view.facts, "post", desk.clock.now())
     if waits is not None:
         return f"the platform asked to wait until {waits:%H:%M:%S} UTC"
     if left <= room:

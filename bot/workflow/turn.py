@@ -28,6 +28,8 @@ _count = itertools.count(1)
 Tell = Callable[[PostPart], None]
 #: Seconds a worker holds an account without renewing; longer than the slowest send.
 LEASE = 150.0
+#: Parts that a turn chooses at once, and seconds after which it chooses anew; each is looked at again before the send.
+AT_ONCE, AGE = 8, 1.0
 _SPANS = {PostState.DUE: "publish attempt", PostState.SENDING: "doubt", PostState.DOUBTFUL: "reconcile"}
 
 
@@ -59,7 +61,7 @@ def drain(
     desk: Desk,
     account: str,
     worker: str,
-    tell: Tell = lambda part: None,
+    tell: Tell | None = None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> Counter[str]:
     """Give one account its turn; return how many parts ended in which state.
@@ -71,17 +73,19 @@ def drain(
     fence = leases.take(desk.db, name, worker, LEASE, gone=gone)
     if fence is None:
         return done
-    taken = time.monotonic()
+    taken = looked = time.monotonic()
     failpoints.hit("turn: leased")
+    ready: list[posts.Ready] = []
     try:
         while not stopping():
-            with desk.db.read() as conn:
-                if rows.stopped(conn) or rows.paused(conn, account):
+            if not ready or time.monotonic() - looked > AGE:
+                with desk.db.read() as conn:
+                    if rows.stopped(conn) or rows.paused(conn, account):
+                        return done
+                    looked, ready = time.monotonic(), posts.ready(conn, account, desk.clock.now(), AT_ONCE)
+                if not ready:
                     return done
-                ready = posts.work_of(conn, account, desk.clock.now(), 1)
-                part = posts.part(conn, *ready[0]) if ready else None
-            if part is None:
-                return done
+            part = ready.pop(0)
             # A write of its own, so not for every part: the intent and the fence look at what is left of it.
             if time.monotonic() - taken > LEASE / 4:
                 taken = time.monotonic()
@@ -95,7 +99,6 @@ def drain(
                 PostState.SENDING: reconcile.doubt,
                 PostState.DOUBTFUL: reconcile.look,
             }[part.state]
-            before = (part.state, part.attempts, part.not_before, part.looks)
             try:
                 with tracing.span(_SPANS[part.state], account=account, post=part.post_id, part=part.n) as seen:
                     state = step(desk, part.post_id, part.n, hold)
@@ -105,15 +108,22 @@ def drain(
             except Exception as error:
                 _set_aside(desk, part, account, error)
                 done["failed"] += 1
+                ready.clear()
                 continue
             done[state.value] += 1
+            if part.more or state is not PostState.LIVE:
+                # What comes next has changed: the part below it is ready, or this one waits, and others before others.
+                ready.clear()
+            if state is PostState.LIVE and tell is None:
+                continue
             with desk.db.read() as conn:
                 now = posts.part(conn, part.post_id, part.n)
-            tell(now)
-            if (now.state, now.attempts, now.not_before, now.looks) == before:
+            if tell is not None:
+                tell(now)
+            if (now.state, now.attempts, now.not_before, now.looks) == part[2:6]:
                 # Held back (stopped a moment ago, lease lost): the next turn decides.
                 return done
-            if (now.state, now.attempts) == before[:2] == (PostState.DUE, part.attempts) and now.not_before:
+            if (now.state, now.attempts) == part[2:4] == (PostState.DUE, part.attempts) and now.not_before:
                 if now.not_before < desk.clock.now() + pacing.SOON:
                     # The account waits for its rate, and its other posts with it.
                     return done
@@ -124,7 +134,7 @@ def drain(
     return done
 
 
-def _set_aside(desk: Desk, part: PostPart, account: str, error: Exception) -> None:
+def _set_aside(desk: Desk, part: posts.Ready, account: str, error: Exception) -> None:
     """Push a part that our own code stumbles over a minute forward, so that it cannot hold up its account; say so."""
     log.exception("part %s of %s stumbled", part.n, part.post_id, exc_info=error)
     with desk.db.write() as conn:

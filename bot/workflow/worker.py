@@ -22,7 +22,7 @@ AT_ONCE = 16
 class Worker:
     """Runs turns until told to stop; turns of different accounts run side by side. Use once."""
 
-    def __init__(self, desk: Desk, *, name: str = "", at_once: int = AT_ONCE, tell: turn.Tell = lambda part: None):
+    def __init__(self, desk: Desk, *, name: str = "", at_once: int = AT_ONCE, tell: turn.Tell | None = None):
         self.desk, self.name = desk, name or turn.worker_id()
         self.shift = Shift(desk, self.name, at_once, tell)
 

@@ -1,0 +1,110 @@
+"""The intent to send, made durable: one transaction decides for several parts whether they go out, and says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot import failpoints
+from bot.domain.post import Outgoing, Post, PostState, Receipt
+from bot.errors import CapReached
+from bot.platforms.base import Platform
+from bot.store import clearance, events, posts
+from bot.store import desk as rows
+from bot.workflow import outcome, pacing, restored, standing
+from bot.workflow.desk import Desk
+from bot.workflow.together import Together, Uneven
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One part that wants to go out."""
+
+    platform: Platform
+    post_id: str
+    n: int
+    hold: outcome.Hold
+    #: Why what is left of its thread would pass a cap.
+    full: CapReached | None
+
+
+def outgoing(post: Post, n: int, created: datetime) -> Outgoing:
+    """Build what the adapter gets from the signed content and the receipts of the parts before."""
+    above = post.parts[n - 1].receipt if n else None
+    root = post.parts[0].receipt if n else None
+    if post.content.reply_parent:
+        # Only the platform knows where the conversation began: the adapter reads it from the post above.
+        above, root = above or Receipt(post.content.reply_parent, "", created), None
+    content = post.content
+    return Outgoing(
+        part=content.parts[n], language=content.language, visibility=content.visibility, parent=above, root=root,
+        # A thread is warned of as a whole, and quotes once.
+        warning=content.warning, labels=content.labels, quote="" if n else content.quote, created=created,
+        again=post.parts[n].attempts > 0,
+    )  # fmt: skip
+
+
+def _all(desk: Desk, conn: Connection, asks: list[Ask]) -> list[outcome.Intent | PostState]:
+    seen = clearance.read(conn, desk.db, (ask.post_id for ask in asks))
+    if not desk.db.is_sqlite:
+        # A clock that jumped since the last sign of life sends nothing early.
+        desk.clock.follow(seen.now)
+    now, round_ = desk.clock.now(), standing.Round(desk, conn)
+    found = [_decide(round_, seen, ask, now) for ask in asks]
+    intents = [(ask, f) for ask, f in zip(asks, found, strict=True) if isinstance(f, outcome.Intent)]
+    if not intents:
+        return found
+    moves = [_move(seen.of[ask.post_id].post, intent, ask.hold, now) for ask, intent in intents]
+    if not events.move_parts(conn, PostState.DUE, PostState.SENDING, moves):
+        if len(asks) > 1:
+            raise Uneven
+        return [posts.part(conn, asks[0].post_id, asks[0].n).state]
+    failpoints.hit("intent: moved")
+    for ask, intent in intents:
+        gap = round_.brand(intent.post.content.brand).plan.gap_minutes
+        if gap and ask.n == 0:
+            rows.set_next_send(conn, intent.post.account, now + timedelta(minutes=gap))
+    posts.add_attempts(conn, [_attempt(intent, ask.hold, now) for ask, intent in intents])
+    failpoints.hit("intent: stored")
+    return found
+
+
+#: Store the intents of several turns in one transaction.
+announced = Together(_all, write=True)
+
+
+def _decide(round_: standing.Round, seen: clearance.Cleared, ask: Ask, now: datetime) -> outcome.Intent | PostState:
+    view, hold, platform = seen.of[ask.post_id], ask.hold, ask.platform
+    post, part = view.post, view.part(ask.n)
+    if part.state is not PostState.DUE or part.not_before is None or part.not_before > now:
+        return part.state
+    if seen.stopped or view.paused:
+        return part.state
+    if view.remaining(hold.worker, hold.fence) <= 0:
+        return part.state
+    state = restored.look_first(round_.conn, platform, post, part, now, hold) if seen.restored else None
+    if state is None:
+        state = standing.held_back(round_, view, part, now, hold)
+    if state is None:
+        state = pacing.waits(round_, view, platform, part, ask.full, now, hold)
+    if state is not None:
+        return state
+    # Before any attempt it says since when a restored database looked.
+    first = (part.first_sent if part.attempts else None) or now
+    key = part.once_key or platform.once_key(f"{post.id}/{ask.n}", first)
+    return outcome.Intent(post, ask.n, part.attempts + 1, key, outgoing(post, ask.n, first))
+
+
+def _move(post: Post, intent: outcome.Intent, hold: outcome.Hold, now: datetime) -> events.Move:
+    number, first = intent.attempt, intent.out.created
+    columns: dict[str, Any] = {"attempts": number, "once_key": intent.once_key, "first_sent": first}
+    columns |= {"last_sent": now, "looks": 0}
+    return events.Move(post.id, intent.n, number - 1, now, hold.worker, f"attempt {number}", columns)
+
+
+def _attempt(intent: outcome.Intent, hold: outcome.Hold, now: datetime) -> dict[str, Any]:
+    which = {"post_id": intent.post.id, "n": intent.n, "attempt": intent.attempt}
+    return {**which, "once_key": intent.once_key, "started": now, "worker": hold.worker, "fence": hold.fence}
