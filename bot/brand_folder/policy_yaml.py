@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import time
 
+from bot.brand_folder import replies_yaml
 from bot.brand_folder.marked import Marked
 from bot.brand_folder.problems import Problems, nearest
-from bot.brand_folder.reader import Fields, good_language
+from bot.brand_folder.reader import Fields
 from bot.domain.brand import Brand
-from bot.domain.policy import DEFAULT, ApprovalPolicy, Ask, Conditions, Hours, Kind, Outcome, PolicyRule, Refuse, Risk
+from bot.domain.policy import DEFAULT, ApprovalPolicy, Ask, Conditions, Kind, Outcome, PolicyRule, Refuse, Risk
 from bot.words import say
 
 FILE = "policy.yaml"
 _WHEN = ("platform", "account", "kind", "risk", "language", "hours")
 _ASK = ("needed", "signers", "four_eyes", "expires_hours", "reminder_hours", "escalate_to")
-_HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ def read_policy(marked: Marked, problems: Problems, brand: Brand, platforms: Col
     """
     rules: list[PolicyRule] = []
     lines: dict[str, int] = {}
-    top = Fields.of(FILE, marked, problems, ("rules",))
+    top = Fields.of(FILE, marked, problems, ("rules", "replies"))
     for entry in top.entries("rules", ("name", "when", "ask", "refuse", "auto"), "rule"):
         before = len(problems.found)
         name = entry.text("name", required=True)
@@ -56,7 +54,7 @@ def read_policy(marked: Marked, problems: Problems, brand: Brand, platforms: Col
         if outcome and name and not any(p.severity == "error" for p in problems.found[before:]):
             rules.append(PolicyRule(name, when, outcome))
         lines.setdefault(name, entry.line("name"))
-    return PolicyFile(ApprovalPolicy(tuple(rules)), lines)
+    return PolicyFile(ApprovalPolicy(tuple(rules), replies_yaml.read_replies(top, brand, platforms)), lines)
 
 
 def _when(entry: Fields, brand: Brand, platforms: Collection[str]) -> Conditions:
@@ -70,44 +68,14 @@ def _when(entry: Fields, brand: Brand, platforms: Collection[str]) -> Conditions
                 say("The condition {name!r} is empty, so it is unclear what it should catch.", name=name),
                 say("Remove it."),
             )
-    languages = []
-    for tag, line in when.texts("language"):
-        if good_language(tag):
-            languages.append(tag)
-        else:
-            entry.problems.error(
-                FILE, line, say("{tag!r} is not a language tag.", tag=tag), say("Write it as `en` or `zh-Hans`.")
-            )
     return Conditions(
         platform=tuple(when.choices("platform", platforms)),
         account=tuple(when.choices("account", [a.key for a in brand.accounts], "account of brand.yaml")),
         kind=tuple(Kind(k) for k in when.choices("kind", [k.value for k in Kind])),
         risk=tuple(Risk(r) for r in when.choices("risk", [r.value for r in Risk])),
-        language=tuple(languages),
-        hours=_hours(when),
+        language=replies_yaml.languages(when),
+        hours=replies_yaml.hours(when),
     )
-
-
-def _hours(when: Fields) -> tuple[Hours, ...]:
-    found = []
-    for text, line in when.texts("hours"):
-        match = _HOURS.fullmatch(text)
-        try:
-            if not match:
-                raise ValueError(text)
-            h1, m1, h2, m2 = (int(group) for group in match.groups())
-            hours = Hours(time(h1, m1), time(h2 % 24 if (h2, m2) == (24, 0) else h2, m2))
-            if hours.start == hours.end:
-                raise ValueError(text)
-            found.append(hours)
-        except ValueError:
-            when.problems.error(
-                FILE,
-                line,
-                say("{text!r} is not a stretch of time.", text=text),
-                say('Write it as "22:00-07:00"; leave it out for all day.'),
-            )
-    return tuple(found)
 
 
 def _outcome(entry: Fields, brand: Brand) -> Outcome | None:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import time
 from enum import StrEnum
 
+from bot.domain.replies import ReplyPolicy
+from bot.domain.spans import Hours, speaks
+
 
 class Kind(StrEnum):
     """What sort of thing would be published."""
@@ -25,17 +28,10 @@ class Risk(StrEnum):
     CRISIS = "crisis"
 
 
-@dataclass(frozen=True)
-class Hours:
-    """A stretch of wall time, from ``start`` up to but without ``end``; it may run over midnight."""
-
-    start: time
-    end: time
-
-    def __contains__(self, at: time) -> bool:
-        if self.start <= self.end:
-            return self.start <= at < self.end
-        return at >= self.start or at < self.end
+__all__ = [
+    "DEFAULT", "ApprovalPolicy", "Ask", "Conditions", "Hours", "Kind", "Outcome", "PolicyRule", "Refuse", "ReplyPolicy",
+    "Risk", "Subject",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -76,7 +72,7 @@ class Conditions:
             and (not self.account or subject.account in self.account)
             and (not self.kind or subject.kind in self.kind)
             and (not self.risk or bool(subject.risks & set(self.risk)))
-            and (not self.language or any(_speaks(subject.language, tag) for tag in self.language))
+            and (not self.language or any(speaks(subject.language, tag) for tag in self.language))
             and (not self.hours or (subject.wall is not None and any(subject.wall in h for h in self.hours)))
         )
 
@@ -91,7 +87,7 @@ class Conditions:
             and _holds(self.hours, other.hours)
             and (
                 not self.language
-                or bool(other.language and all(any(_speaks(x, tag) for tag in self.language) for x in other.language))
+                or bool(other.language and all(any(speaks(x, tag) for tag in self.language) for x in other.language))
             )
         )
 
@@ -147,6 +143,8 @@ class ApprovalPolicy:
     """The brand's rules, in the order in which they are tried."""
 
     rules: tuple[PolicyRule, ...] = ()
+    #: What becomes of comments.
+    replies: ReplyPolicy = field(default_factory=ReplyPolicy)
 
     def decide(self, subject: Subject) -> tuple[PolicyRule, ...]:
         """Return every rule that matches, in order, and DEFAULT last: the first one decides, the others explain."""
@@ -176,7 +174,3 @@ class ApprovalPolicy:
 def _holds(mine: Iterable[object], other: Iterable[object]) -> bool:
     mine, other = set(mine), set(other)
     return not mine or (bool(other) and other <= mine)
-
-
-def _speaks(language: str, tag: str) -> bool:
-    return language.lower() == tag.lower() or language.lower().startswith(tag.lower() + "-")

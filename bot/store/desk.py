@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -33,7 +34,8 @@ def save_brand(conn: Connection, value: Brand, policy: ApprovalPolicy, folder: s
     """Store what a brand's folder says, and its rule book as a version of its own. Raises as ``refuse_taken`` does."""
     refuse_taken(conn, value)
     rulebooks.keep(conn, value.id, value.rulebook, at)
-    body = {"brand": rows.brand_body(value)[0], "policy": rows.policy_body(policy)}
+    body = {"brand": rows.brand_body(value)[0], "policy": rows.policy_body(policy),
+            "replies": rows.replies_body(policy.replies)}  # fmt: skip
     columns = {"folder": folder, "rulebook": value.rulebook.version, "body": body, "learned": at}
     put(conn, brand, {"id": value.id}, columns)
 
@@ -88,7 +90,8 @@ def _read_brand(body: str, rules: str, chat_people: str) -> tuple[Brand, Approva
     stored = json.loads(body)
     found, known = stored["brand"], {p["id"] for p in stored["brand"]["people"]}
     found["people"] += [p for p in json.loads(chat_people) if p["id"] not in known]
-    return rows.brand(found, json.loads(rules)), rows.policy(stored["policy"])
+    policy = replace(rows.policy(stored["policy"]), replies=rows.replies(stored.get("replies")))
+    return rows.brand(found, json.loads(rules)), policy
 
 
 def brands(conn: Connection) -> list[str]:

@@ -16,8 +16,10 @@ from bot.domain.brand import Account, Brand, Person, Role, Rule, RuleBook, RuleK
 from bot.domain.document import Document
 from bot.domain.draft import Card, Content, Draft, DraftState, DraftVersion, Finding, Media, Part, Severity, Window
 from bot.domain.editorial import Phrase, Pillar, Plan, Quiet, Segment, Style, Tagging, WeekSlot
-from bot.domain.policy import ApprovalPolicy, Ask, Conditions, Hours, Kind, PolicyRule, Refuse, Risk
+from bot.domain.policy import ApprovalPolicy, Ask, Conditions, Kind, PolicyRule, Refuse, Risk
 from bot.domain.post import Post, PostPart, PostState, Receipt
+from bot.domain.replies import Office, RemarkConditions, ReplyAction, ReplyPolicy, ReplyRule
+from bot.domain.spans import Hours
 
 as_dict = dataclasses.asdict
 
@@ -200,3 +202,38 @@ def policy(body: list[dict[str, Any]]) -> ApprovalPolicy:
         else:
             rules.append(PolicyRule(item["name"], conditions, Ask(**{**outcome, "signers": tuple(outcome["signers"])})))
     return ApprovalPolicy(tuple(rules))
+
+
+def replies_body(value: ReplyPolicy) -> dict[str, Any]:
+    """Write a reply policy as JSON."""
+    body = as_dict(value)
+    body["office"]["hours"] = _hours_body(value.office.hours)
+    for rule, said in zip(value.rules, body["rules"], strict=True):
+        said["when"]["hours"] = [_hours_body(h) for h in rule.when.hours]
+    return body
+
+
+def replies(body: dict[str, Any] | None) -> ReplyPolicy:
+    """Read a reply policy as ``replies_body`` wrote it; the default one where none was written."""
+    if not body:
+        return ReplyPolicy()
+    rules = []
+    for said in body["rules"]:
+        lists = {n: tuple(v) for n, v in said["when"].items() if isinstance(v, list) and n != "hours"}
+        when = RemarkConditions(
+            **{**said["when"], **lists, "hours": tuple(_hours(*pair) for pair in said["when"]["hours"])}
+        )
+        rules.append(ReplyRule(**{**said, "action": ReplyAction(said["action"]), "when": when}))
+    office = body["office"]
+    return ReplyPolicy(
+        **{**body, "rules": tuple(rules),
+           "office": Office(tuple(office["days"]), _hours(*office["hours"]), office["within_hours"])}
+    )  # fmt: skip
+
+
+def _hours_body(value: Hours) -> list[str]:
+    return [value.start.isoformat(), value.end.isoformat()]
+
+
+def _hours(start: str, end: str) -> Hours:
+    return Hours(time.fromisoformat(start), time.fromisoformat(end))

@@ -84,7 +84,7 @@ class Sheet:
 
 def read(path: Path) -> Sheet:
     """Open a CSV file. Raises BadInput for what is no CSV file, and for missing or doubled columns."""
-    encoding = _encoding(path)
+    encoding = encoding_of(path)
     with _open(path, encoding) as file:
         lines = [file.readline(_CELL) for _ in range(2)]
     told = lines[0].strip().lower()
@@ -158,7 +158,7 @@ def _open(path: Path, encoding: str) -> TextIO:
     return path.open(encoding=encoding, newline="")
 
 
-def _encoding(path: Path) -> str:
+def encoding_of(path: Path) -> str:
     """Return how the file is written. Raises BadInput where it is no text."""
     try:
         data = path.read_bytes() if path.stat().st_size <= MOST_BYTES else None

@@ -1,8 +1,13 @@
-"""Take posts in from a CSV file: a draft for each row, all of them or none.
+"""Take in posts from a CSV file, or comments of the past.
+
+A draft for each row of posts, all of them or none.
 
 The first row names the columns: account, when, text. Others may follow: zone, text2 and more (the next parts of a
 thread; within a cell a line of --- divides them), media and alt (divided by |), kind, language. Under when stands a
 wall time such as 2026-12-01 09:00, `next` for the next free slot, or `now` for as soon as it is signed off.
+
+A file of comments (comments.csv, or .jsonl with an object a line) has text and author, and may have at, account, id,
+url, thread, language. They are read for mood and topics, and never answered.
 
 Every row is checked first; while one of them cannot be used, nothing is stored. The drafts wait for their signatures.
 """
@@ -19,9 +24,10 @@ import click
 from bot.errors import BadInput
 from bot.surfaces.cli import options, screen
 from bot.surfaces.cli.session import Session
-from bot.words import joined, say
+from bot.words import joined, retold, say
 
 if TYPE_CHECKING:
+    from bot.writing.comment_import import Imported
     from bot.writing.importing import Report
 
 #: So many remarks are printed; --report has them all.
@@ -37,14 +43,21 @@ _SHOWN = 40
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write every remark into this CSV file.",
 )
+@click.option("--account", metavar="KEY", default="", help="Account that comments were said to, where no column says.")
 @options.force
 @options.as_json
 @click.pass_obj
-def command(session: Session, path: Path, check_only: bool, report: Path | None, force: bool, as_json: bool) -> None:
+def command(
+    session: Session, path: Path, check_only: bool, report: Path | None, account: str, force: bool, as_json: bool
+) -> None:
     """Import it."""
     with session.open_app() as app:
-        from bot.writing import importing
+        from bot.writing import comment_import, importing
 
+        if comment_import.is_comments(path):
+            app.operator()
+            _comments(comment_import.read(app, path, account, check_only=check_only), as_json)
+            return
         found = importing.read(app, path, app.operator().id, check_only=check_only)
     if report:
         screen.save(report, _table(found), force=force)
@@ -82,6 +95,20 @@ def _tell(found: Report, report: Path | None) -> None:
         click.echo(say("`signoff approve --series {id}` shows and signs them.", id=found.series))
     else:
         click.echo(say("Every row can be used; nothing was stored."))
+
+
+def _comments(found: Imported, as_json: bool) -> None:
+    if as_json:
+        screen.emit({"file": found.file, "rows": found.rows, "new": found.new, "known": found.known,
+                     "skipped": found.skipped, "wrong": found.wrong})  # fmt: skip
+        return
+    for n, why in found.wrong:
+        click.echo(say("row {n}", n=n) + f": {retold(why)}")
+    text = say("{rows} comments: {new} are new, {known} were here, {skipped} cannot be used.", rows=found.rows,
+               new=found.new, known=found.known, skipped=found.skipped)  # fmt: skip
+    click.echo(text)
+    if found.new:
+        click.echo(say("The worker reads them; `signoff inbox --all` lists them."))
 
 
 def _table(found: Report) -> str:
