@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, or_, select, update
 
-from bot.domain.approval import ApprovalRequest, Choice
+from bot.domain.approval import ApprovalRequest
 from bot.domain.draft import DraftState
 from bot.domain.post import PostState
 from bot.store import rows
@@ -98,8 +97,8 @@ def ending(conn: Connection, brand: str, now: datetime, until: datetime) -> list
 def take_over(conn: Connection, row: dict[str, Any], owner: str, at: datetime) -> bool:
     """Take a claim that its owner left; False when somebody else was quicker."""
     c = slack_message.c
-    where = (c.team == row["team"], c.channel == row["channel"], c.ts == row["ts"])
-    where = (*where, c.subject == row["subject"], c.at == row["at"])
+    key = (c.team == row["team"], c.channel == row["channel"], c.ts == row["ts"])
+    where = (*key, c.subject == row["subject"], c.at == row["at"])
     return conn.execute(update(slack_message).where(*where).values(subject=owner, at=at)).rowcount == 1
 
 
@@ -110,52 +109,19 @@ def messages_before(conn: Connection, team: str, kind: str, at: datetime) -> lis
     return [dict(r) for r in conn.execute(query).mappings()]
 
 
-# --- figures of some days --------------------------------------------------------------------------------------
+# --- what is left to do ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Days:
-    """What happened in a stretch of time."""
-
-    drafted: int
-    signed: int
-    rejected: int
-    lapsed: int
-    #: Instants at which a post went live, was refused, and waited for a person.
-    live: tuple[datetime, ...]
-    refused: tuple[datetime, ...]
-    asked: tuple[datetime, ...]
+def told(conn: Connection, subject: str, text: str) -> bool:
+    """Say whether this very notice was left before, read or not."""
+    same = select(notice.c.id).where(notice.c.subject == subject, notice.c.text == text)
+    return conn.execute(same.limit(1)).first() is not None
 
 
-def days(conn: Connection, brand: str, since: datetime, until: datetime) -> Days:
-    """Return what happened to a brand's drafts and posts from an instant up to another."""
-    span = (event.c.at >= since, event.c.at < until)
-    moved: Counter[str] = Counter()
-    own = select(draft.c.id).where(draft.c.brand == brand, draft.c.created < until)
-    ids = set(conn.execute(own).scalars())
-    versions = select(event.c.subject, event.c.now).where(event.c.subject.like("draft:%"), *span)
-    for subject, now in conn.execute(versions):
-        moved[now] += subject[6:].partition("@")[0] in ids
-    made = select(func.count()).select_from(draft)
-    drafted = conn.execute(made.where(draft.c.brand == brand, draft.c.created >= since, draft.c.created < until))
-    mine = set(conn.execute(select(post.c.id).where(post.c.brand == brand)).scalars())
-    at: dict[str, list[datetime]] = {}
-    parts = select(event.c.subject, event.c.now, event.c.at).where(event.c.subject.like("part:%"), *span)
-    for subject, state, when in conn.execute(parts.order_by(event.c.id)):
-        of, _, n = subject[5:].partition("/")
-        # A thread is one post: its first part stands for it.
-        if of in mine and n == "0":
-            at.setdefault(state, []).append(when)
-    signed = select(func.count()).select_from(decision).join(draft, draft.c.id == decision.c.draft_id)
-    given = signed.where(draft.c.brand == brand, decision.c.choice == Choice.APPROVE.value)
-    given = given.where(decision.c.at >= since, decision.c.at < until)
-    return Days(
-        drafted=int(drafted.scalar_one()),
-        signed=int(conn.execute(given).scalar_one()),
-        rejected=moved["rejected"],
-        lapsed=moved["lapsed"],
-        **{name: tuple(at.get(name, ())) for name in ("live", "refused", "asked")},
-    )
+def notice_of(conn: Connection, number: int, subject: str) -> dict[str, Any] | None:
+    """Return a notice by its id, or None where it was let go of since."""
+    row = conn.execute(select(notice).where(notice.c.id == number, notice.c.subject == subject)).mappings().first()
+    return dict(row) if row else None
 
 
 def to_come(conn: Connection, brand: str, until: datetime) -> int:

@@ -47,8 +47,8 @@ def once(
     With ``anywhere`` a message about it in any channel is enough. Raises what ``Speaker.post`` raises; then nothing
     stays claimed.
     """
-    # For a card that may stand anywhere there is one claim, whichever channel it is for.
-    place = "*" if anywhere else channel
+    # Whoever posts a draft's card, in whichever channel, holds the one claim on it.
+    place = "*" if anywhere or subject.startswith("draft:") else channel
     key = {"team": speaker.team, "channel": place, "ts": _key(subject)}
     with app.db.write() as conn:
         there = _there(conn, speaker.team, channel, subject, anywhere)
@@ -81,7 +81,7 @@ def _key(subject: str) -> str:
 
 def _claimed(conn: Connection, key: dict[str, str], app: App) -> bool:
     now, owner = app.clock.now(), f"{_CLAIM}|{_me}"[:160]
-    if chat.claim(conn, **key, subject=owner, kind=_CLAIM, at=now):
+    if chat.claim(conn, key["team"], key["channel"], key["ts"], owner, kind=_CLAIM, at=now):
         return True
     row = chat.message(conn, **key)
     if row is None:

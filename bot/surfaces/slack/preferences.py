@@ -14,8 +14,7 @@ from bot.store import chat
 from bot.workflow import when
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
+    from bot.app import App
     from bot.surfaces.slack.request import Speaker
 
 #: Which notices come as direct messages.
@@ -23,7 +22,7 @@ ALL, MINE, URGENT, NONE = NOTICES = ("all", "mine", "urgent", "none")
 #: When a summary comes.
 DAILY, WEEKLY = "daily", "weekly"
 DIGESTS = {"off": (), DAILY: (DAILY,), WEEKLY: (WEEKLY,), "both": (DAILY, WEEKLY)}
-_DAY = timedelta(days=1)
+A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class Preferences:
         if local.time() not in self.quiet:
             return None
         end = datetime.combine(local.date(), self.quiet.end)
-        return self._instant(end if end > local else end + _DAY, at)
+        return self._instant(end if end > local else end + A_DAY, at)
 
     def digest_due(self, what: str, now: datetime) -> tuple[str, datetime] | None:
         """Return the name and the instant of the last ``daily`` or ``weekly`` summary that was due by now.
@@ -77,7 +76,7 @@ class Preferences:
             return None
         today = now.astimezone(when.zone(self.zone)).date()
         for n in range(15):
-            on = today - n * _DAY
+            on = today - n * A_DAY
             if what == WEEKLY and on.weekday() != 0:
                 continue
             at = self._instant(datetime.combine(on, self.digest_at), now)
@@ -85,13 +84,18 @@ class Preferences:
                 return on.isoformat(), at
         return None
 
+    def midnight(self, now: datetime) -> datetime:
+        """Return when this person's day began."""
+        return self._instant(datetime.combine(now.astimezone(when.zone(self.zone)).date(), time()), now)
+
     def _instant(self, wall: datetime, now: datetime) -> datetime:
         return when.instant(Window(wall.strftime("%Y-%m-%dT%H:%M"), self.zone), now)[0].astimezone(UTC)
 
 
-def of_user(conn: Connection, speaker: Speaker, user: str) -> Preferences:
+def of_user(app: App, speaker: Speaker, user: str) -> Preferences:
     """Return what somebody set, with Slack's own record of them where they set nothing."""
-    body = chat.setting(conn, speaker.team, user)
+    with app.db.read() as conn:
+        body = chat.setting(conn, speaker.team, user)
     info: Mapping[str, Any] = {}
     if not (body.get("language") and body.get("zone")):
         info = speaker.info(user)
