@@ -66,6 +66,22 @@ def emotion(text: str, language: str = "") -> Emotions:
     return Emotions(shares, strongest, tuple(dict.fromkeys(carriers[strongest])))
 
 
+def hits(text: str) -> list[tuple[str, str, float]]:
+    """Return the feeling words of a Chinese text: word, feeling, and strength with negation and degree applied."""
+    return _han_feelings(text)
+
+
+def shares(text: str) -> list[float]:
+    """Return of an English text how much of it is good and bad, and how strong that is, each 0 to 1."""
+    said = _vader().polarity_scores(text[:_STRETCH])
+    return [float(said["pos"]), float(said["neg"]), float(said["compound"]) ** 2]
+
+
+def strength(word: str) -> float:
+    """Return how good or bad one English word is, -4 to 4; 0 for one that carries nothing."""
+    return float(_vader().lexicon.get(word.lower(), 0.0))
+
+
 # --- English -----------------------------------------------------------------------------------------------
 
 
