@@ -100,6 +100,8 @@ class Serving:
     inbox: Inbox
     #: One line for each way that Slack is heard, for the terminal.
     lines: list[str]
+    #: Where HTTP is heard, where it is.
+    heard_at: tuple[str, int] | None = None
     #: Is work left that another process has to finish? Known at the end.
     left: bool = False
 
@@ -170,6 +172,7 @@ def serving(app: App) -> Iterator[Serving | None]:
         if setup.secrets:
             seal = http.Seal(setup.secrets, app.clock)
             host, port = stack.enter_context(http.serving(bolt, seal, setup.host, setup.port))
+            served.heard_at = (host, port)
             where = f"http://{f'[{host}]' if ':' in host else host}:{port}{http.PATH}"
             lines.append(say("Slack is heard over HTTP: {url}. A proxy with TLS stands before it.", url=where))
         if setup.app_token:
