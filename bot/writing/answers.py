@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from bot.domain.brand import Rule
 from bot.domain.draft import DraftVersion
 from bot.workflow import propose
 from bot.writing.common import Near, nearest, readable, transcript_for
-from bot.writing.kit import kit_for, targets_of, window_of
+from bot.writing.kit import Making, kit_for, targets_of, window_of
 from tools.kit import RuleHit, ToolKit
 
 if TYPE_CHECKING:
@@ -55,23 +55,36 @@ def ask(app: App, question: str, who: str) -> Told:
     return Told(answer, rules, transcript.run_id, tuple(near))
 
 
-def conversation_kit(app: App, author: str, run_id: str) -> ToolKit:
-    """Return the kit of `signoff chat`: every account of the brand, and nothing but proposals."""
+def conversation_kit(
+    app: App, author: str, run_id: str, *, asked: str = "", on_draft: Callable[[DraftVersion], None] | None = None
+) -> ToolKit:  # fmt: skip
+    """Return the kit of a conversation: every account of the brand, and nothing but proposals.
+
+    ``asked`` is kept with each draft: the delivery that it was made for, so that one that comes again is known.
+    """
     brand = app.brand()
     keys = tuple(a.key for a in brand.accounts)
     windows = {k: window_of(brand, k, None) for k in keys}
 
     def store(wish: propose.Proposal) -> DraftVersion:
-        return propose.new(app.desk, wish, brand.id)
+        version = propose.new(app.desk, wish, brand.id)
+        if on_draft is not None:
+            on_draft(version)
+        return version
 
-    targets = targets_of(app, brand, keys)
-    return kit_for(app, brand, targets, author, "asked for in a chat", windows, (), store, run_id, {})
+    targets, making = targets_of(app, brand, keys), Making(evidence={"asked": asked} if asked else {})
+    return kit_for(
+        app, brand, targets, author, "asked for in a chat", windows, (), store, run_id, {}, making=making
+    )  # fmt: skip
 
 
-def converse(app: App, said: str, who: str, history: Sequence[tuple[str, str]] = ()) -> Iterator[Event]:
-    """Take one turn of `signoff chat`: events as they happen, ``done`` last. Raises ModelError.
+def converse(
+    app: App, said: str, who: str, history: Sequence[tuple[str, str]] = (), *, asked: str = "",
+    on_draft: Callable[[DraftVersion], None] | None = None,
+) -> Iterator[Event]:  # fmt: skip
+    """Take one turn of a conversation: events as they happen, ``done`` last. Raises ModelError.
 
-    ``history`` are the earlier turns, as (``person`` or ``bot``, text).
+    ``history`` are the earlier turns, as (``person`` or ``bot``, text); ``on_draft`` gets each draft as it is stored.
     """
     from bot.agent import loop
     from bot.agent.task import Task
@@ -81,6 +94,6 @@ def converse(app: App, said: str, who: str, history: Sequence[tuple[str, str]] =
     readable(said)
     brand = app.brand()
     transcript = transcript_for(app, brand, who, "chat")
-    tools = load_all(conversation_kit(app, who, transcript.run_id))
+    tools = load_all(conversation_kit(app, who, transcript.run_id, asked=asked, on_draft=on_draft))
     task = Task(load("agent").render(brand=brand.name), said, history=tuple(history))
     return loop.chat(task, app.model(), tools, app.limits(), app.clock, transcript)

@@ -11,6 +11,7 @@ from bot.errors import BadInput
 from bot.store import drafts
 from bot.surfaces.slack import blocks as kit
 from bot.surfaces.slack import progress
+from bot.surfaces.slack.errors import SlackRefused
 from bot.surfaces.slack.page import Page, short
 from bot.words import retold, say
 
@@ -74,7 +75,7 @@ def work(
             made |= {v.content.account: v for v in written.drafts}
             failed = written.failed
         found = [made[key] for key in keys if key in made]
-        links = [cards(ask, version) for version in found]
+        links = [cards(ask, version.draft_id) for version in found]
         tell.finish(_told(ask, brief, found, links, failed))
     return found
 
@@ -88,26 +89,42 @@ def before(ask: Ask) -> list[DraftVersion]:
     return [v for d, v in lately if d.author == ask.person.id and v.known("asked") == ask.delivery]
 
 
-def cards(ask: Ask, version: DraftVersion) -> str:
-    """See that a draft has one card, in the channel it was asked in unless it stands elsewhere; return its address."""
+def cards(ask: Ask, draft_id: str) -> str:
+    """See that a draft has one card, and return the card's address.
+
+    It stands in the brand's channel, where those who sign look; where there is none, it stands where it was asked.
+    """
     from bot.surfaces.slack import posting
     from bot.surfaces.slack.cards import posted
 
-    subject = f"draft:{version.draft_id}"
-    posted.card(ask.app, ask.speaker, ask.channel or ask.speaker.direct(ask.user), version.draft_id)
+    here = ask.channel or ask.speaker.direct(ask.user)
+    try:
+        posted.card(ask.app, ask.speaker, ask.app.settings.slack_channel or here, draft_id)
+    except SlackRefused:
+        if not ask.app.settings.slack_channel:
+            raise
+        posted.card(ask.app, ask.speaker, here, draft_id)
     with ask.app.db.read() as conn:
-        there = posting.standing(conn, ask.speaker.team, subject)
+        there = posting.standing(conn, ask.speaker.team, f"draft:{draft_id}")
     return permalink(ask, there[-1]["channel"], there[-1]["ts"]) if there else ""
 
 
 def permalink(ask: Ask, channel: str, ts: str) -> str:
     """Return the address of a message; empty where Slack does not tell."""
-    from bot.surfaces.slack.errors import SlackRefused
-
     try:
         return str(ask.speaker.call("chat.getPermalink", channel=channel, message_ts=ts).get("permalink", ""))
     except SlackRefused:
         return ""
+
+
+def add_draft(page: Page, version: DraftVersion, address: str) -> None:
+    """Add a line for a draft, with the way to its card."""
+    state = say("held back by a check") if version.blocked else say("waits for a signature")
+    line = f"{version.draft_id} · {version.content.account} · {state}"
+    if address:
+        page.add(kit.context(kit.mrkdwn("{line} · {card}", line=line, card=kit.link(address, say("the card")))))
+    else:
+        page.note(line)
 
 
 def _told(
@@ -116,12 +133,7 @@ def _told(
     said = say("{person} asked for a draft: {brief}", person=ask.person.name, brief=short(brief, 400))
     page = Page().text(said if brief else say("{person} asked for a draft.", person=ask.person.name))
     for version, address in zip(found, links, strict=True):
-        state = say("held back by a check") if version.blocked else say("waits for a signature")
-        line = f"{version.draft_id} · {version.content.account} · {state}"
-        if address:
-            page.add(kit.context(kit.mrkdwn("{line} · {card}", line=line, card=kit.link(address, say("the card")))))
-        else:
-            page.note(line)
+        add_draft(page, version, address)
     for key, why in failed.items():
         page.note(say("No draft for {account}: {why}", account=key, why=retold(why)))
     return page

@@ -11,6 +11,7 @@ from bot.agent.steps import Steps
 from bot.errors import SignoffError
 from bot.store import chat
 from bot.surfaces.slack import blocks as kit
+from bot.surfaces.slack.errors import SlackBusy, SlackRefused
 from bot.surfaces.slack.page import Page
 from bot.words import say
 
@@ -68,7 +69,9 @@ class Progress:
         now = self._pace()
         if self.ts and now - self._drawn >= PACE:
             self._drawn = now
-            self.ask.speaker.update(self.channel, self.ts, self._blocks(), kit.fallback(self.title))
+            # A step that cannot be shown costs no work.
+            with suppress(SlackBusy, SlackRefused):
+                self.ask.speaker.update(self.channel, self.ts, self._blocks(), kit.fallback(self.title))
 
     def finish(self, page: Page) -> None:
         """Put the answer in place of the steps; what does not fit follows in further messages."""
@@ -102,8 +105,6 @@ class Progress:
 
 def posted(ask: Ask, blocks: list[kit.Block], text: str) -> tuple[str, str]:
     """Post where it was asked, or to the person where the app may not write there; return the channel and the ts."""
-    from bot.surfaces.slack.errors import SlackRefused
-
     if ask.channel:
         try:
             return ask.channel, ask.speaker.post(ask.channel, blocks, text, thread=ask.thread)
@@ -117,8 +118,6 @@ def posted(ask: Ask, blocks: list[kit.Block], text: str) -> tuple[str, str]:
 @contextmanager
 def shown(ask: Ask, title: str, *, shared: bool = False) -> Iterator[Progress]:
     """Show progress for the length of the block; it is withdrawn when the block raises for good."""
-    from bot.surfaces.slack.errors import SlackBusy
-
     progress = Progress(ask, title, shared=shared)
     progress.begin()
     try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,16 +48,16 @@ def nearest(word: str) -> str:
     return next(iter(difflib.get_close_matches(low, known, 1, 0.6)), "")
 
 
-def run(ask: Ask, word: str) -> None:
-    """Do a word, with what stands after it in ``ask.text``. Raises NotAllowed, and what the word raises."""
-    given = word.strip().lower()
-    known = CHINESE.get(given, given) or "help"
-    if known not in names():
-        _unknown(ask, word)
+def run(ask: Ask) -> None:
+    """Do what stands after ``/signoff``. Raises NotAllowed, and what the word raises."""
+    given, _, rest = ask.text.replace("\u3000", " ").strip().partition(" ")
+    word = CHINESE.get(given, given.lower()) or "help"
+    if word not in names():
+        _unknown(ask, given)
         return
-    found = load(known)
-    allow(ask, getattr(found, "ROLE", None), known)
-    found.run(ask)
+    found = load(word)
+    allow(ask, getattr(found, "ROLE", None), word)
+    found.run(replace(ask, text=rest.strip()))
 
 
 def allow(ask: Ask, role: Role | None, word: str) -> None:

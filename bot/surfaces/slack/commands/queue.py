@@ -56,4 +56,4 @@ def _add(page: Page, row: dict[str, Any], zone: str) -> None:
     if row["state"] == "live" and row["urls"]:
         page.item(line(row, zone)).link(row["urls"][0], say("See it"))
     else:
-        page.item(line(row, zone), kit.button("card", say("Show the card"), row["id"]))
+        page.item(line(row, zone), kit.button(f"open.{row['id']}", say("Open"), row["id"]))
