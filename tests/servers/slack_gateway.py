@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -100,18 +101,14 @@ class Gateway:
         return f"{self.url}/respond/{made}"
 
     def until(self, what: Callable[[Gateway], Any], seconds: float = 30, why: str = "") -> Any:
-        """Return the first true value of ``what(self)``, which is asked after each call."""
-        found: list[Any] = []
-
-        def asked() -> bool:
-            found[:] = [what(self)]
-            return bool(found[0])
-
-        with self._changed:
-            done = self._changed.wait_for(asked, seconds)
+        """Return the first true value of ``what(self)``, which is asked after each call and ten times a second."""
+        end = time.monotonic() + seconds
+        while not (found := what(self)) and time.monotonic() < end:
+            with self._changed:
+                self._changed.wait(0.1)
         said = "\n".join(f"  {c.method} {json.dumps(c.body, ensure_ascii=False)[:300]}" for c in self.calls[-8:])
-        assert done, f"{why or 'it'} did not happen in {seconds} s; the last calls:\n{said}"
-        return found[0]
+        assert found, f"{why or 'it'} did not happen in {seconds} s; the last calls:\n{said}"
+        return found
 
     def told(self, user: str) -> list[Call]:
         """Return what this user alone was told: beside a message, at a response_url; oldest first."""
