@@ -32,7 +32,9 @@ def claim(
     """As ``remember``, for the first who does so: False when the key is taken."""
     new = (sqlite if conn.dialect.name == "sqlite" else postgresql).insert(slack_message)
     values = {"team": team, "channel": channel, "ts": ts, "subject": subject, "kind": kind, "version": version}
-    return conn.execute(new.values(**values, at=at).on_conflict_do_nothing()).rowcount == 1
+    # Not the count of rows: PostgreSQL's driver does not tell it of an insert.
+    done = new.values(**values, at=at).on_conflict_do_nothing().returning(slack_message.c.ts)
+    return conn.execute(done).first() is not None
 
 
 def messages(conn: Connection, subject: str, *, kind: str | None = None) -> list[dict[str, Any]]:
