@@ -32,8 +32,9 @@ def put(conn: Connection, delivery: str, kind: str, body: dict[str, Any], at: da
     """Store a delivery; False when it is known already, whatever became of it."""
     values = {"delivery": delivery, "kind": kind, "lane": lane, "body": body, "received": at, "state": "pending"}
     new = (sqlite if conn.dialect.name == "sqlite" else postgresql).insert(inbox)
-    done = conn.execute(new.values(**values, owner="", attempts=0, error="").on_conflict_do_nothing())
-    return done.rowcount == 1
+    made = new.values(**values, owner="", attempts=0, error="").on_conflict_do_nothing()
+    # Not the count of rows: PostgreSQL's driver does not tell it of an insert.
+    return conn.execute(made.returning(inbox.c.id)).first() is not None
 
 
 def known(conn: Connection, delivery: str) -> bool:
