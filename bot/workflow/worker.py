@@ -16,7 +16,7 @@ from bot.workflow.runner_local import LocalRunner
 from bot.workflow.shift import Shift
 
 #: Turns side by side in one process: they wait for platforms and for the disk most of the time.
-AT_ONCE = 16
+AT_ONCE = 48
 
 
 class Worker:
