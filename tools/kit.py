@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from bot.domain.brand import Rule
+from bot.domain.comment import Triage
 from bot.domain.draft import Finding
 from bot.errors import ModelError
 from bot.insight.score import Report
@@ -118,6 +119,8 @@ class ToolKit:
     finish: Callable[[tuple[str, ...]], tuple[str, ...]] = lambda parts: parts
     #: Score a text for an account, with the words it should be found by; without it, the account's limit alone counts.
     measure: Callable[[str, str, tuple[str, ...]], Report] | None = None
+    #: Read mood, intent and aspects out of texts; None for what ships with Signoff alone.
+    triage: Callable[[Sequence[str]], Sequence[Triage]] | None = None
     #: Say a part in less where it stayed too long; a part that fits comes back as it is.
     shorten: Callable[[str], str] | None = None
     #: The model gives nothing but a text and what it rests on: where it reads what a stranger wrote.

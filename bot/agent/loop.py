@@ -42,6 +42,7 @@ def _doing(tool: str) -> str:
         "schedule_post": say("proposing a time..."),
         "list_queue": say("reading the queue..."),
         "optimise_text": say("measuring a text..."),
+        "analyse_sentiment": say("reading how it sounds..."),
         "rewrite": say("wording it better..."),
         "condense": say("condensing..."),
     }

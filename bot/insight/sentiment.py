@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 QUOTED = 60
 #: What is left of the confidence where good and bad stand side by side, and where words may mean their opposite.
 MIXED, IRONIC = 0.75, 0.7
+#: What is left of the chance of a good mood where words may mean their opposite.
+MEANT = 0.35
 #: A hit of the word lists that counts as strong: VADER's units for English, those of ``feelings.zh.txt`` for Chinese.
 _STRONG = 1.0
 
@@ -75,11 +77,14 @@ def finish(text: str, tag: str, row: Sequence[float] | NDArray[np.float32], by: 
     if not any(c.isalnum() for c in text) and not feeling.mood(text).score:
         return Sentiment(NEUTRAL, 0.0, 0.9, "There are no words to judge by.", (0, 0), tag, (0.05, 0.9, 0.05))
     values = [float(v) for v in row]
+    ironic = irony(text)
+    if ironic:
+        values[2] *= MEANT
+        values = [v / sum(values) for v in values]
     n = max(range(3), key=values.__getitem__)
     label, confidence = MOODS[n], values[n]
     score = round(values[2] - values[0], 3)
     good, bad = _hits(text, tag)
-    ironic = irony(text)
     if ironic:
         confidence *= IRONIC
     elif good and bad:

@@ -163,8 +163,10 @@ def _fitted(
 
     if beside is not None:
         rows, y = np.vstack([rows, beside[0]]), np.hstack([y, beside[1]])
-    model = LogisticRegression(C=penalty, max_iter=2000, class_weight="balanced")
-    with threadpool_limits(1):
+    make: Any = LogisticRegression
+    limited: Any = threadpool_limits
+    model = make(C=penalty, max_iter=2000, class_weight="balanced")
+    with limited(1):
         model.fit(rows, y)
     weights, bias = model.coef_.T, model.intercept_
     if count == 2:  # one row for two classes: the chance of the second

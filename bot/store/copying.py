@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, func, insert, select, text
 
 from bot.store.chat_tables import inbox
 from bot.store.comment_tables import comment
+from bot.store.label_tables import label
 from bot.store.sandbox_tables import sandbox_post
 from bot.store.tables import metadata
 
@@ -22,7 +23,7 @@ _AT_ONCE = 500
 def tables() -> list[Table]:
     """Return every table of Signoff, those that others point to first."""
     found = list(metadata.sorted_tables)
-    assert {sandbox_post, inbox, comment} <= set(found)
+    assert {sandbox_post, inbox, comment, label} <= set(found)
     return found
 
 

@@ -42,7 +42,7 @@ def test_what_the_model_runs_brings_no_decision_and_no_platform_with_it() -> Non
 def test_the_tools_are_exactly_these() -> None:
     """A new tool is a new power of the model: it is added here on purpose."""
     names = {p.stem for p in (ROOT / "tools").glob("*.py")} - {"__init__", "kit"}
-    assert names == {"search_brand", "draft_post", "schedule_post", "list_queue", "optimise_text"}
+    assert names == {"search_brand", "draft_post", "schedule_post", "list_queue", "optimise_text", "analyse_sentiment"}
 
 
 def test_the_packages_resolve_inside_this_checkout() -> None:
