@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import NotAllowed
+from bot.surfaces.slack.page import Page
 from bot.words import joined, say
 
 if TYPE_CHECKING:
@@ -75,4 +76,4 @@ def _unknown(ask: Ask, given: str) -> None:
     shown = given if len(given) <= 40 else given[:39] + "…"
     said = say("There is no word {word}.", word=f"“{shown}”")
     hint = say("Did you mean {word}?", word=f"`{COMMAND} {near}`") if near else ""
-    ask.tell(joined(said, hint, say("{word} lists them all.", word=f"`{COMMAND} help`")))
+    Page().text(joined(said, hint, say("{word} lists them all.", word=f"`{COMMAND} help`"))).reply(ask)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.domain.brand import Role
-from bot.words import say
+from bot.surfaces.slack.page import Page
+from bot.words import joined, say
 from bot.workflow import switching
 
 if TYPE_CHECKING:
@@ -23,10 +24,8 @@ def run(ask: Ask) -> None:
         account, why = "", ask.text
     changed, still = switching.resume(ask.app.desk, ask.brand, ask.person, account or None, why)
     if not account:
-        ask.tell(say("Running again.") if changed else say("It was not stopped."))
+        Page().text(say("Running again.") if changed else say("It was not stopped.")).reply(ask)
         return
-    ask.tell(
-        say("{account} goes on.", account=account) if changed else say("{account} was not paused.", account=account)
-    )
-    if still:
-        ask.tell(say("Everything is still {stopped}: `/signoff resume`.", stopped=still))
+    said = say("{account} goes on.", account=account) if changed else say("{account} was not paused.", account=account)
+    more = say("Everything is still {stopped}: `/signoff resume`.", stopped=still) if still else ""
+    Page().text(joined(said, more)).reply(ask)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.surfaces.slack.page import Page
 from bot.words import say
 from bot.workflow import switching
 
@@ -18,6 +19,6 @@ def run(ask: Ask) -> None:
     """Stop. Any of the brand's people may: stopping harms nobody."""
     changed, why = switching.stop(ask.app.desk, ask.person.id, ask.text)
     if changed:
-        ask.tell(say("Stopped. Nothing is sent until an approver says `/signoff resume`."))
+        Page().text(say("Stopped. Nothing is sent until an approver says `/signoff resume`.")).reply(ask)
     else:
-        ask.tell(say("It was already {why}.", why=why))
+        Page().text(say("It was already {why}.", why=why)).reply(ask)
