@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.domain.brand import Role
 from bot.domain.post import PostPart, PostState
-from bot.errors import BadInput, NotAllowed, TryLater
+from bot.errors import BadInput, NotAllowed, NotFound, PlatformError, TryLater
 from bot.store import drafts, events, posts, rates
 from bot.words import say
 from bot.workflow.desk import Desk
@@ -41,6 +41,17 @@ def undo(desk: Desk, draft_id: str, who: str, why: str = "") -> list[PostPart]:
             events.move_part(conn, *move, at=desk.clock.now(), who=who, why=why or "undone", attempt=part.attempts)
     with desk.db.read() as conn:
         return [posts.part(conn, p.post_id, p.n) for p in live]
+
+
+def proof(desk: Desk, account: str, url: str) -> str:
+    """Look on the platform whether a post that was deleted is gone, and say what was found."""
+    try:
+        desk.platform(account).lookup(url)
+    except NotFound:
+        return say("deleted; looked again, and it is not there any more")
+    except PlatformError as error:
+        return say("deleted; {account} could not be looked at afterwards: {why}", account=account, why=error.message)
+    return say("the platform said that it was deleted, but still shows it; look yourself")
 
 
 def _wait_for_rate(desk: Desk, account: str) -> None:

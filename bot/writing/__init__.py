@@ -8,10 +8,10 @@ from bot.writing.answers import Told, ask, conversation_kit, converse, search
 from bot.writing.common import Near, relevant
 from bot.writing.kit import prompt_refs
 from bot.writing.pictures import can_see
-from bot.writing.posts import Tell, Written, another, draft, edit
+from bot.writing.posts import Tell, Written, another, draft, edit, tried
 from bot.writing.wishes import Wish
 
 __all__ = [
     "Near", "Tell", "Told", "Wish", "Written", "another", "ask", "can_see", "conversation_kit", "converse", "draft",
-    "edit", "prompt_refs", "relevant", "search",
+    "edit", "prompt_refs", "relevant", "search", "tried",
 ]  # fmt: skip

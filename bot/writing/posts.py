@@ -236,6 +236,25 @@ def edit(
     ``media`` names the pictures of single parts, by their place, where these change. Raises Stale, NotAllowed,
     BadInput.
     """
+    old, wish = _own(app, draft_id, texts, author, dress, media)
+    return propose.revise(app.desk, draft_id, wish, seen_version=seen_version or old.version)
+
+
+def tried(
+    app: App, draft_id: str, texts: Sequence[str], author: str, *, media: Mapping[int, Sequence[Media]] | None = None
+) -> DraftVersion:
+    """Return what ``edit`` would store, with what the checks say of it; nothing is stored. Raises as ``edit``."""
+    old, wish = _own(app, draft_id, texts, author, None, media)
+    with app.db.read() as conn:
+        brand, _ = app.desk.brand(conn, old.content.brand)
+        return propose.drawn(app.desk, conn, drafts.get(conn, draft_id), old.version + 1, wish, brand)
+
+
+def _own(
+    app: App, draft_id: str, texts: Sequence[str], author: str, dress: dressing.Dress | None,
+    media: Mapping[int, Sequence[Media]] | None,
+) -> tuple[DraftVersion, propose.Proposal]:  # fmt: skip
+    """Return the newest version of a draft, and the wish that a person's words make of it."""
     readable(*texts)
     with app.db.read() as conn:
         old = drafts.version(conn, draft_id)
@@ -256,4 +275,4 @@ def edit(
     if dress and not dress.bare:
         more = dressing.fields(app, brand, old.content.account, dress, old.content, "\n".join(texts))
         wish = replace(wish, **more)
-    return propose.revise(app.desk, draft_id, wish, seen_version=seen_version or old.version)
+    return old, wish

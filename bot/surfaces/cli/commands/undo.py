@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import click
 
-from bot.errors import NotFound, PlatformError
 from bot.surfaces.cli import options
 from bot.surfaces.cli.session import Session
 from bot.words import say
@@ -44,15 +43,4 @@ def command(session: Session, given: str, yes: bool, reason: str) -> None:
             return
         for part in undo.undo(app.desk, draft_id, person.id, reason):
             assert part.receipt is not None
-            click.echo(f"  {part.receipt.url}  {_proof(app, live[0][0].account, part.receipt.url)}")
-
-
-def _proof(app: object, account: str, url: str) -> str:
-    """Look on the platform whether the post is gone."""
-    try:
-        app.platform(account).lookup(url)  # type: ignore[attr-defined]
-    except NotFound:
-        return say("deleted; looked again, and it is not there any more")
-    except PlatformError as error:
-        return say("deleted; {account} could not be looked at afterwards: {why}", account=account, why=error.message)
-    return say("the platform said that it was deleted, but still shows it; look yourself")
+            click.echo(f"  {part.receipt.url}  {undo.proof(app.desk, live[0][0].account, part.receipt.url)}")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from bot.errors import NotFound, SignoffError
 from bot.store import chat
 from bot.surfaces.slack import posting
+from bot.surfaces.slack.board import Board
 from bot.surfaces.slack.cards import binding, review
 from bot.surfaces.slack.cards.pieces import Reader
 from bot.surfaces.slack.errors import SlackBusy, SlackRefused
@@ -99,12 +100,8 @@ def refresh(app: App, speaker: Speaker, draft_id: str) -> None:
 
 def _setting(app: App, channel: str, speaker: Speaker) -> tuple[str, str]:
     """Return the language and zone of whose direct messages a channel is; nothing for the brand's own channels."""
-    if not channel.startswith("D"):
-        return "", ""
-    with app.db.read() as conn:
-        user = chat.cursor(conn, f"direct:{speaker.team}:{channel}")
-        own = chat.setting(conn, speaker.team, user) if user else {}
-    return str(own.get("language") or ""), str(own.get("zone") or "")
+    own = Board(app, speaker).reader(channel)
+    return (own.language, own.zone) if own else ("", "")
 
 
 # --- pictures ---------------------------------------------------------------------------------------------------

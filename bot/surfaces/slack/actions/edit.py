@@ -1,0 +1,22 @@
+"""Open the form behind the button: edit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.surfaces.slack.cards.pressed import changeable, metadata, on_card
+from bot.surfaces.slack.views import edit
+
+if TYPE_CHECKING:
+    from bot.surfaces.slack.request import Ask
+    from bot.workflow.card import Card
+
+
+def run(ask: Ask) -> None:
+    on_card(ask, ask.value, lambda card: _open(ask, card), anew=False)
+
+
+def _open(ask: Ask, card: Card) -> str:
+    changeable(card)
+    ask.open(edit.view(card, metadata(ask, card)))
+    return ""

@@ -1,0 +1,39 @@
+"""Settle a send without a clear answer: ``settle.live`` asks where it is, ``settle.absent`` sends it again."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.errors import BadInput
+from bot.store import posts
+from bot.surfaces.slack.cards import binding, posted
+from bot.surfaces.slack.views import settle
+from bot.words import say, speaking
+from bot.workflow import reconcile
+
+if TYPE_CHECKING:
+    from bot.domain.post import Post
+    from bot.surfaces.slack.request import Ask
+
+
+def run(ask: Ask) -> None:
+    post, n = part_of(ask, ask.value)
+    if ask.action.split(".")[1:2] == ["live"]:
+        ask.open(settle.view(post, n))
+        return
+    with speaking("en"):
+        reconcile.settle(ask.app.desk, post.id, n, ask.person.id, live=None)
+    posted.refresh(ask.app, ask.speaker, post.draft_id)
+    ask.tell(say("Part {n} of {post} is sent again.", n=n + 1, post=post.id))
+
+
+def part_of(ask: Ask, value: str) -> tuple[Post, int]:
+    """Return the post of the asking person's brand and the part that a button names. Raises BadInput, NotFound."""
+    found = re.fullmatch(r"([a-z]_[0-9a-z]{1,40})/(\d{1,4})", value)
+    if found is None:
+        raise BadInput(say("This button names no post."), next_step=say("Press a button of a newer card."))
+    with ask.app.db.read() as conn:
+        post = posts.get(conn, found[1])
+    binding.load(ask.app, post.draft_id)
+    return post, int(found[2])

@@ -1,0 +1,141 @@
+"""What every button and form of a card shares: the card it means, and what happens when that is not the newest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.domain.brand import Role
+from bot.errors import NotAllowed, SignoffError, Stale
+from bot.store import chat
+from bot.surfaces.slack.cards import binding, posted, review
+from bot.surfaces.slack.errors import told
+from bot.words import joined, say
+from bot.workflow import when
+
+if TYPE_CHECKING:
+    from bot.surfaces.slack.request import Ask
+    from bot.workflow.card import Card
+    from bot.workflow.decide import Answer, Outcome
+
+Act = Callable[["Card"], str]
+
+
+def on_card(ask: Ask, value: str, act: Act, *, anew: bool = True) -> None:
+    """Do something with the card that was pressed, draw it ``anew``, and tell the person what ``act`` returns.
+
+    A card that is not the newest any more changes into what it is now, and the person reads why.
+    """
+    try:
+        said = act(binding.held(ask.app, value))
+    except Stale as error:
+        draft_id = binding.Bound.read(value).draft
+        posted.refresh(ask.app, ask.speaker, draft_id)
+        tell(ask, draft_id, told(error))
+        return
+    draft_id = binding.Bound.read(value).draft
+    if anew:
+        posted.refresh(ask.app, ask.speaker, draft_id)
+    if said:
+        tell(ask, draft_id, said)
+
+
+def tell(ask: Ask, draft_id: str, said: str) -> None:
+    """Tell the person alone: where they pressed, or after a form where the card stands."""
+    if ask.channel:
+        ask.tell(said)
+        return
+    channel, _ = place(ask, draft_id)
+    replace(ask, channel=channel).tell(said)
+
+
+def answer(ask: Ask, card: Card, reason: str = "") -> Answer:
+    """Bind an answer to exactly this card."""
+    from bot.workflow import card as cards
+    from bot.workflow.decide import Answer
+
+    version = card.version
+    return Answer(card.draft.id, version.version, version.hash, ask.person.id, "slack", cards.text(card), reason)
+
+
+def readable_here(ask: Ask, card: Card) -> None:
+    """Refuse to sign what one message of Slack cannot show, whatever button was pressed. Raises NotAllowed."""
+    reader = posted.reader_of(ask.app, card.brand, ask.language, ask.zone)
+    if not review.complete(review.blocks(card, reader)):
+        raise NotAllowed(
+            say("Slack cannot show all of this text in one message, so it cannot be signed here."),
+            next_step=say("Sign it on the command line: {command}", command=f"signoff approve {card.draft.id}"),
+        )
+
+
+def signed(card: Card, outcome: Outcome) -> str:
+    """Say what a signature led to."""
+    if outcome.post is None:
+        left = outcome.needed - outcome.signed
+        return say("Signed: {n} of {of}. It waits for {left} more.", n=outcome.signed, of=outcome.needed, left=left)
+    if outcome.post.content.window.wall is None:
+        return say("Signed off: {id} goes out as soon as a worker takes it.", id=card.draft.id)
+    time = when.spoken(outcome.post.due, outcome.post.content.window.zone)
+    return say("Signed off: {id} goes out on {time}.", id=card.draft.id, time=time)
+
+
+def changeable(card: Card) -> None:
+    """Refuse to write another version of what is out already, before a model spends a minute on it."""
+    post = review.post_of(card)
+    if post is not None and (post.live or review.standing(card) in ("doubtful", "asked")):
+        raise NotAllowed(
+            say("Draft {draft} was sent already: its text cannot change any more.", draft=card.draft.id),
+            next_step=say("Write a new draft with `/signoff draft`."),
+        )
+
+
+# --- forms ------------------------------------------------------------------------------------------------------
+
+
+def metadata(ask: Ask, card: Card) -> dict[str, str]:
+    """Return what a form carries: the card it is about, and where that was pressed."""
+    return {"card": str(binding.Bound.of(card.version)), "channel": ask.channel, "message": ask.message,
+            "thread": ask.thread}  # fmt: skip
+
+
+def carried(ask: Ask) -> Mapping[str, str]:
+    """Return what a submitted form carries; what is not text in it is dropped. It gives nobody a right."""
+    try:
+        found = json.loads(ask.value or "{}")
+    except ValueError:
+        found = {}
+    return {k: v for k, v in found.items() if isinstance(v, str)} if isinstance(found, dict) else {}
+
+
+def place(ask: Ask, draft_id: str) -> tuple[str, str]:
+    """Return the channel and the thread in which a draft is spoken of: where a form says, if its card stands there."""
+    given = carried(ask) if ask.value.startswith("{") else {}
+    channel, ts = given.get("channel") or ask.channel, given.get("message") or ask.message
+    with ask.app.db.read() as conn:
+        there = chat.message(conn, ask.speaker.team, channel, ts) if channel and ts else None
+        root = chat.message(conn, ask.speaker.team, channel, given.get("thread") or ask.thread) if channel else None
+        cards = chat.messages(conn, f"draft:{draft_id}")
+    for found in (root, there):
+        if found is not None and found["subject"] == f"draft:{draft_id}":
+            return channel, found["ts"]
+    mine = [m for m in cards if m["team"] == ask.speaker.team and m["kind"] != "claim"]
+    if mine:
+        return str(mine[-1]["channel"]), str(mine[-1]["ts"])
+    return ask.speaker.direct(ask.user), ""
+
+
+def wrong(error: SignoffError) -> str:
+    """Return what stands below a form's field."""
+    from bot.surfaces.slack import blocks as kit
+
+    return kit.clip(told(error), 300)
+
+
+def barred(ask: Ask, draft_id: str, said: str) -> str:
+    """Add, where four eyes hold, that whoever changed a text cannot sign it."""
+    request = binding.load(ask.app, draft_id).request
+    if request is None or not request.four_eyes or not ask.person.may(Role.APPROVER):
+        return said
+    return joined(said, say("Since these are your words now, somebody else must sign them."))

@@ -1,0 +1,40 @@
+"""Sign a text and have it sent at once: the same words, another time, one signature."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.domain.approval import content_hash
+from bot.errors import Stale
+from bot.words import say
+from bot.workflow import card, decide, schedule
+from bot.workflow.desk import Desk
+from bot.workflow.rights import Answer, may, open_request, writers
+
+
+def approve(desk: Desk, answer: Answer) -> decide.Outcome:
+    """Sign what was shown and drop its time, so that it goes out with the last signature.
+
+    The time is part of what is signed, so this is a version of its own, with the terms that the policy has for now.
+    Who may not sign moves nothing. Raises as ``decide.approve``, and Stale where more than the time would change.
+    """
+    from bot.store import drafts
+
+    # For the lock alone: nothing is written.
+    with desk.db.write() as conn:
+        draft, seen, request, brand = open_request(desk, conn, answer)
+        may(brand, request, answer.person, writers(draft, drafts.versions(conn, draft.id)))
+    if seen.content.window.wall is None:
+        return decide.approve(desk, answer)
+    moved = schedule.reschedule(
+        desk, answer.draft_id, None, answer.person, seen_version=answer.version, origin="now"
+    )  # fmt: skip
+    same = replace(moved.content, window=seen.content.window, rulebook=seen.content.rulebook)
+    if content_hash(same) != answer.hash:
+        raise Stale(
+            say("More than the time of draft {draft} would change.", draft=answer.draft_id),
+            next_step=say("`signoff show {draft}` shows what it is now.", draft=answer.draft_id),
+        )
+    with desk.db.read() as conn:
+        shown = card.text(card.card(desk, conn, answer.draft_id, moved.version))
+    return decide.approve(desk, replace(answer, version=moved.version, hash=moved.hash, shown=shown))
