@@ -118,6 +118,11 @@ def told(conn: Connection, subject: str, text: str) -> bool:
     return conn.execute(same.limit(1)).first() is not None
 
 
+def settled(conn: Connection, subject: str, at: datetime) -> None:
+    """Mark what was left about something as read: it is over, and the same may be told anew."""
+    conn.execute(update(notice).where(notice.c.subject == subject, notice.c.seen.is_(None)).values(seen=at))
+
+
 def notice_of(conn: Connection, number: int, subject: str) -> dict[str, Any] | None:
     """Return a notice by its id, or None where it was let go of since."""
     row = conn.execute(select(notice).where(notice.c.id == number, notice.c.subject == subject)).mappings().first()

@@ -59,10 +59,12 @@ class Board:
         subject, now = f"notice:{row['subject']}", self.app.clock.now()
         with self.app.db.read() as conn:
             there = posting.standing(conn, self.speaker.team, subject, channel)
-        last = there[-1] if there else None
+            last = there[-1] if there else None
+            before = following.notice_of(conn, last["version"], row["subject"]) if last else None
         if last is not None and last["version"] >= row["id"]:
             return
-        if last is not None and now - last["at"] < AGAIN and row["subject"] != notices.STOP:
+        over = before is not None and before["seen"] is not None
+        if last is not None and now - last["at"] < AGAIN and not over:
             if self.again(last, lambda m: self._drawn(row["subject"], row, reader, language), row["id"]):
                 return
         elif last is not None:

@@ -49,6 +49,8 @@ _CLOSED = (
     "not_in_channel", "channel_not_found", "is_archived", "restricted_action", "missing_scope", "invalid_auth",
     "not_authed", "token_revoked", "account_inactive",
 )  # fmt: skip
+#: What ends a matter: the same may be told anew, and not within the old message.
+_OVER = {(notices.STOP, "off"), ("account", "on"), ("part", "live"), ("part", "cancelled"), ("part", "deleted")}
 _KEPT = 4096
 
 
@@ -233,10 +235,16 @@ class Follower:
     # --- notices -------------------------------------------------------------------------------------------------
 
     def _leave(self, conn: Any, brand: Brand, one: dict[str, Any]) -> None:
-        """Leave a notice for what has none of its own: the kill switch, and a lost answer that is being looked up."""
+        """Leave a notice for what has none of its own: the kill switch, and a lost answer that is being looked up.
+
+        What is over needs nobody to read of it any more.
+        """
+        if (one["subject"].partition(":")[0], one["now"]) in _OVER:
+            following.settled(conn, one["subject"], self.app.clock.now())
         with speaking("en"):
             if one["subject"] == notices.STOP and one["now"] == "on":
-                text = say("Everything was stopped by {who}.", who=one["who"])
+                time = when.spoken(one["at"], brand.zone)
+                text = say("Everything was stopped by {who} on {time}.", who=one["who"], time=time)
                 rows.notify(conn, self.app.clock.now(), brand.id, notices.STOP, text, "`signoff resume`")
             elif one["subject"].startswith("part:") and one["now"] == PostState.DOUBTFUL.value:
                 of = following.drafts_of_posts(conn, {one["subject"][5:].partition("/")[0]})

@@ -45,15 +45,16 @@ class Preferences:
     def of(cls, body: Mapping[str, Any], *, language: str = "en", zone: str = "UTC") -> Preferences:
         """Read what is stored; ``language`` and ``zone`` are those of the person's Slack."""
         said = str(body.get("language") or language)
-        given = body.get("quiet") or {}
+        given = body["quiet"] if isinstance(body.get("quiet"), dict) else {}
+        notices, digest = str(body.get("notices")), str(body.get("digest"))
         start, end = _clock(given.get("start")), _clock(given.get("end"))
         return cls(
             language="zh" if said.lower().startswith("zh") else "en",
             zone=_zone(body.get("zone")) or _zone(zone) or "UTC",
-            notices=body["notices"] if body.get("notices") in NOTICES else MINE,
+            notices=notices if notices in NOTICES else MINE,
             quiet=Hours(start, end) if start is not None and end is not None and start != end else None,
             urgent=bool(body.get("urgent", True)),
-            digest=body["digest"] if body.get("digest") in DIGESTS else WEEKLY,
+            digest=digest if digest in DIGESTS else WEEKLY,
             digest_at=_clock(body.get("digest_at")) or cls.digest_at,
         )
 
