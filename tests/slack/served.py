@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,9 +14,12 @@ from typing import Any
 from bot.clock import Clock, SystemClock
 from bot.store import chat, inbox
 from bot.surfaces.slack.app import Serving, serving
+from tests.servers.process import wait_for_port
 from tests.slack import standin
 from tests.slack.standin import StandIn, standing_in
 from tests.world import World
+
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass
@@ -86,3 +92,37 @@ def served(tmp_path: Path, clock: Clock | None = None, url: str = "", **given: A
         with serving(world.app) as running:
             assert running is not None
             yield Served(world, slack, running)
+
+
+@contextmanager
+def process(world: World, slack: StandIn, port: int, **more: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `signoff serve` for as long as the block runs; killed at the end if it still lives."""
+    own = {
+        "SIGNOFF_HOME": str(world.settings.home),
+        "SIGNOFF_DATABASE_URL": world.settings.database,
+        "SIGNOFF_SLACK_BOT_TOKEN": standin.TOKEN,
+        "SIGNOFF_SLACK_SIGNING_SECRET": standin.SECRET,
+        "SIGNOFF_SLACK_API_URL": f"{slack.url}/api",
+        "SIGNOFF_SLACK_HTTP": f"127.0.0.1:{port}",
+        "SIGNOFF_LLM_DISCOVER": "false",
+        "LANGUAGE": "en",
+        "PYTHONUNBUFFERED": "1",
+        **more,
+    }
+    with (world.settings.home / "serve.log").open("ab") as log:
+        running = subprocess.Popen(
+            [sys.executable, "-m", "bot", "serve"],
+            cwd=ROOT,
+            env={**os.environ, **own},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        wait_for_port(running, port, world.settings.home / "serve.log")
+        yield running
+    finally:
+        if running.poll() is None:
+            running.kill()
+        running.wait()

@@ -190,6 +190,7 @@ def serving(app: App) -> Iterator[Serving | None]:
 
 def _end(served: Serving) -> None:
     served.left = not served.inbox.stop()
+    served.speaker.close()
 
 
 def _hello(app: App, speaker: WebSpeaker) -> str:

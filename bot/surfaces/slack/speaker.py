@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from bot.errors import BadInput
@@ -16,6 +16,8 @@ from bot.surfaces.slack.request import Blocks
 from bot.words import say
 
 if TYPE_CHECKING:
+    import httpx
+
     from bot.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -48,6 +50,7 @@ class WebSpeaker:
         self.client = WebClient(token=token, base_url=base, timeout=TIMEOUT, retry_handlers=[])
         self._origins = {"https://hooks.slack.com", "https://files.slack.com", "https://slack-files.com"}
         self._origins |= {_origin(api_url)} if api_url else set()
+        self._web: Any = None
         self._lock = threading.Lock()
         self._self: Mapping[str, Any] | None = None
         self._known: dict[str, tuple[float, Mapping[str, Any]]] = {}
@@ -105,7 +108,7 @@ class WebSpeaker:
         for last in (False, True):
             self._wait("response_url", last)
             try:
-                answer = httpx.post(url, json=body, timeout=TIMEOUT, follow_redirects=False)
+                answer = self._http().post(url, json=body)
             except httpx.HTTPError as error:
                 raise SlackBusy(say("Slack cannot be reached."), after=5) from error
             if answer.status_code == 429:
@@ -160,7 +163,7 @@ class WebSpeaker:
         if _origin(place["upload_url"]) not in self._origins:
             raise SlackRefused("files.getUploadURLExternal", "foreign_address")
         try:
-            answer = httpx.post(place["upload_url"], content=data, timeout=5 * TIMEOUT, follow_redirects=False)
+            answer = self._http().post(place["upload_url"], content=data, timeout=5 * TIMEOUT)
         except httpx.HTTPError as error:
             raise SlackBusy(say("Slack cannot be reached."), after=5) from error
         if answer.status_code != 200:
@@ -182,7 +185,7 @@ class WebSpeaker:
         data = bytearray()
         try:
             headers = {"Authorization": f"Bearer {self.client.token}"}
-            with httpx.stream("GET", url, headers=headers, timeout=TIMEOUT, follow_redirects=False) as answer:
+            with self._http().stream("GET", url, headers=headers) as answer:
                 for piece in answer.iter_bytes():
                     data += piece
                     if len(data) > LARGEST:
@@ -221,6 +224,20 @@ class WebSpeaker:
                 raise SlackBusy(say("Slack cannot be reached."), after=5) from error
             return answer.data if isinstance(answer.data, dict) else {}
         raise SlackBusy(after=PATIENCE)
+
+    def _http(self) -> httpx.Client:
+        """Return the client for addresses that Slack names; it follows none to another place."""
+        import httpx
+
+        with self._lock:
+            if self._web is None:
+                self._web = httpx.Client(timeout=TIMEOUT, follow_redirects=False)
+        return cast("httpx.Client", self._web)
+
+    def close(self) -> None:
+        """Let go of connections."""
+        if self._web is not None:
+            self._web.close()
 
     def _time(self) -> float:
         return self.clock.now().timestamp()
