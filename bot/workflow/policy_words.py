@@ -20,7 +20,7 @@ class Told:
 
 def sentences(policy: ApprovalPolicy, brand: Brand) -> list[Told]:
     """Return every rule that can decide, in the order in which they are tried; the last one holds for all the rest."""
-    found = []
+    found: list[Told] = []
     for rule in policy.reachable:
         if isinstance(rule.outcome, Refuse):
             then = say("It is not published at all: {why}", why=rule.outcome.reason)

@@ -411,6 +411,24 @@ def test_draft_where_the_app_may_not_write_goes_to_the_person(at: World) -> None
     assert channels == {"D0LI", "C0BRAND"}
 
 
+@pytest.mark.parametrize("here", ["C0OTHER", "D0TWOPEOPLE"])
+def test_a_draft_asked_for_where_the_app_is_not_reaches_the_person_all_the_same(at: World, here: str) -> None:
+    slack = Slack(closed=(here,))
+    model(at, proposes(TEXT))
+    slash(at, slack, "draft oolong to sandbox:main", channel=here)
+    assert {m.channel for m in slack.seen} == {"D0LI"}
+    assert len(slack.seen) == 2
+
+
+def test_draft_without_a_brief_opens_the_form(at: World, slack: Slack) -> None:
+    slash(at, slack, "draft", "anna")
+    slash(at, slack, "起草", "anna", language="zh")
+    forms = list(slack.views.values())
+    assert len(forms) == 2
+    assert all(form["callback_id"].startswith("draft") for form in forms)
+    assert not slack.seen
+
+
 def test_a_draft_that_a_check_holds_back_has_a_card_too(at: World, slack: Slack) -> None:
     model(at, *[proposes("A miracle in a cup!", id=f"c{n}") for n in range(4)])
     said = slash(at, slack, "draft praise it to sandbox:main")

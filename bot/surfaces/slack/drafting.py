@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from bot.app import platform_class
@@ -97,13 +98,13 @@ def cards(ask: Ask, draft_id: str) -> str:
     from bot.surfaces.slack import posting
     from bot.surfaces.slack.cards import posted
 
-    here = ask.channel or ask.speaker.direct(ask.user)
-    try:
-        posted.card(ask.app, ask.speaker, ask.app.settings.slack_channel or here, draft_id)
-    except SlackRefused:
-        if not ask.app.settings.slack_channel:
-            raise
-        posted.card(ask.app, ask.speaker, here, draft_id)
+    own = ask.speaker.direct(ask.user)
+    for channel in filter(None, (ask.app.settings.slack_channel, ask.channel)):
+        with suppress(SlackRefused):
+            posted.card(ask.app, ask.speaker, channel, draft_id)
+            break
+    else:
+        posted.card(ask.app, ask.speaker, own, draft_id)
     with ask.app.db.read() as conn:
         there = posting.standing(conn, ask.speaker.team, f"draft:{draft_id}")
     return permalink(ask, there[-1]["channel"], there[-1]["ts"]) if there else ""

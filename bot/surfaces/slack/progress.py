@@ -105,14 +105,12 @@ class Progress:
 
 def posted(ask: Ask, blocks: list[kit.Block], text: str) -> tuple[str, str]:
     """Post where it was asked, or to the person where the app may not write there; return the channel and the ts."""
-    if ask.channel:
-        try:
-            return ask.channel, ask.speaker.post(ask.channel, blocks, text, thread=ask.thread)
-        except SlackRefused:
-            if ask.channel.startswith("D"):
-                raise
     own = ask.speaker.direct(ask.user)
-    return own, ask.speaker.post(own, blocks, text)
+    if ask.channel and ask.channel != own:
+        # A channel without the app in it, or what two people say to each other.
+        with suppress(SlackRefused):
+            return ask.channel, ask.speaker.post(ask.channel, blocks, text, thread=ask.thread)
+    return own, ask.speaker.post(own, blocks, text, thread=ask.thread if ask.channel == own else "")
 
 
 @contextmanager

@@ -136,7 +136,7 @@ def _turns(ask: Ask) -> list[dict[str, Any]]:
 def _remember(ask: Ask, answer: str, drafts: list[str]) -> None:
     """Store a turn before it is posted: an answer that Slack has no time for is not made twice."""
     now = ask.app.clock.now()
-    turns = [
+    turns: list[dict[str, Any]] = [
         {"who": "person", "text": ask.text[:LONGEST], "person": ask.person.id, "delivery": ask.delivery},
         {"who": "bot", "text": answer[:LONGEST], "delivery": ask.delivery, "drafts": drafts},
     ]
