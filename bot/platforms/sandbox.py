@@ -232,7 +232,7 @@ class Sandbox(Platform):
     def look_at(self, remote_id: str) -> Sight:
         self._call("comments")
         post = self._net.get(remote_id)
-        if post is None:
+        if post is None or post.deleted is not None:
             return Sight(None)
         below = [p for p in self._net.thread(post.root_id or post.id) if p.parent_id == post.id]
         own = tuple(p.id for p in below if p.account == self._handle)

@@ -11,17 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.domain.comment import (
-    MOODS,
-    SETTLED,
-    Author,
-    Comment,
-    CommentState,
-    Entry,
-    Intent,
-    Priority,
-    Triage,
-)
+from bot.domain.comment import MOODS, SETTLED, Author, Comment, CommentState, Entry, Intent, Priority, Triage
 from bot.errors import NotFound
 from bot.store import events
 from bot.store.comment_tables import comment, comment_note
@@ -294,16 +284,18 @@ def mood(
 
 def claim(
     conn: Connection, holder: str, now: datetime, until: datetime, limit: int, *, state: CommentState, brand: str = "",
-    gone: Collection[str] = (),
+    gone: Collection[str] = (), undecided: bool = False,
 ) -> list[Entry]:  # fmt: skip
     """Take comments in ``state`` that nobody works on, the most urgent first and then the oldest; held until ``until``.
 
-    What a holder in ``gone`` held is free again.
+    What a holder in ``gone`` held is free again. ``undecided``: only those that no reply rule has looked at.
     """
     free = or_(comment.c.held_until.is_(None), comment.c.held_until <= now, comment.c.holder.in_(list(gone)))
     where = [comment.c.state == state.value, free, comment.c.deleted.is_(None)]
     if brand:
         where.append(comment.c.brand == brand)
+    if undecided:
+        where.append(comment.c.rule == "")
     query = select(comment).where(*where).order_by(comment.c.priority.desc(), comment.c.at, comment.c.id).limit(limit)
     found = _read(conn, query.with_for_update(skip_locked=True))
     if found:
@@ -378,6 +370,13 @@ def move(
     conn.execute(update(comment).where(comment.c.id == comment_id).values(**values))
     events.record(conn, at, who, f"comment:{comment_id}", old, now.value, why)
     return True
+
+
+def decided(conn: Connection, comment_id: str, at: datetime, rule: str, why: str) -> None:
+    """Note that a rule left a comment to people, and why; what it says by then is not asked again."""
+    values = {"rule": rule, "why": why, "holder": "", "held_until": None}
+    conn.execute(update(comment).where(comment.c.id == comment_id).values(**values))
+    events.record(conn, at, "policy", f"comment:{comment_id}", "", "left", why or f"rule {rule!r} leaves it to people")
 
 
 def change(conn: Connection, comment_id: str, at: datetime, who: str, why: str, **columns: Any) -> None:

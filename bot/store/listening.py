@@ -19,6 +19,8 @@ class Ear:
     #: Where reading stopped, in the adapter's own words; empty before the first page.
     cursor: str = ""
     next_look: datetime | None = None
+    #: When it was looked at last.
+    at: datetime | None = None
     #: Looks in a row that failed, and why the last one did.
     failures: int = 0
     why: str = ""
@@ -29,15 +31,12 @@ def of(conn: Connection, account: str) -> Ear:
     row = conn.execute(select(listening).where(listening.c.account == account)).mappings().one_or_none()
     if row is None:
         return Ear(account)
-    return Ear(account, row["cursor"], row["next_look"], row["failures"], row["why"])
+    return Ear(**row)
 
 
 def all_of(conn: Connection) -> dict[str, Ear]:
     """Return how far every account was read."""
-    return {
-        row["account"]: Ear(row["account"], row["cursor"], row["next_look"], row["failures"], row["why"])
-        for row in conn.execute(select(listening)).mappings()
-    }
+    return {row["account"]: Ear(**row) for row in conn.execute(select(listening)).mappings()}
 
 
 def keep(

@@ -20,6 +20,7 @@ from bot.store import desk as rows
 from bot.store import drafts, facts, series
 from bot.store.db import Database
 from bot.words import say
+from bot.workflow.minds import Minds
 
 #: How far back a text is compared with what the account said before.
 LATELY = timedelta(days=90)
@@ -49,6 +50,8 @@ class Desk:
     keep: Mapping[str, int] = field(default_factory=dict)
     #: What ``blocks`` found, with the brand it was found for.
     _read: dict[Any, tuple[Brand, tuple[Finding, ...]]] = field(default_factory=dict, repr=False, compare=False)
+    #: What reads and answers comments; an empty one listens to nobody.
+    minds: Minds = field(default_factory=Minds)
     #: The share of a platform's limits that is used.
     rate_share: float = 0.8
 

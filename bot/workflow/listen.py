@@ -29,7 +29,9 @@ from bot.workflow.desk import Desk
 log = logging.getLogger(__name__)
 
 #: Seconds between looks at an account, and the most after failures; comments in one page, and pages in one go.
-EVERY, SELDOM = 20.0, 900.0
+EVERY, SELDOM = 15.0, 900.0
+#: Longest pause of an account to which nobody speaks.
+IDLE = timedelta(seconds=60)
 PAGE, PAGES = 500, 40
 #: Seconds that one page may take.
 LEASE = 150.0
@@ -93,10 +95,16 @@ def _page(desk: Desk, platform: Platform, account: str) -> tuple[bool, Added]:
         owner = rows.account_of(conn, account)
         now = desk.clock.now()
         added = hear(desk, conn, owner[0], page.items) if owner else Added()
-        then = now if page.more else now + timedelta(seconds=EVERY)
+        then = now if page.more else now + _rest(kept, bool(added.new))
         cursor = page.cursor.value if page.cursor else kept.cursor
         listening.keep(conn, account, cursor, then, now)
     return page.more, added
+
+
+def _rest(kept: listening.Ear, something: bool) -> timedelta:
+    """Look again soon where something was said; twice as late each time nothing was."""
+    before = kept.next_look - kept.at if kept.next_look and kept.at else timedelta()
+    return timedelta(seconds=EVERY) if something else min(IDLE, max(timedelta(seconds=EVERY), 2 * before))
 
 
 def hear(desk: Desk, conn: Connection, brand_id: str, said: Iterable[Comment], source: str = "") -> Added:

@@ -20,7 +20,7 @@ from bot.domain.post import PostState
 from bot.errors import CapReached, Halted, Misconfigured
 from bot.platforms.base import Platform
 from bot.store import posts
-from bot.workflow import announce, outcome, pacing, standing
+from bot.workflow import announce, outcome, pacing, standing, still
 from bot.workflow.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -61,6 +61,7 @@ def publish_part(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostSt
         if time.monotonic() - begun > FRESH:
             fence()
         failpoints.hit("fence: held")
+        still.there(desk, platform, intent.post)
         with tracing.span("platform request", platform=platform.id, attempt=intent.attempt):
             receipt = platform.publish(replace(intent.out, before_send=before_send), intent.once_key)
         failpoints.hit("send: answered")

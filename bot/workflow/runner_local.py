@@ -11,7 +11,7 @@ import logging
 from sqlalchemy.exc import OperationalError
 
 from bot.store.db import is_busy
-from bot.workflow.shift import BEAT, GRACE, LOOK, TICK, Shift
+from bot.workflow.shift import BEAT, GRACE, HEAR, LOOK, TICK, Shift
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,8 @@ class LocalRunner:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._measuring: asyncio.Task[None] | None = None
         self._next_look = 0.0
+        self._attending: asyncio.Task[None] | None = None
+        self._next_hearing = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set; then give what is under way its time to end."""
@@ -66,6 +68,9 @@ class LocalRunner:
         if self._measuring is None and loop.time() >= self._next_look:
             self._next_look = loop.time() + LOOK
             self._measuring = asyncio.create_task(self._measure())
+        if self._attending is None and loop.time() >= self._next_hearing:
+            self._next_hearing = loop.time() + HEAR
+            self._attending = asyncio.create_task(self._attend())
         if not self._running:
             await asyncio.to_thread(self.shift.prepare)
 
@@ -84,8 +89,15 @@ class LocalRunner:
         finally:
             self._measuring = None
 
+    async def _attend(self) -> None:
+        """Attend to comments beside the turns: only the worker's end waits for it."""
+        try:
+            await asyncio.get_running_loop().run_in_executor(self.shift.chores, self.shift.attend)
+        finally:
+            self._attending = None
+
     async def _drained(self, seconds: float | None) -> None:
-        waited = [*self._running.values(), *([self._measuring] if self._measuring else [])]
+        waited = [*self._running.values(), *(task for task in (self._measuring, self._attending) if task)]
         if waited:
             _, late = await asyncio.wait(waited, timeout=seconds)
             for task in late:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from bot.store import queue
 from bot.workflow import jobs
-from bot.workflow.shift import BEAT, GRACE, LOOK, TICK, Shift
+from bot.workflow.shift import BEAT, GRACE, HEAR, LOOK, TICK, Shift
 
 if TYPE_CHECKING:
     from procrastinate import App
@@ -29,6 +29,7 @@ class QueueRunner:
         self.shift = shift
         self._wake = asyncio.Event()
         self._next_look = 0.0
+        self._next_hearing = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set; then give what is under way its time to end. The rest stays in the queue."""
@@ -71,6 +72,10 @@ class QueueRunner:
         async def measure() -> None:
             await asyncio.get_running_loop().run_in_executor(self.shift.chores, self.shift.measure)
 
+        @app.task(name="attend", queue=jobs.QUEUE, lock="attend", queueing_lock="attend")
+        async def attend() -> None:
+            await asyncio.get_running_loop().run_in_executor(self.shift.chores, self.shift.attend)
+
         return app
 
     async def _serve(self, app: App, stop: asyncio.Event) -> None:
@@ -108,6 +113,9 @@ class QueueRunner:
             if loop.time() >= self._next_look:
                 self._next_look = loop.time() + LOOK
                 wanted.append(jobs.job("measure"))
+            if self.shift.desk.minds.read is not None and loop.time() >= self._next_hearing:
+                self._next_hearing = loop.time() + HEAR
+                wanted.append(jobs.job("attend"))
             await jobs.drop_stalled(app)
             await jobs.defer(app, wanted)
             if not wanted:

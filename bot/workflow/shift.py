@@ -9,7 +9,9 @@ import logging
 import threading
 import time
 from collections import Counter, OrderedDict
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 
@@ -17,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.store import desk as rows
 from bot.store import drafts, posts
-from bot.workflow import asking_again, desk, measure, repeat, tend, turn
+from bot.workflow import asking_again, attend, desk, measure, repeat, tend, turn
 from bot.workflow.desk import Desk
 from bot.workflow.room import Room
 
@@ -31,6 +33,8 @@ LOOK = 60.0
 AHEAD, AT_MOST = timedelta(seconds=30), 0.5
 #: What stands for the readings among accounts that are under way.
 READINGS = "readings"
+#: And for comments that are heard, read and answered; seconds between looks.
+COMMENTS, HEAR = "comments", 5.0
 #: Seconds that what is under way gets to end when the worker is to stop.
 GRACE = 8.0
 
@@ -41,7 +45,7 @@ class Shift:
     def __init__(self, its: Desk, name: str, at_once: int, tell: turn.Tell | None) -> None:
         self.desk, self.name, self.tell, self.at_once = its, name, tell, at_once
         self.turns = ThreadPoolExecutor(at_once, "turn")
-        self.chores = ThreadPoolExecutor(3, "chore")
+        self.chores = ThreadPoolExecutor(4, "chore")
         self.done: Counter[str] = Counter()
         self.room = Room()
         #: Set when the worker is to stop: a turn ends after the part that it is sending.
@@ -92,47 +96,52 @@ class Shift:
 
     def give_turn(self, account: str) -> bool:
         """Give an account its turn; False when it ended early by a fault of ours, which is in the log."""
-        with self._lock:
-            self._under_way.add(account)
-        try:
-            found = turn.drain(self.desk, account, self.name, self.tell, self.stopping.is_set)
-        except OperationalError as error:
-            if not self.room.lacking(error, self.desk.db.name):
+        with self._busy(account):
+            try:
+                found = turn.drain(self.desk, account, self.name, self.tell, self.stopping.is_set)
+            except OperationalError as error:
+                if not self.room.lacking(error, self.desk.db.name):
+                    log.exception("the turn of %s ended early", account)
+                return False
+            except Exception:
+                # One account's trouble must not stop the others; the part is in the state it was left in.
                 log.exception("the turn of %s ended early", account)
-            return False
-        except Exception:
-            # One account's trouble must not stop the others; the part is in the state it was left in.
-            log.exception("the turn of %s ended early", account)
-            return False
-        else:
+                return False
             with self._lock:
                 self.done += found
             return True
-        finally:
-            with self._lock:
-                self._under_way.discard(account)
 
     def measure(self) -> None:
         """Let the sandbox's people act, read results, and ask accounts who they are."""
-        with self._lock:
-            self._under_way.add(READINGS)
-        try:
-            self._measure()
-        finally:
-            with self._lock:
-                self._under_way.discard(READINGS)
-
-    def _measure(self) -> None:
-        for what, verb in (
+        verbs = (
             ("the sandbox's people could not act", self.desk.others_act),
-            ("the results of live posts could not be read", partial(measure.measure, self.desk, self.stopping.is_set)),
+            ("the results of live posts could not be read",
+             partial(measure.measure, self.desk, self.stopping.is_set)),
             ("the accounts could not be asked who they are",
              partial(asking_again.ask_again, self.desk, self.stopping.is_set)),
-        ):  # fmt: skip
-            try:
-                verb()
-            except Exception:
-                log.exception(what)
+        )  # fmt: skip
+        with self._busy(READINGS):
+            for what, verb in verbs:
+                try:
+                    verb()
+                except Exception:
+                    log.exception(what)
+
+    def attend(self) -> None:
+        """Hear what was said, read it and answer it by the rules; nothing where nobody set what reads."""
+        if self.desk.minds.read is not None:
+            with self._busy(COMMENTS):
+                attend.attend(self.desk, self.stopping.is_set)
+
+    @contextmanager
+    def _busy(self, name: str) -> Iterator[None]:
+        with self._lock:
+            self._under_way.add(name)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way.discard(name)
 
     def sign(self, stopped: bool = False) -> None:
         """Write a sign of life, the last one with ``stopped``; follow the database's clock."""
@@ -152,5 +161,5 @@ class Shift:
             self.left_behind = set(self._under_way)
         self.turns.shutdown(wait=False, cancel_futures=True)
         self.chores.shutdown(wait=False, cancel_futures=True)
-        if not self.left_behind - {READINGS}:
+        if not self.left_behind - {READINGS, COMMENTS}:
             self.sign(stopped=True)

@@ -1,0 +1,118 @@
+"""The writer of answers: it sees one comment as marked data and rules by id, and gives an action, a text and citations.
+
+It names no target, account, time or link: those are code's. What it says must stand in what it was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+
+from bot.agent import facts, faithful
+from bot.agent.assignment import quoted
+from bot.agent.limits import Limits
+from bot.agent.task import Task
+from bot.agent.transcript import Transcript
+from bot.clock import Clock
+from bot.prompting import load
+from tools.kit import cut_off, language_name, wrong_language
+
+if TYPE_CHECKING:
+    from bot.agent.models import ConnectedModel
+
+#: Characters of a comment and of its thread that the model sees.
+MOST, MOST_THREAD = 1_500, 1_200
+#: What may be answered kindly without anything that says so.
+_SMALL_TALK = ("praise", "other")
+_PROMISE = (
+    "we will ", "we'll ", "we are going to ", "i will ", "i'll ", "refund you", "guarantee", "will contact you",
+    "our team will", "我们会", "我们将", "会尽快", "马上为您", "稍后联系", "保证",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something the brand wrote: a rule, or a saved answer."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the model came to."""
+
+    #: ``reply``, ``ask``, ``escalate`` or ``ignore``.
+    action: str
+    text: str
+    citations: tuple[str, ...]
+    prompt_ref: str
+
+
+def answer(
+    comment: str, thread: str, entries: Sequence[Entry], model: ConnectedModel, *, language: str, limit: int,
+    sounds: str, intent: str, clock: Clock, limits: Limits | None = None, transcript: Transcript | None = None,
+) -> Answer:  # fmt: skip
+    """Return an answer to one comment; ``thread`` is what was said before it. Raises ModelError."""
+    from langchain_core.tools import tool
+    from pydantic import BaseModel, Field
+
+    from bot.agent.loop import run
+
+    prompt = load("reply_to_comment")
+    ids: Any = Literal[tuple(e.id for e in entries)] if entries else Literal["none"]
+
+    class Said(BaseModel):
+        action: Literal["reply", "ask", "escalate", "ignore"]
+        text: str = Field(max_length=limit)
+        citations: list[ids] = Field(max_length=4)
+
+    given: list[Answer] = []
+
+    @tool("answer_comment", args_schema=Said)
+    def answer_comment(action: str, text: str, citations: list[str]) -> str:
+        """Answer the comment, or say that somebody else must."""
+        text = text.strip()
+        cited = tuple(dict.fromkeys(c for c in citations if c != "none"))
+        if action in ("escalate", "ignore"):
+            given.append(Answer(action, "", cited, prompt.ref))
+            return "Given."
+        if action == "reply" and not cited and intent not in _SMALL_TALK:
+            return "Cite the entry that tells this; where none does, the action is escalate."
+        known = (
+            [e.text for e in entries] if action == "ask" or not cited else [e.text for e in entries if e.id in cited]
+        )
+        wrong = faults(text, known, comment, language)
+        if wrong:
+            return " ".join(wrong)
+        given.append(Answer(action, text, cited, prompt.ref))
+        return "Given."
+
+    shown = [{"id": e.id, "text": e.text} for e in entries]
+    turns = prompt.turns(
+        comment=quoted(comment, most=MOST), thread=quoted(thread, most=MOST_THREAD) if thread.strip() else "",
+        facts=shown, language=language, limit=limit, sounds=sounds,
+    )  # fmt: skip
+    task = Task(turns[0][1], turns[-1][1], done=partial(bool, given), must_call=True)
+    run(task, model, [answer_comment], limits or Limits(), clock, transcript)
+    return given[0]
+
+
+def faults(text: str, known: Sequence[str], comment: str, language: str) -> list[str]:
+    """Return what is wrong with an answer, as sentences for the model: invented, promised, cut off, wrong language."""
+    if not text:
+        return ["The text is empty."]
+    found = []
+    if cut_off(text):
+        found.append("The last sentence is not complete: end it, in fewer words.")
+    if wrong_language(text, language):
+        found.append(f"The text must be in {language_name(language)}.")
+    told = "\n".join(known)
+    new = [*facts.invented(text, [*known, comment]), *(link for link in facts.links(text) if link not in told)]
+    new += faithful.unsaid(text, f"{told}\n{comment}", language)
+    found += [f"No entry tells {thing}: leave it out." for thing in dict.fromkeys(new)]
+    promised = [p.strip() for p in _PROMISE if p in text.casefold() and p.strip() not in told.casefold()]
+    found += [f"Do not promise ({p}): nobody would do it." for p in promised[:2]]
+    return found

@@ -1,0 +1,19 @@
+"""What reads and answers comments, as functions: a surface sets them, so that the workflow knows no model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass
+class Minds:
+    """Empty until a surface that runs a worker fills it (``bot/writing/attending.py``)."""
+
+    #: Read comments of one brand: ``bot.workflow.triage.Read``.
+    read: Callable[..., Any] | None = None
+    #: Write an answer: ``bot.workflow.reply.Write``.
+    write: Callable[..., Any] | None = None
+    #: Draft a statement for a crisis: (brand, account, what it is about, examples) -> id of the draft.
+    state: Callable[..., str] | None = None
