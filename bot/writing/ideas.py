@@ -314,8 +314,9 @@ def _worded(app: App, ground: Ground, made: Ideas, who: str, on_event: Tell | No
     if why:
         notes.append(say("Worded by code, for no language model answered: {why}", why=why))
     elif missing := len(worded) - len(texts):
-        said = "{n} of {of} are worded by code: what the model wrote of them did not hold."
-        notes.append(say(said, n=missing, of=len(worded)))
+        notes.append(
+            say("{n} of {of} are worded by code: what the model wrote of them did not hold.", n=missing, of=len(worded))
+        )
     return replace(made, ideas=tuple(worded), notes=tuple(notes), model=app.model().name if texts else "")
 
 

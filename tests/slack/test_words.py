@@ -16,6 +16,7 @@ from bot.errors import BadInput, ModelError, ModelUnavailable, NotAllowed, NotFo
 from bot.store import chat, comments, drafts
 from bot.store import desk as rows
 from bot.surfaces.slack import commands, drafting
+from bot.surfaces.slack.errors import SlackRefused
 from bot.surfaces.slack.page import Page
 from memory.base import MemoryItem
 from memory.in_memory import InMemory
@@ -516,6 +517,20 @@ def test_report_is_posted_with_its_picture(at: World, slack: Slack, clock: Fixed
     with pytest.raises(BadInput, match="not a week"):
         slash(at, slack, "report someday")
     assert CJK.search(slash(at, Slack(), "周报", language="zh"))
+
+
+def test_report_without_its_picture_is_a_report_all_the_same(at: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    class NoFiles(Slack):
+        def upload(self, *_: object, **__: object) -> str:
+            raise SlackRefused("files.getUploadURLExternal", "missing_scope")
+
+    assert "Slack did not take the picture" in slash(at, NoFiles(), "report")
+    monkeypatch.setattr("bot.media.drawing._FONTS", ())
+    monkeypatch.setattr("bot.media.drawing._there", lambda face: face[0] == "")
+    at.learn(brand(name="流明茶"))
+    said = slash(at, Slack(), "report")
+    assert "no font" in said
+    assert "Published: 0" in said
 
 
 # --- pages -------------------------------------------------------------------------------------------------

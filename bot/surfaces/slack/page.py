@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.surfaces.slack import blocks as kit
+from bot.surfaces.slack.errors import SlackRefused
+from bot.words import say
 
 if TYPE_CHECKING:
     from bot.surfaces.slack.blocks import Block
@@ -58,6 +60,15 @@ class Page:
         """Add a link of ours; what is no web address stays text."""
         address = kit.link(url, label if url.startswith("http") else url)
         self.blocks.append(kit.context(kit.mrkdwn("{link}", link=address)))
+        return self
+
+    def picture(self, ask: Ask, drawn: bytes, title: str, alt: str) -> Page:
+        """Add a picture; where Slack does not take it, the words stand alone and say so. Raises SlackBusy."""
+        try:
+            file = ask.speaker.upload("", drawn, title, alt)
+        except SlackRefused:
+            return self.note(say("Slack did not take the picture that belongs here."))
+        self.blocks.append(kit.image(alt, file=file))
         return self
 
     def add(self, *blocks: Block) -> Page:

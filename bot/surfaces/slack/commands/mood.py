@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.surfaces.slack import blocks as kit
 from bot.surfaces.slack.page import Page, short
 from bot.words import retold, say
 
@@ -27,6 +26,5 @@ def run(ask: Ask) -> None:
         if entry.comment.url:
             page.link(entry.comment.url, say("See it"))
     if drawn := moods.picture(found):
-        file = ask.speaker.upload("", drawn, moods.title(found), moods.described(found))
-        page.add(kit.image(moods.described(found), file=file))
+        page.picture(ask, drawn, moods.title(found), moods.described(found))
     page.reply(ask)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.surfaces.slack import blocks as kit
 from bot.surfaces.slack.page import Page, short
 from bot.surfaces.slack.progress import posted
 from bot.words import say
@@ -31,7 +30,6 @@ def run(ask: Ask) -> None:
     if drawn is None:
         page.note(say("There is no picture: this machine has no font for these letters (Noto Sans CJK has them)."))
     else:
-        file = ask.speaker.upload("", drawn, report.title(found), report.described(found))
-        page.add(kit.image(report.described(found), file=file))
+        page.picture(ask, drawn, report.title(found), report.described(found))
     for some in page.messages():
         posted(ask, some, page.fallback)
