@@ -262,11 +262,18 @@ def test_a_file_that_is_no_picture_is_refused(desk: Desk) -> None:
 
 def test_forged_metadata_moves_only_where_the_answer_stands(desk: Desk) -> None:
     model(desk, proposes("The autumn oolongs are here. Come and taste them."))
-    payload = {"view": {"private_metadata": json.dumps({"channel": CHANNEL, "person": "sam", "author": "sam"})}}
-    draft_view.submitted(ask(desk, desk.slack, "anna", payload=payload), form())
+    forged = json.dumps({"channel": CHANNEL, "person": "sam", "author": "sam"})
+    draft_view.submitted(ask(desk, desk.slack, "anna", channel="", value=forged), form())
     with desk.db.read() as conn:
         ((found, _),) = drafts.current(conn, "lumen")
     assert found.author == "anna"
+
+
+@pytest.mark.parametrize("value", ["{", "[]", "7", '{"channel": 7}', '{"channel": {"a": 1}}', "null"])
+def test_metadata_that_cannot_be_read_is_left_out(desk: Desk, value: str) -> None:
+    model(desk, proposes("The autumn oolongs are here. Come and taste them."))
+    draft_view.submitted(ask(desk, desk.slack, "anna", channel="", value=value), form())
+    assert desk.said(), "the answer stands in the brand's channel"
 
 
 def _all(desk: Desk) -> list[Any]:

@@ -136,6 +136,46 @@ def test_a_doubt_that_nobody_can_settle_asks_a_person(desk: Desk, monkeypatch: p
     assert not told.buttons
 
 
+def test_a_post_that_is_too_late_asks_and_its_buttons_work(desk: Desk) -> None:
+    from bot.domain.draft import Window
+
+    post = desk.approve(desk.draft("For this morning.", window=Window("2026-11-22T10:30", "Europe/Berlin")))
+    desk.advance(3 * 3600)
+    desk.drain()
+    desk.step()
+    assert desk.states(post.id) == ["asked"]
+    (told,) = notices(desk)
+    assert {"edit", "reschedule", "settle.absent"} == names(told)
+    press(desk, "reschedule", "li", told.buttons["reschedule"]["value"])
+    assert desk.slack.view["callback_id"].startswith("reschedule")
+    press(desk, "edit", "li", told.buttons["edit"]["value"])
+    assert desk.slack.view["callback_id"].startswith("edit")
+    press(desk, "settle.absent", "li", told.buttons["settle.absent"]["value"])
+    assert desk.states(post.id) == ["due"]
+
+
+def test_a_thread_that_stopped_half_way_says_how_much_is_live(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    post = desk.approve(desk.draft("One.", "Two.", "Three."))
+    real, sent = Sandbox.publish, []
+
+    def second_fails(self: Sandbox, out: Any, once: str) -> Any:
+        sent.append(out)
+        if len(sent) == 2:
+            raise Refused("Not this one.")
+        return real(self, out, once)
+
+    monkeypatch.setattr(Sandbox, "publish", second_fails)
+    desk.drain()
+    desk.step()
+    (told,) = notices(desk)
+    assert "stopped half-way" in told.said
+    assert "part 2 of 3, 1 live" in told.said
+    assert {"settle.absent", "cancel"} == names(told)
+    press(desk, "cancel", "li", told.buttons["cancel"]["value"])
+    desk.step()
+    assert desk.states(post.id) == ["live", "refused", "cancelled"] or "cancelled" in desk.states(post.id)
+
+
 def test_a_dead_login_pauses_and_says_how_to_go_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         failing(patch, Reconnect("The token is dead."))

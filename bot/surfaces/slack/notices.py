@@ -171,11 +171,16 @@ def _part_says(conn: Connection, post: Post, part: PostPart, version: DraftVersi
     if part.state in (PostState.ASKED, PostState.REFUSED):
         again = blocks.button("settle.absent", say("Try again as it is"), value, ask=_again())
         if post.live:
+            sure = blocks.confirm(
+                say("Keep it as it is?"), say("What is live stays, and nothing more of the thread is sent."),
+                say("Keep it"), say("Not now"),
+            )  # fmt: skip
+            keep = blocks.button("cancel", say("Keep what is live"), here, ask=sure)
             step = say(
-                "Try this part again, or keep what is live (`signoff cancel {draft}` in a terminal), or take it down.",
+                "Try this part again, or keep what is live; `signoff undo {draft}` in a terminal takes it down.",
                 draft=post.draft_id,
             )
-            return say("⚠️ The thread stopped half-way"), step, [again]
+            return say("⚠️ The thread stopped half-way"), step, [again, keep]
         buttons = [
             blocks.button("edit", say("Edit"), here, style="primary"),
             blocks.button("reschedule", say("Another time"), here),

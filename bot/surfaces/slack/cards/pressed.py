@@ -84,7 +84,8 @@ def signed(card: Card, outcome: Outcome) -> str:
 def changeable(card: Card) -> None:
     """Refuse to write another version of what is out already, before a model spends a minute on it."""
     post = review.post_of(card)
-    if post is not None and (post.live or review.standing(card) in ("doubtful", "asked")):
+    # What asks a person may never have left: whether it may change, the workflow knows.
+    if post is not None and (post.live or review.standing(card) == "doubtful"):
         raise NotAllowed(
             say("Draft {draft} was sent already: its text cannot change any more.", draft=card.draft.id),
             next_step=say("Write a new draft with `/signoff draft`."),

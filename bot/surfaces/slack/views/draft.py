@@ -110,13 +110,13 @@ def _where(ask: Ask) -> str:
     """Return the channel that the form was opened from; from the Home, it is the brand's."""
     import json
 
-    raw = (ask.payload.get("view") or {}).get("private_metadata") or "{}"
     try:
-        given = json.loads(raw)
+        given = json.loads(ask.value or "{}")
     except ValueError:
         given = {}
     # Where an answer is shown gives nobody a right; all else about who asks comes from Slack's own fields.
     channel = given.get("channel") if isinstance(given, dict) else ""
+    channel = channel if isinstance(channel, str) else ""
     return str(channel or ask.channel or ask.app.settings.slack_channel)
 
 
