@@ -44,11 +44,12 @@ def time(card: Card, reader: Reader) -> Block:
         return _section([*line, _text(say("as soon as it is signed off"))])
     zones = list(dict.fromkeys((window.zone, card.brand.zone, reader.zone)))
     line.append(_text(" = ".join(when.spoken(card.due, zone) for zone in zones)))
-    line.append(_text("  " + say("(your clock: ")))
+    line.append(_text("  ·  " + say("your clock") + " "))
     fallback = when.spoken(card.due, reader.zone)
     line.append({"type": "date", "timestamp": int(card.due.timestamp()), "format": "{date_short_pretty} {time}",
                  "fallback": fallback})  # fmt: skip
-    line.append(_text(say(")") + (f"  {card.remark}" if card.remark else "")))
+    if card.remark:
+        line.append(_text(f"  ·  {card.remark}"))
     return _section(line)
 
 
@@ -58,10 +59,11 @@ def part(card: Card, n: int, pictures: Mapping[str, str]) -> list[Block]:
     one = content.parts[n]
     of = len(content.parts)
     count = say("{size} characters", size=card.sizes[n].rsplit(" ", 1)[0])
-    label = say("Part {n} of {of}", n=n + 1, of=of) + f" · {count}" if of > 1 else count
-    head = _section(
-        [_bold(f"{card.brand.name}  "), _text(visible(f"@{content.handle or card.account.name}  ·  {label}"))]
-    )
+    name, rest = card.brand.name, f"@{content.handle or card.account.name}  ·  {count}"
+    if of > 1:
+        place = say("Part {n} of {of}", n=n + 1, of=of)
+        name, rest = (place, count) if n else (f"{card.brand.name}  ·  {place}", rest)
+    head = _section([_bold(visible(name)), _text(visible(rest))])
     found: list[Block] = []
     # A finding that names a word in this part makes that word stand out where it stands.
     marked = [f.span for f in card.version.findings if f.part == n and f.check == "lookalikes" and any(f.span)]
@@ -116,8 +118,11 @@ def findings(card: Card, value: str, *, mend: bool, all_of_them: bool = True) ->
         if n in fixable[:8]:
             fix = kit.button(f"fix.{n}", say("Fix it"), value, spoken=say("Fix it") + ": " + said)
             found.append(kit.section(kit.plain(f"{label}  {said}"), accessory=fix))
-        else:
+        elif (label, said) not in plain:
             plain.append((label, said))
+    left = len(card.version.findings) - len(found) - len(plain)
+    if not all_of_them and left > 0:
+        plain.append((say("Remarks"), say("{n} more: press Show all", n=left)))
     if len(fixable) > 1:
         found.append(kit.actions(kit.button("fix.all", say("Fix all {n}", n=len(fixable)), value)))
     return [*found, *(kit.rows(plain) if plain else [])]
@@ -176,7 +181,7 @@ def signatures(card: Card, reader: Reader) -> Rows:
         return []
     names = {p.id: p.name for p in card.brand.people}
     signed = [names.get(p, p) for p in card.signed]
-    said = say("{n} of {of}", n=len(signed), of=request.needed)
+    said = say("{n} of {of} signatures", n=len(signed), of=request.needed)
     found = [(say("Signatures"), f"{said}: {', '.join(signed)} ✓" if signed else said)]
     if request.used is None and len(signed) < request.needed:
         found.append((say("Still missing"), _missing(card)))

@@ -39,7 +39,7 @@ _MARKS = {"review": "✍️", "held": "⛔", "scheduled": "🕓", "doubtful": "�
 def blocks(card: Card, reader: Reader, pictures: Mapping[str, str] | None = None, *, note: str = "") -> list[Block]:
     """Draw a card. ``pictures``: by digest, the id of the file in Slack. ``note`` is said at the top."""
     with speaking(reader.language):
-        for folded in (False, True):
+        for folded in (0, 1, 2):
             made = _drawn(card, reader, pictures or {}, note, folded=folded)
             if kit.fit(made):
                 return made
@@ -55,7 +55,7 @@ def fallback(card: Card, reader: Reader) -> str:
     """Return what notifications say of a card."""
     with speaking(reader.language):
         first = visible(card.version.content.parts[0].text) if card.version.content.parts else ""
-        return kit.fallback(f"{_title(card)}: {_state(card)}. {kit.clip(first, 160)}")
+        return kit.fallback(joined(f"{_title(card)}:", say("{state}.", state=_state(card)), kit.clip(first, 160)))
 
 
 def standing(card: Card) -> str:
@@ -73,7 +73,7 @@ def post_of(card: Card) -> Post | None:
     return mine[-1] if mine else None
 
 
-def _drawn(card: Card, reader: Reader, pictures: Mapping[str, str], note: str, *, folded: bool) -> list[Block]:
+def _drawn(card: Card, reader: Reader, pictures: Mapping[str, str], note: str, *, folded: int) -> list[Block]:
     found = _head(card, reader, note)
     for n in range(len(card.version.content.parts)):
         found += pieces.part(card, n, pictures)
@@ -88,7 +88,7 @@ def _begun(card: Card, reader: Reader, note: str) -> list[Block]:
               "here. Read it with Show all, and sign it on the command line: {command}",
               n=f"{length:,}", parts=len(parts), command=f"signoff approve {card.draft.id}")  # fmt: skip
     cut: Block = {**kit.section(f"✂️ {why}"), "block_id": _CUT}
-    head, foot = [*_head(card, reader, note, short=True), cut], _foot(card, reader, folded=True, whole=False)
+    head, foot = [*_head(card, reader, note, short=True), cut], _foot(card, reader, folded=2, whole=False)
     body: list[Block] = []
     for n in range(len(parts)):
         for block in pieces.part(card, n, {}):
@@ -110,7 +110,7 @@ def _within(made: list[Block], head: list[Block], foot: list[Block]) -> list[Blo
 def _head(card: Card, reader: Reader, note: str, *, short: bool = False) -> list[Block]:
     found = [kit.header(f"{_MARKS.get(standing(card), '↩︎')} {_title(card)}")]
     notes = [note, _why(card)]
-    found.append(kit.section(kit.plain(joined(f"{_state(card)}.", *filter(None, notes)), 1500)))
+    found.append(kit.section(kit.plain(joined(say("{state}.", state=_state(card)), *filter(None, notes)), 1500)))
     post = post_of(card)
     if post is not None:
         found += pieces.whereabouts(post)
@@ -122,11 +122,12 @@ def _head(card: Card, reader: Reader, note: str, *, short: bool = False) -> list
     return found
 
 
-def _foot(card: Card, reader: Reader, *, folded: bool, whole: bool = True) -> list[Block]:
+def _foot(card: Card, reader: Reader, *, folded: int, whole: bool = True) -> list[Block]:
+    # First what the text rests on goes behind Show all, then the remarks that hold nothing back.
     bound = str(Bound.of(card.version))
     where = standing(card)
     mend = where in ("review", "held")
-    found = pieces.findings(card, bound, mend=mend, all_of_them=not folded)
+    found = pieces.findings(card, bound, mend=mend, all_of_them=folded < 2)
     if not card.version.findings:
         found += kit.rows([(f"✓ {say('Checks')}", say("nothing found"))])
     found += kit.rows(pieces.signatures(card, reader)) if card.request is not None else []
@@ -134,7 +135,7 @@ def _foot(card: Card, reader: Reader, *, folded: bool, whole: bool = True) -> li
         found += kit.rows(pieces.background_rows(card))
     name = f"{card.draft.id}  v{card.version.version}  #{card.version.hash[:8]}"
     found.append(kit.context(f"{name}  ·  {card.account.key}  ·  {pieces.by(card)}"))
-    rows = _buttons(card, reader, bound, where, folded=folded, whole=whole)
+    rows = _buttons(card, reader, bound, where, folded=folded > 0, whole=whole)
     return [*found, *(kit.actions(*row) for row in rows if row)]
 
 
