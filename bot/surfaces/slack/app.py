@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 HERE = "127.0.0.1:3000"
 #: Seconds between looks at who is in the user groups that give roles.
 GROUPS = 600.0
+#: Seconds that one thread may run while others wait.
+SWITCH = 0.0005
 
 
 @dataclass(frozen=True)
@@ -168,6 +171,9 @@ def serving(app: App) -> Iterator[Serving | None]:
     served = Serving(speaker, inbox, lines)
     over = threading.Event()
     with ExitStack() as stack:
+        # A thread that acknowledges waits for the interpreter a dozen times; by default each wait is up to 5 ms long.
+        stack.callback(sys.setswitchinterval, sys.getswitchinterval())
+        sys.setswitchinterval(SWITCH)
         stack.callback(lambda: _end(served))
         if setup.secrets:
             seal = http.Seal(setup.secrets, app.clock)

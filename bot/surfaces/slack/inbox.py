@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
@@ -37,6 +38,8 @@ log = logging.getLogger(__name__)
 
 #: Answers worked on at once. Most of them wait for the model or for Slack.
 POOL = 16
+#: Of these, so many begin at once; seconds that one waits for its turn, and for acknowledgements to be through.
+HANDS, GIVE_WAY = 3, 0.2
 #: Seconds that a delivery is held; renewed while it is worked on.
 LEASE = 60
 #: How often a delivery is tried: a process that died, Slack that could not be reached.
@@ -67,6 +70,7 @@ class Inbox:
         self._wake, self._stop = threading.Event(), threading.Event()
         self._busy: set[int] = set()
         self._guard = threading.Condition()
+        self._hands, self._calm = threading.BoundedSemaphore(HANDS), _Calm()
         self._pool = ThreadPoolExecutor(POOL, thread_name_prefix="slack")
         self._thread = threading.Thread(target=self._run, name="slack-inbox", daemon=True)
 
@@ -74,6 +78,10 @@ class Inbox:
 
     def receive(self, body: Mapping[str, Any]) -> Reply:
         """Store a delivery and say what to answer. A delivery that is known is answered, and nothing else happens."""
+        with self._calm.disturbed():
+            return self._receive(body)
+
+    def _receive(self, body: Mapping[str, Any]) -> Reply:
         if body.get("type") == "url_verification":
             return Reply(body={"challenge": str(body.get("challenge") or "")[:500]})
         came = read(body)
@@ -185,6 +193,9 @@ class Inbox:
                 rows.forget(conn, now - KEPT)
 
     def _work(self, one: rows.Delivery) -> None:
+        # Acknowledgements come first, and a crowd of answers would slow them: but nobody waits long for that.
+        mine = self._hands.acquire(timeout=GIVE_WAY)
+        self._calm.wait(GIVE_WAY)
         try:
             self._settle(one, self._handle(one))
         except OperationalError as error:
@@ -193,6 +204,8 @@ class Inbox:
         except Exception:
             log.exception("a delivery from Slack could not be settled")
         finally:
+            if mine:
+                self._hands.release()
             with self._guard:
                 self._busy.discard(one.id)
                 self._guard.notify_all()
@@ -282,6 +295,30 @@ class Inbox:
             log.warning("nobody could be told: %s (%s)", error.message, text)
             return error.message
         return ""
+
+
+class _Calm:
+    """Knows whether something is being acknowledged just now."""
+
+    def __init__(self) -> None:
+        self._guard, self._open = threading.Condition(), 0
+
+    @contextmanager
+    def disturbed(self) -> Iterator[None]:
+        with self._guard:
+            self._open += 1
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._open -= 1
+                if not self._open:
+                    self._guard.notify_all()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until nothing is, or so long."""
+        with self._guard:
+            self._guard.wait_for(lambda: not self._open, seconds)
 
 
 class _Silent:

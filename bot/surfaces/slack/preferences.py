@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
 from bot.domain.draft import Window
 from bot.domain.policy import Hours
 from bot.store import chat
+from bot.surfaces.slack.errors import SlackRefused
 from bot.workflow import when
 
 if TYPE_CHECKING:
@@ -99,7 +101,11 @@ def of_user(app: App, speaker: Speaker, user: str) -> Preferences:
         body = chat.setting(conn, speaker.team, user)
     info: Mapping[str, Any] = {}
     if not (body.get("language") and body.get("zone")):
-        info = speaker.info(user)
+        try:
+            info = speaker.info(user)
+        except SlackRefused:
+            # Somebody who left the workspace, say: what they set still holds.
+            info = {}
     return Preferences.of(body, language=str(info.get("locale") or "en"), zone=str(info.get("tz") or "UTC"))
 
 
@@ -111,4 +117,10 @@ def _clock(text: object) -> time | None:
 
 
 def _zone(name: object) -> str:
-    return str(name) if name and str(name) in available_timezones() else ""
+    return str(name) if name and str(name) in _zones() else ""
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Every IANA zone; found by looking through folders, so once."""
+    return frozenset(available_timezones())
