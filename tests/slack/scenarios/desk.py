@@ -1,4 +1,4 @@
-"""A whole Signoff that is served to the emulated workspace: HTTP and Socket Mode, inbox, cards, notices; and its people.
+"""A whole Signoff, served to the emulated workspace over HTTP and Socket Mode, and its people.
 
 Nothing of Signoff is replaced: the settings point Slack's address at the gateway, and the model at a loopback endpoint
 whose words the test chooses.
@@ -28,7 +28,7 @@ from tests.unit.fake_endpoint import endpoint
 from tests.world import World, brand
 
 #: Tables that keep what came in and who is at work, not what was decided.
-_WORKINGS = {"inbox", "lease", "worker", "rate", "slack_cursor", "sandbox_tick", "alembic_version"}
+_WORKINGS = {"inbox", "lease", "worker", "rate", "slack_cursor", "slack_message", "sandbox_tick", "alembic_version"}
 
 
 @dataclass
@@ -51,8 +51,10 @@ class Desk:
 
     # --- what stands in Slack ---------------------------------------------------------------------------------
 
-    def card(self, draft_id: str, *, showing: str = "", without: str = "", seconds: float = 40) -> dict[str, Any]:
-        """Return the card of a draft as it stands in the channel, once it shows (or no longer shows) some words."""
+    def card(
+        self, draft_id: str, *, showing: str = "", without: str = "", button: str = "", seconds: float = 40
+    ) -> dict[str, Any]:
+        """Return the card of a draft as it stands in the channel, once it has these words or that button."""
 
         def found(_: Gateway) -> dict[str, Any] | None:
             with self.world.db.read() as conn:
@@ -61,11 +63,15 @@ class Desk:
             for one in reversed(there):
                 message = stand.get(one["ts"])
                 said = slack_blocks.said([message.get("blocks") or []]) if message else ""
-                if message and showing in said and not (without and without in said):
+                if not message or showing not in said or (without and without in said):
+                    continue
+                if not button or button in slack_blocks.buttons(message["blocks"]):
                     return message
             return None
 
-        shown: dict[str, Any] = self.gateway.until(found, seconds, f"a card of {draft_id} showing {showing!r}")
+        shown: dict[str, Any] = self.gateway.until(
+            found, seconds, f"a card of {draft_id} showing {showing or button!r}"
+        )
         return shown
 
     def buttons(self, draft_id: str, **wait: Any) -> set[str]:
@@ -113,6 +119,13 @@ class Desk:
                 if table.name not in _WORKINGS:
                     found[table.name] = sorted(map(repr, conn.execute(select(table)).all()))
         return found
+
+
+def _followed(world: World) -> bool:
+    from bot.store.chat_tables import slack_cursor
+
+    with world.db.read() as conn:
+        return conn.execute(select(slack_cursor.c.name).where(slack_cursor.c.name.like("events:%"))).first() is not None
 
 
 def writer(desk_texts: list[str]) -> Any:
@@ -191,7 +204,9 @@ def desk(
         if given:
             world.learn(brand(**given), policy)
         # Everybody is known as somebody who may sign: whoever is refused, is refused for what they are.
-        who = {n: n for n in ("anna", "li", "sam", "ben")} | dict.fromkeys(("guest", "visitor", "outsider", "robot"), "sam")
+        who = {n: n for n in ("anna", "li", "sam", "ben")} | dict.fromkeys(
+            ("guest", "visitor", "outsider", "robot"), "sam"
+        )
         with world.db.write() as conn:
             for user, person in who.items():
                 for team in {TEAM, str(ROSTER[user].get("team_id", TEAM)), OTHER_TEAM}:
@@ -199,6 +214,8 @@ def desk(
         served = stack.enter_context(slack.serving(world.app))
         assert served is not None
         gateway.socket.wait()
+        # What was drafted before the desk is first looked at is old news.
+        gateway.until(lambda _: _followed(world), 30, "the desk is followed")
         http = OverHttp(f"http://127.0.0.1:{port}/slack/events")
         stack.callback(http.close)
         transport: Transport = http if over == "http" else OverSocket(gateway)

@@ -56,7 +56,9 @@ class OverHttp:
 
     def __call__(self, kind: str, payload: Mapping[str, Any], *, retry: int = 0) -> dict[str, Any]:
         body, content = encoded(kind, payload)
-        answer = self.raw(body, content, {**sign(body), **({"X-Slack-Retry-Num": str(retry)} if retry else {})})
+        # A repeat is signed anew, with another time.
+        sealed = sign(body, at=time.time() - retry)
+        answer = self.raw(body, content, {**sealed, **({"X-Slack-Retry-Num": str(retry)} if retry else {})})
         assert answer.status_code == 200, (answer.status_code, answer.text)
         if not answer.content:
             return {}
