@@ -174,7 +174,9 @@ def test_slack_that_is_busy_loses_nothing(desk: Desk, monkeypatch: pytest.Monkey
     assert [("First." in m.said, "Second." in m.said) for m in desk.said()] == [(True, False), (False, True)]
 
 
-def test_a_channel_that_refuses_us_is_told_elsewhere_and_catches_up(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_channel_that_refuses_us_is_told_elsewhere_and_catches_up(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from bot.store import desk as rows
 
     real = desk.slack.post
@@ -217,6 +219,66 @@ def test_a_message_that_people_deleted_is_let_go_and_the_card_comes_again(
     with desk.db.read() as conn:
         there = chat.messages(conn, f"draft:{version.draft_id}")
     assert [m["ts"] for m in there] != [card.ts]
+
+
+def test_one_card_that_cannot_be_drawn_does_not_hold_up_the_others(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from bot.surfaces.slack.cards import posted
+
+    bad = desk.draft("This one stumbles.")
+    real = posted.drawn
+
+    def drawn(app: object, speaker: object, draft_id: str, **given: object) -> object:
+        if draft_id == bad.draft_id:
+            raise ValueError("a bug of ours")
+        return real(app, speaker, draft_id, **given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(posted, "drawn", drawn)
+    desk.draft("This one is fine.")
+    desk.step()
+    desk.step()
+    (card,) = desk.said()
+    assert "This one is fine." in card.said
+    assert "a bug of ours" in caplog.text
+    monkeypatch.setattr(posted, "drawn", real)
+    desk.restart()
+    desk.step()
+    assert len(desk.said()) == 2, "a process that starts looks for cards that are missing"
+
+
+def test_without_a_channel_those_who_may_sign_get_the_card(tmp_path: Path, clock: FixedClock) -> None:
+    with Desk(f"sqlite:///{tmp_path / 'signoff.db'}", tmp_path, clock, slack_channel="") as desk:
+        desk.quietly("sam", notices="none")
+        # 10:00 in Berlin.
+        desk.quietly("li", quiet={"start": "09:00", "end": "10:30"})
+        version = desk.draft(author="ben")
+        for _ in range(3):
+            desk.step()
+        assert not [m for p in ("anna", "ben", "sam", "li") for m in desk.told(p)]
+        desk.advance(31 * 60)
+        desk.step()
+        desk.step()
+        (card,) = desk.told("li")
+        assert "approve" in {b.partition(".")[0] for b in card.buttons}
+        desk.approve(version)
+        desk.step()
+        assert "approve" not in {b.partition(".")[0] for b in card.buttons}
+
+
+def test_an_idle_follower_writes_nothing(desk: Desk) -> None:
+    from sqlalchemy import event
+
+    desk.draft()
+    for _ in range(3):
+        desk.step()
+    said: list[str] = []
+    event.listen(desk.db.engine, "before_cursor_execute", lambda c, u, text, *_: said.append(text))
+    for _ in range(5):
+        desk.advance(1)
+        desk.step()
+    assert said
+    assert not [text for text in said if text.split()[0].upper() in ("INSERT", "UPDATE", "DELETE")]
 
 
 _CHILD = """

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import OperationalError
 
 from bot.domain.brand import Brand
 from bot.domain.draft import DraftState
@@ -22,7 +25,7 @@ from bot.store import chat, drafts, following, leases
 from bot.store import desk as rows
 from bot.store.following import Mark
 from bot.store.tables import event, notice
-from bot.surfaces.slack import notices, personal, posting
+from bot.surfaces.slack import notices, personal, posting, preferences
 from bot.surfaces.slack.board import Board
 from bot.surfaces.slack.errors import SlackBusy, SlackRefused
 from bot.surfaces.slack.notices import ENDING, Reader
@@ -38,6 +41,10 @@ log = logging.getLogger(__name__)
 
 #: Seconds between looks; and how long one process follows without renewing.
 TICK, LEASE = 1.0, 120.0
+#: Seconds between the tries of a process that does not follow, to take the place of the one that does.
+TRY = 5.0
+#: How often is looked for what time alone brings about.
+LOOK = timedelta(seconds=5)
 #: Cards that are posted when Slack is set up while drafts wait already.
 FIRST = 20
 #: At most so long before its end people are told that a request is about to lapse; sooner for a short one.
@@ -69,6 +76,17 @@ def _to_channel() -> Iterator[None]:
         log.warning("a message could not be posted: %s", error)
 
 
+@contextmanager
+def _apart(what: str) -> Iterator[None]:
+    """Keep one thing's trouble from holding up all others; what may pass by itself is raised, and tried again."""
+    try:
+        yield
+    except (SlackBusy, _Shut, OperationalError):
+        raise
+    except Exception:
+        log.exception("%s could not be shown in Slack", what)
+
+
 class Follower:
     """Follows one brand's desk. ``step`` does all that is to be done now; ``run`` does so until told to stop."""
 
@@ -81,6 +99,8 @@ class Follower:
         self._looked, self._later = False, set[str]()
         self._shut_until: datetime | None = None
         self._fence: int | None = None
+        self._renewed = 0.0
+        self._timed: datetime | None = None
 
     def run(self, stopping: threading.Event) -> None:
         """Follow until ``stopping`` is set. Trouble is in the log, and is tried again."""
@@ -101,9 +121,7 @@ class Follower:
 
     def step(self) -> int:
         """Say what is new; return how much that was. Raises SlackBusy: then the rest is said later."""
-        name = f"slack:{self.speaker.team}"
-        self._fence = leases.take(self.app.db, name, self._me, LEASE, gone=gone)
-        if self._fence is None:
+        if not self._held():
             return 0
         brand, done = self.app.brand(), 0
         if self._open():
@@ -112,6 +130,15 @@ class Follower:
             except _Shut as shut:
                 self._shut(brand, str(shut))
         return done + self._time(brand) + self._people.step(brand)
+
+    def _held(self) -> bool:
+        """Take or renew the right to follow; a renewal is a write, so it comes well before the end, not each second."""
+        age = time.monotonic() - self._renewed if self._renewed else LEASE
+        if age > (LEASE / 3 if self._fence is not None else TRY):
+            # By this machine's own count from before the question: never longer than the database's.
+            self._renewed = time.monotonic()
+            self._fence = leases.take(self.app.db, f"slack:{self.speaker.team}", self._me, LEASE, gone=gone)
+        return self._fence is not None
 
     def release(self) -> None:
         """Let another process follow at once."""
@@ -141,9 +168,11 @@ class Follower:
         done = False
         try:
             for draft_id in dict.fromkeys([*self._drafts(fresh), *answers]):
-                self.card(brand, draft_id)
+                with _apart(f"draft {draft_id}"):
+                    self.card(brand, draft_id)
             for subject in dict.fromkeys(s for e in fresh for s in self._subjects(e["subject"])):
-                self._board.settle(subject)
+                with _apart(subject):
+                    self._board.settle(subject)
             done = True
         finally:
             if not done:
@@ -188,9 +217,14 @@ class Follower:
             found = [] if self._looked else following.waiting(conn, brand.id, FIRST)
             # On its first look only; later the record says what is new.
             found = [d for d in found if not posting.standing(conn, self.speaker.team, f"draft:{d}")]
-        later, self._later = self._later, set()
-        for draft_id in dict.fromkeys([*found, *sorted(later)]):
-            self.card(brand, draft_id)
+        for draft_id in dict.fromkeys([*found, *sorted(self._later)]):
+            self._later.discard(draft_id)
+            with _apart(f"draft {draft_id}"):
+                try:
+                    self.card(brand, draft_id)
+                except BaseException:
+                    self._later.add(draft_id)
+                    raise
         self._looked = True
         return len(found)
 
@@ -211,8 +245,10 @@ class Follower:
             self._board.again(message, lambda m: self._drawn_card(brand, draft_id, m, None), version.version)
         for message in below:
             self._board.again(message, lambda m: self._drawn_card(brand, draft_id, m, m["version"]), None)
-        seen = any(not m["channel"].startswith("D") for m in main)
-        if not seen and self._channel and version.state in (DraftState.IN_REVIEW, DraftState.PROPOSED):
+        waits = version.state in (DraftState.IN_REVIEW, DraftState.PROPOSED)
+        if waits and not self._channel:
+            self._to_signers(brand, draft_id, version.version)
+        elif waits and self._channel and all(m["channel"].startswith("D") for m in main):
             with _to_channel():
                 made = posting.once(
                     self.app, self.speaker, self._channel, f"draft:{draft_id}",
@@ -222,6 +258,26 @@ class Follower:
                 if not made:
                     # Somebody else is posting it; if they die over it, it is looked for again.
                     self._later.add(draft_id)
+
+    def _to_signers(self, brand: Brand, draft_id: str, version: int) -> None:
+        """Without a channel, bring a new card to each who may sign it; in their quiet hours it waits."""
+        with self.app.db.read() as conn:
+            able = personal.to_sign(conn, brand, draft_id)
+            users = [p["user"] for p in chat.people(conn, brand.id)
+                     if p["person"] in able and p["team"] == self.speaker.team]  # fmt: skip
+        for user in users:
+            prefs = preferences.of_user(self.app, self.speaker, user)
+            if prefs.notices == preferences.NONE:
+                continue
+            if prefs.quiet_until(self.app.clock.now()) is not None:
+                self._later.add(draft_id)
+                continue
+            channel = self._board.direct(user)
+            posting.once(
+                self.app, self.speaker, channel, f"draft:{draft_id}",
+                lambda c=channel: self._drawn_card(brand, draft_id, {"channel": c}, None),
+                kind="card", version=version,
+            )  # fmt: skip
 
     def _drawn_card(
         self, brand: Brand, draft_id: str, message: dict[str, Any], number: int | None
@@ -243,8 +299,8 @@ class Follower:
             following.settled(conn, one["subject"], self.app.clock.now())
         with speaking("en"):
             if one["subject"] == notices.STOP and one["now"] == "on":
-                time = when.spoken(one["at"], brand.zone)
-                text = say("Everything was stopped by {who} on {time}.", who=one["who"], time=time)
+                at = when.spoken(one["at"], brand.zone)
+                text = say("Everything was stopped by {who} on {time}.", who=one["who"], time=at)
                 rows.notify(conn, self.app.clock.now(), brand.id, notices.STOP, text, "`signoff resume`")
             elif one["subject"].startswith("part:") and one["now"] == PostState.DOUBTFUL.value:
                 of = following.drafts_of_posts(conn, {one["subject"][5:].partition("/")[0]})
@@ -268,7 +324,7 @@ class Follower:
         for n, row in enumerate(fresh):
             try:
                 if self._channel:
-                    with _to_channel():
+                    with _apart(row["subject"]), _to_channel():
                         self._board.tell(self._channel, row, Reader(brand.zone), brand.languages[0])
             except BaseException:
                 for later in fresh[n:]:
@@ -284,6 +340,9 @@ class Follower:
 
     def _time(self, brand: Brand) -> int:
         now = self.app.clock.now()
+        if self._timed is not None and now - self._timed < LOOK:
+            return 0
+        self._timed = now
         with self.app.db.read() as conn:
             over = following.messages_before(conn, self.speaker.team, "undo", now - notices.UNDO)
             near = [r for r in following.ending(conn, brand.id, now, now + NEAR)

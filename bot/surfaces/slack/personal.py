@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import OperationalError
+
 from bot.domain.approval import Choice
 from bot.domain.brand import Brand, Role
 from bot.errors import NotAllowed, NotFound
@@ -18,7 +20,7 @@ from bot.store.following import Mark
 from bot.store.tables import notice
 from bot.surfaces.slack import blocks, digest, notices, posting, preferences
 from bot.surfaces.slack.board import Board
-from bot.surfaces.slack.errors import SlackRefused
+from bot.surfaces.slack.errors import SlackBusy, SlackRefused
 from bot.surfaces.slack.notices import ENDING, LAPSED, PUBLISHED, SIGN, SWITCH, Reader
 from bot.surfaces.slack.preferences import ALL, MINE, NONE, URGENT, Preferences
 from bot.words import say, speaking
@@ -65,6 +67,11 @@ class Post:
             except SlackRefused as error:
                 # One person who cannot be written to must not keep the others waiting.
                 log.warning("%s could not be told: %s", one["user"], error)
+                self._done[one["user"]] = end
+            except (SlackBusy, OperationalError):
+                raise
+            except Exception:
+                log.exception("%s could not be told", one["user"])
                 self._done[one["user"]] = end
         return done
 
