@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from bot.domain.editorial import Plan
 
@@ -138,7 +139,11 @@ class Brand:
 
     def account(self, key: str) -> Account | None:
         """Return the account named ``platform:name``, or None."""
-        return next((a for a in self.accounts if a.key == key), None)
+        return self._accounts.get(key)
+
+    @cached_property
+    def _accounts(self) -> dict[str, Account]:
+        return {a.key: a for a in reversed(self.accounts)}
 
     def person(self, person_id: str) -> Person | None:
         """Return the person with this id, or None."""

@@ -6,6 +6,7 @@ long as the very bytes that are stored stay the same.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,17 +14,30 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Select, String, Text, bindparam, cast, literal, select
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    RowMapping,
+    Select,
+    String,
+    Text,
+    bindparam,
+    cast,
+    literal,
+    select,
+    union_all,
+)
 
 from bot.domain.approval import Choice
 from bot.domain.draft import Draft
 from bot.domain.post import Post, PostPart
 from bot.errors import NotFound
-from bot.store import desk as switches
-from bot.store import facts, rows
+from bot.store import rows
 from bot.store.approvals import Signed
 from bot.store.db import Database
+from bot.store.desk import why_stopped
 from bot.store.tables import (
+    account_fact,
     account_state,
     approval_request,
     decision,
@@ -32,6 +46,7 @@ from bot.store.tables import (
     lease,
     post,
     post_part,
+    switch,
 )
 
 
@@ -80,43 +95,52 @@ class Cleared:
 def read(conn: Connection, db: Database, wanted: Iterable[str]) -> Cleared:
     """Read what these posts' sending rests on. Raises NotFound where one is not there."""
     ids = {"ids": list(dict.fromkeys(wanted))}
-    found = conn.execute(_rows(conn.dialect.name), ids).mappings().all()
+    found: dict[str, list[RowMapping]] = defaultdict(list)
+    for row in conn.execute(_rows(conn.dialect.name), ids).mappings():
+        found[row["id"]].append(row)
     if len(found) < len(ids["ids"]):
         raise NotFound(f"Not all of these posts are there: {', '.join(ids['ids'])}.")
-    parts: dict[str, list[Any]] = defaultdict(list)
-    for row in conn.execute(_PARTS, ids).mappings():
-        parts[row["post_id"]].append(row)
-    people: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for request, digest, person in conn.execute(_SIGNERS, ids):
-        people[request, digest].add(person)
-    known = facts.of_accounts(conn, {row["account"] for row in found})
-    now = db.as_instant(found[0]["now"])
-    stopped, marks = switches.standing(conn)
-    of = {}
-    for row in found:
-        key = row["signed_request"], row["signed_hash"]
-        signed = None
-        if row["signed_request"] is not None and row["version_hash"] is not None:
-            signed = Signed(key[1], row["needed"], row["version_hash"], row["version_state"], frozenset(people[key]))
-        of[row["id"]] = Clearance(
-            post=rows.post(row, parts[row["id"]]),
-            draft=Draft(**{name: row[f"its_{name}"] for name in _DRAFT}),
-            content_hash=rows.stored_content(row["content"])[1],
-            signed=signed, paused=row["paused"] or "", next_send=row["next_send"], facts=known[row["account"]],
-            owner=row["lease_owner"] or "", fence=row["lease_fence"] or 0,
-            seconds=(row["lease_until"] - now).total_seconds() if row["lease_until"] else 0.0,
-        )  # fmt: skip
-    return Cleared(now, stopped, "restored" in marks, of)
+    known: dict[str, dict[str, Any]] = defaultdict(dict)
+    switches: dict[str, dict[str, str]] = {}
+    for account, name, value, who, why in conn.execute(_KNOWN, ids):
+        if account:
+            known[account][name] = json.loads(value) if value is not None else None
+        else:
+            switches[name] = {"value": value, "who": who, "why": why}
+    now = db.as_instant(next(iter(found.values()))[0]["now"])
+    of = {post_id: _clearance(lines, known[lines[0]["account"]], now) for post_id, lines in found.items()}
+    return Cleared(now, why_stopped(switches), "restored" in switches, of)
+
+
+def _clearance(lines: list[RowMapping], known: dict[str, Any], now: datetime) -> Clearance:
+    """Read one post from its rows: one for each part and signer."""
+    row, signed = lines[0], None
+    parts = {line["part_n"]: {name: line[f"part_{name}"] for name in _PART} for line in lines}
+    if row["signed_hash"] is not None and row["version_hash"] is not None:
+        people = frozenset(line["signer"] for line in lines if line["signer"] is not None)
+        signed = Signed(row["signed_hash"], row["needed"], row["version_hash"], row["version_state"], people)
+    return Clearance(
+        post=rows.post(row, list(parts.values())),
+        draft=Draft(**{name: row[f"its_{name}"] for name in _DRAFT}),
+        content_hash=rows.stored_content(row["content"])[1],
+        signed=signed, paused=row["paused"] or "", next_send=row["next_send"], facts=known,
+        owner=row["lease_owner"] or "", fence=row["lease_fence"] or 0,
+        seconds=(row["lease_until"] - now).total_seconds() if row["lease_until"] else 0.0,
+    )  # fmt: skip
 
 
 _DRAFT = [column.name for column in draft.columns]
+_PART = [column.name for column in post_part.columns]
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_PARTS = select(post_part).where(post_part.c.post_id.in_(_IDS)).order_by(post_part.c.post_id, post_part.c.n)
-_SIGNERS = (
-    select(decision.c.request_id, decision.c.hash, decision.c.person)
-    .join(post, post.c.request_id == decision.c.request_id)
-    .where(post.c.id.in_(_IDS), decision.c.choice == Choice.APPROVE.value)
-)
+_OF = select(post.c.account).where(post.c.id.in_(_IDS))
+#: Every fact of their accounts, and every switch, which has no account.
+_KNOWN = union_all(
+    select(
+        account_fact.c.account, account_fact.c.name, cast(account_fact.c.value, Text).label("value"),
+        literal("", String).label("who"), literal("", String).label("why"),
+    ).where(account_fact.c.account.in_(_OF)),
+    select(literal("", String), switch.c.name, switch.c.value, switch.c.who, switch.c.why),
+)  # fmt: skip
 
 
 @lru_cache(maxsize=2)
@@ -125,22 +149,27 @@ def _rows(dialect: str) -> Select[Any]:
     used = (approval_request.c.id == post.c.request_id) & approval_request.c.used.is_not(None)
     version = (draft_version.c.draft_id == post.c.draft_id) & (draft_version.c.version == post.c.version)
     held = lease.c.name == literal("account:", String) + post.c.account
+    given = (decision.c.request_id == approval_request.c.id) & (decision.c.hash == approval_request.c.hash)
     return (
         select(
             *(column for column in post.columns if column.name != "content"), content,
             *(draft.c[name].label(f"its_{name}") for name in _DRAFT),
-            approval_request.c.id.label("signed_request"), approval_request.c.hash.label("signed_hash"),
-            approval_request.c.needed,
+            *(post_part.c[name].label(f"part_{name}") for name in _PART),
+            approval_request.c.hash.label("signed_hash"), approval_request.c.needed,
+            decision.c.person.label("signer"),
             draft_version.c.hash.label("version_hash"), draft_version.c.state.label("version_state"),
             account_state.c.paused, account_state.c.next_send,
             lease.c.owner.label("lease_owner"), lease.c.fence.label("lease_fence"),
             lease.c.until.label("lease_until"), Database.clock(dialect).label("now"),
         )
         .select_from(post)
+        .join(post_part, post_part.c.post_id == post.c.id)
         .join(draft, draft.c.id == post.c.draft_id)
         .outerjoin(approval_request, used)
+        .outerjoin(decision, given & (decision.c.choice == Choice.APPROVE.value))
         .outerjoin(draft_version, version)
         .outerjoin(account_state, account_state.c.account == post.c.account)
         .outerjoin(lease, held)
         .where(post.c.id.in_(_IDS))
+        .order_by(post.c.id, post_part.c.n)
     )  # fmt: skip

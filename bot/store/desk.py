@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -120,24 +120,24 @@ _STOP = "stop"
 #: Stands while the database is being moved to another one, and ever after.
 MOVED = "moved"
 _SWITCHES = select(switch)
+_ALL_PAUSED = select(account_state.c.account).where(account_state.c.paused != "")
 _PAUSED = select(account_state.c.paused).where(account_state.c.account == bindparam("account"))
 
 
 def stopped(conn: Connection) -> str:
     """Return why everything is stopped, or an empty text while it runs."""
-    return standing(conn)[0]
+    return why_stopped({r["name"]: r for r in conn.execute(_SWITCHES).mappings()})
 
 
-def standing(conn: Connection) -> tuple[str, set[str]]:
-    """Return why everything is stopped, or an empty text; and the name of every switch that was ever turned."""
-    found = {r["name"]: r for r in conn.execute(_SWITCHES).mappings()}
+def why_stopped(found: Mapping[str, Mapping[Any, Any]]) -> str:
+    """Return the same from every switch by its name."""
     if MOVED in found:
-        return say("this database was moved to {name}", name=found[MOVED]["why"]), set(found)
+        return say("this database was moved to {name}", name=found[MOVED]["why"])
     row = found.get(_STOP)
     if row is None or row["value"] != "on":
-        return "", set(found)
+        return ""
     said = say("stopped by {who}", who=row["who"])
-    return said + (f": {row['why']}" if row["why"] else ""), set(found)
+    return said + (f": {row['why']}" if row["why"] else "")
 
 
 def set_stop(conn: Connection, on: bool, *, who: str, why: str, at: datetime) -> bool:
@@ -173,7 +173,7 @@ def pause(conn: Connection, account: str, why: str, *, who: str, at: datetime) -
 
 def all_paused(conn: Connection) -> set[str]:
     """Return the accounts that are paused."""
-    return set(conn.execute(select(account_state.c.account).where(account_state.c.paused != "")).scalars())
+    return set(conn.execute(_ALL_PAUSED).scalars())
 
 
 def lock_account(conn: Connection, account: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -22,19 +21,6 @@ def of_account(conn: Connection, account: str) -> dict[str, Any]:
     """Return every fact of an account."""
     rows = conn.execute(_FACTS, {"account": account}).mappings()
     return {row["name"]: row["value"] for row in rows}
-
-
-_FACTS_OF = select(account_fact.c.account, account_fact.c.name, account_fact.c.value).where(
-    account_fact.c.account.in_(bindparam("accounts", expanding=True))
-)
-
-
-def of_accounts(conn: Connection, accounts: Collection[str]) -> dict[str, dict[str, Any]]:
-    """Return every fact of these accounts."""
-    found: dict[str, dict[str, Any]] = {account: {} for account in accounts}
-    for account, name, value in conn.execute(_FACTS_OF, {"accounts": sorted(accounts)}):
-        found[account][name] = value
-    return found
 
 
 def named(conn: Connection, name: str) -> dict[str, Any]:

@@ -7,7 +7,21 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Integer, Select, Text, bindparam, cast, exists, func, insert, not_, select, update
+from sqlalchemy import (
+    Connection,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    exists,
+    func,
+    insert,
+    literal_column,
+    not_,
+    select,
+    update,
+)
 
 from bot.domain.post import Post, PostPart, PostState
 from bot.errors import NotFound
@@ -75,7 +89,8 @@ def _open(states: Sequence[str] = _STATES) -> list[Any]:
         .where(above.c.post_id == post_part.c.post_id, above.c.n < post_part.c.n, above.c.state != PostState.LIVE.value)
         .exists()
     )
-    where = [post_part.c.state.in_(states), not_(held)]
+    # Written out: a list of parameters is spelled anew at each execution.
+    where = [post_part.c.state.in_([literal_column(f"'{PostState(s).value}'") for s in states]), not_(held)]
     return where
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import time
 from functools import lru_cache
 from typing import Any
@@ -136,7 +136,7 @@ def decision(row: RowMapping) -> Decision:
     return Decision(**{**row, "choice": Choice(row["choice"])})
 
 
-def part(row: RowMapping, body: Content) -> PostPart:
+def part(row: Mapping[Any, Any], body: Content) -> PostPart:
     """Read one row of ``post_part``; its text comes from the signed content."""
     receipt = None
     if row["remote_id"]:
@@ -157,7 +157,7 @@ def part(row: RowMapping, body: Content) -> PostPart:
     )
 
 
-def post(row: RowMapping, parts: list[RowMapping]) -> Post:
+def post(row: RowMapping, parts: Sequence[Mapping[Any, Any]]) -> Post:
     """Read one row of ``post``, its content as the stored text, with its parts."""
     body, _ = stored_content(row["content"])
     return Post(

@@ -31,7 +31,8 @@ class Uneven(Exception):
 class _Asked(Generic[Item, Result]):
     desk: Desk
     item: Item
-    woken: threading.Event = field(default_factory=threading.Event)
+    #: Held until it is this one's turn to lead, or until another has led.
+    waits: threading.Lock = field(default_factory=threading.Lock)
     over: bool = False
     result: Result | None = None
     fault: BaseException | None = None
@@ -61,11 +62,12 @@ class Together(Generic[Item, Result]):
         with self._lock:
             queue = self._queues.setdefault(desk.db, _Queue())
         mine: _Asked[Item, Result] = _Asked(desk, item)
+        mine.waits.acquire()
         with queue.lock:
             queue.waiting.append(mine)
             leads, queue.led = not queue.led, True
         if not leads:
-            mine.woken.wait()
+            mine.waits.acquire()
         if not mine.over:
             self._lead(queue, mine)
         if mine.fault is not None:
@@ -89,7 +91,8 @@ class Together(Generic[Item, Result]):
             for one in (*taken, mine):
                 one.over = True
             for one in (*taken, *following):
-                one.woken.set()
+                if one is not mine:
+                    one.waits.release()
 
     def _together(
         self, queue: _Queue[Item, Result], mine: _Asked[Item, Result], taken: list[_Asked[Item, Result]]

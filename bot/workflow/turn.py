@@ -17,8 +17,8 @@ from sqlalchemy.exc import OperationalError
 from bot import failpoints, tracing
 from bot.domain.post import PostPart, PostState
 from bot.store import desk as rows
-from bot.store import leases, posts
-from bot.workflow import outcome, pacing, publish, reconcile
+from bot.store import posts
+from bot.workflow import choosing, outcome, pacing, publish, reconcile
 from bot.workflow.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -28,8 +28,8 @@ _count = itertools.count(1)
 Tell = Callable[[PostPart], None]
 #: Seconds a worker holds an account without renewing; longer than the slowest send.
 LEASE = 150.0
-#: Parts that a turn chooses at once, and seconds after which it chooses anew; each is looked at again before the send.
-AT_ONCE, AGE = 8, 1.0
+#: Seconds after which a turn chooses anew; what it chose is looked at again before it is sent.
+AGE = 1.0
 _SPANS = {PostState.DUE: "publish attempt", PostState.SENDING: "doubt", PostState.DOUBTFUL: "reconcile"}
 
 
@@ -70,7 +70,7 @@ def drain(
     """
     name = f"account:{account}"
     done: Counter[str] = Counter()
-    fence = leases.take(desk.db, name, worker, LEASE, gone=gone)
+    fence = choosing.taken(desk, choosing.Claim(name, worker, LEASE, gone))
     if fence is None:
         return done
     taken = looked = time.monotonic()
@@ -79,17 +79,14 @@ def drain(
     try:
         while not stopping():
             if not ready or time.monotonic() - looked > AGE:
-                with desk.db.read() as conn:
-                    if rows.stopped(conn) or rows.paused(conn, account):
-                        return done
-                    looked, ready = time.monotonic(), posts.ready(conn, account, desk.clock.now(), AT_ONCE)
+                looked, ready = time.monotonic(), choosing.chosen(desk, account)
                 if not ready:
                     return done
             part = ready.pop(0)
             # A write of its own, so not for every part: the intent and the fence look at what is left of it.
             if time.monotonic() - taken > LEASE / 4:
                 taken = time.monotonic()
-                fence = leases.take(desk.db, name, worker, LEASE, gone=gone)
+                fence = choosing.taken(desk, choosing.Claim(name, worker, LEASE, gone))
             if fence is None:
                 return done
             failpoints.hit("turn: chosen")
@@ -129,7 +126,7 @@ def drain(
                     return done
     finally:
         if fence is not None:
-            leases.release(desk.db, name, worker, fence)
+            choosing.released(desk, (name, worker, fence))
             failpoints.hit("turn: released")
     return done
 
