@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.domain.comment import MOODS, SETTLED, Author, Comment, CommentState, Entry, Intent, Priority, Triage
+from bot.domain.comment import MOODS, SETTLED, CommentState, Entry, Triage
 from bot.errors import NotFound
 from bot.store import events
+from bot.store.comment_rows import Heard, as_row, columns_of, entry, raw
 from bot.store.comment_tables import comment, comment_note
 from bot.words import say
 
 #: Ids in one statement; both databases take more.
 _AT_ONCE = 500
 OPEN = tuple(s.value for s in CommentState if s not in SETTLED)
-
-
-@dataclass(frozen=True)
-class Heard:
-    """A comment that came in, with what shows without reading it closely."""
-
-    comment: Comment
-    #: The cleaned words.
-    text: str
-    priority: Priority = Priority.NORMAL
-    aside: str = ""
-    #: What nearly the same words have in common; empty where that cannot be told.
-    fingerprint: str = ""
-    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,7 +42,7 @@ def add(conn: Connection, brand: str, heard: Sequence[Heard], at: datetime, new_
     for key, one in by_key.items():
         row = known.get(key)
         if row is None:
-            fresh.append(_row(one, brand, at, new_id("c")))
+            fresh.append(as_row(one, brand, at, new_id("c")))
         elif row.raw != raw(one.comment.text):
             edit(conn, row.id, one, at, was=row.text)
             edited.append(row.id)
@@ -107,70 +93,22 @@ def edit(conn: Connection, comment_id: str, now: Heard, at: datetime, *, was: st
     conn.execute(update(comment).where(comment.c.id == comment_id).values(**values))
 
 
-def raw(text: str) -> str:
-    """Write a stranger's text as ASCII JSON: it may hold what no text column takes (NUL, half a surrogate pair)."""
-    return json.dumps(text)
-
-
-def _row(one: Heard, brand: str, at: datetime, comment_id: str) -> dict[str, Any]:
-    said = one.comment
-    return {
-        "id": comment_id, "brand": brand, "account": said.account, "remote_id": said.remote_id[:300],
-        "kind": said.kind, "author_id": said.author.id[:200], "author_handle": said.author.handle[:200],
-        "author_name": _storable(said.author.name), "author_bot": int(said.author.bot), "raw": raw(said.text),
-        "text": one.text, "at": said.at, "heard": at, "parent_id": said.parent_id[:300], "root_id": said.root_id[:300],
-        "thread": (said.root_id or said.parent_id or said.remote_id)[:300], "url": _storable(said.url),
-        "language": said.language[:35], "visibility": said.visibility, "source": one.source,
-        "state": CommentState.NEW.value, "priority": int(one.priority), "aside": one.aside,
-        "fingerprint": one.fingerprint, "like_id": "",
-    }  # fmt: skip
-
-
-def _storable(text: str) -> str:
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
-
-
-def entry(row: Mapping[Any, Any]) -> Entry:
-    """Read one row of ``comment``."""
-    author = Author(row["author_id"], row["author_handle"], row["author_name"], bool(row["author_bot"]))
-    said = Comment(
-        row["account"], row["remote_id"], author, json.loads(row["raw"]), row["at"], row["kind"], row["parent_id"],
-        row["root_id"], row["url"], row["language"], row["visibility"],
-    )  # fmt: skip
-    same = {
-        name: row[name]
-        for name in ("id", "brand", "text", "heard", "aside", "assignee", "snoozed", "draft", "rule", "why", "answered",
-                     "closed", "edited", "deleted", "failures", "source")
-    }  # fmt: skip
-    return Entry(
-        **same, comment=said, state=CommentState(row["state"]), triage=triage(row["triage"]), like=row["like_id"]
-    )
-
-
-def triage(body: dict[str, Any] | None) -> Triage | None:
-    """Read a Triage as it is stored."""
-    if not body:
-        return None
-    start, end = body.get("span", (0, 0))
-    lists = {
-        "aspects": tuple((a, b) for a, b in body.get("aspects", ())),
-        "topics": tuple(body.get("topics", ())),
-        "urgency": tuple(body.get("urgency", ())),
-    }
-    kinds = {"intent": Intent(body["intent"]), "priority": Priority(body["priority"]), "span": (start, end)}
-    return Triage(**{**body, **lists, **kinds})
-
-
 def get(conn: Connection, comment_id: str, *, lock: bool = False) -> Entry:
     """Return one comment; ``lock`` keeps others from changing it until the transaction ends. Raises NotFound."""
     query = select(comment).where(comment.c.id == comment_id)
     row = conn.execute(query.with_for_update() if lock else query).mappings().one_or_none()
     if row is None:
         raise NotFound(
-            say("There is no comment {id}.", id=repr(comment_id)),
-            next_step=say("`signoff inbox` lists those there are."),
+            say("There is no comment {id}.", id=repr(comment_id)), next_step=say("`signoff inbox` lists them.")
         )
     return entry(row)
+
+
+def like_id(conn: Connection, brand: str, start: str) -> list[str]:
+    """Return the ids of a brand's comments that begin like this, with or without ``c_``."""
+    begin = start if start.startswith("c_") else f"c_{start}"
+    where = (comment.c.brand == brand, comment.c.id.startswith(begin, autoescape=True))
+    return list(conn.execute(select(comment.c.id).where(*where).limit(9)).scalars())
 
 
 def of_draft(conn: Connection, draft_id: str) -> list[Entry]:
@@ -342,13 +280,6 @@ def keep_triage(
             lines.append((at, who, f"comment:{one.id}", "new", "triaged", read.by))
     events.record_many(conn, lines)
     return moved
-
-
-def columns_of(read: Triage) -> dict[str, Any]:
-    """Return the columns that a triage fills."""
-    body = asdict(read)
-    return {"triage": body, "label": read.sentiment, "intent": read.intent.value, "priority": int(read.priority),
-            "language": read.language[:35]}  # fmt: skip
 
 
 def relabel(conn: Connection, comment_id: str, read: Triage, at: datetime, who: str, why: str) -> None:

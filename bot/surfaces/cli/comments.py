@@ -1,0 +1,158 @@
+"""The inbox as lines of a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from bot.app import App
+from bot.domain.comment import CommentState
+from bot.errors import BadInput, NotFound
+from bot.store import authors, comments
+from bot.surfaces.cli import screen
+from bot.words import retold, say
+from bot.workflow import inbox, when
+
+_MARKS = {3: "!!", 2: "!", 1: "", 0: "·"}
+
+
+def listed(app: App, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the brand's comments that the options let through, the most urgent first."""
+    brand, now = app.brand(), app.clock.now()
+    only = comments.Filter(
+        account=wanted["account"], mood=wanted["mood"] or "", intent=wanted["intent"], author=wanted["author"],
+        topic=wanted["topic"], words=wanted["search"], assignee=app.operator().id if wanted["mine"] else "",
+        waiting_at=None if wanted["everything"] else now, aside=bool(wanted["everything"]),
+    )  # fmt: skip
+    with app.db.read() as conn:
+        _, policy = app.desk.brand(conn, brand.id)
+        most = None if wanted["late"] else wanted["limit"]
+        found = comments.recent(conn, brand.id, None, limit=most, urgent_first=not wanted["everything"], only=only)
+    rows = [inbox.waiting(brand, policy.replies.office, one, now) for one in found]
+    return [_row(w) for w in rows if w.late or not wanted["late"]][: wanted["limit"]]
+
+
+def _row(w: inbox.Waiting) -> dict[str, Any]:
+    one, read = w.entry, w.entry.triage
+    return {
+        "id": one.id, "account": one.comment.account, "author": one.comment.author.handle, "text": one.text,
+        "at": one.comment.at, "state": one.state.value, "mood": read.sentiment if read else "",
+        "score": read.score if read else None, "intent": read.intent.value if read else "",
+        "priority": int(read.priority) if read else 1, "topics": list(read.topics) if read else [],
+        "language": (read.language if read else "") or one.comment.language, "assignee": one.assignee,
+        "draft": one.draft, "aside": one.aside, "why": one.why, "rule": one.rule, "url": one.comment.url,
+        "thread": one.thread, "like": one.like,
+        "waited_hours": round(w.waited.total_seconds() / 3600, 1), "late": w.late,
+    }  # fmt: skip
+
+
+def table(app: App, found: list[dict[str, Any]]) -> None:
+    """Print comments as columns."""
+    if not found:
+        click.echo(say("Nothing waits for an answer."))
+        return
+    rows = []
+    for row in found:
+        hours = say("{n} h", n=f"{row['waited_hours']:g}") + ("!" if row["late"] else "")
+        what = " ".join(
+            filter(None, (say(row["mood"]) if row["mood"] else "", say(row["intent"]) if row["intent"] else ""))
+        )
+        rows.append([_MARKS[row["priority"]], row["id"], row["account"], row["author"], screen.short(row["text"], 44),
+                     what, say(row["state"]), row["assignee"], hours])  # fmt: skip
+    screen.columns(rows, indent="")
+    click.echo(say("`signoff inbox ID` shows one with its thread."))
+
+
+def one(app: App, given: str) -> dict[str, Any]:
+    """Return one comment with its thread, notes and history. Raises NotFound, BadInput."""
+    brand = app.brand()
+    with app.db.read() as conn:
+        entry = comments.get(conn, named(app, given))
+        _, policy = app.desk.brand(conn, brand.id)
+        thread = comments.in_thread(conn, entry.comment.account, entry.thread)
+        found = _row(inbox.waiting(brand, policy.replies.office, entry, app.clock.now()))
+        said = [{"id": e.id, "author": e.comment.author.handle, "at": e.comment.at, "text": e.text} for e in thread]
+        taken = authors.taken_by(conn, entry.comment.account, entry.thread)
+        more = {"thread_comments": said, "notes": comments.notes(conn, entry.id), "taken_over_by": taken}
+    read = entry.triage
+    reading = {"reason": read.reason, "by": read.by, "confidence": read.confidence, "emotion": read.emotion,
+               "aspects": read.aspects, "urgency": read.urgency} if read else {}  # fmt: skip
+    return {**found, **reading, **more, "raw": entry.comment.text}
+
+
+def named(app: App, given: str) -> str:
+    """Return the comment that an id, or the beginning of one, names. Raises NotFound, BadInput."""
+    with app.db.read() as conn:
+        found = comments.like_id(conn, app.brand().id, given)
+    if not found:
+        raise NotFound(say("There is no comment {id}.", id=repr(given)), next_step=say("`signoff inbox` lists them."))
+    if len(found) > 1:
+        raise BadInput(say("{id} is the beginning of several comments.", id=repr(given)),
+                       next_step=say("Write more of it: {ids}.", ids=", ".join(found[:4])))  # fmt: skip
+    return found[0]
+
+
+def show(app: App, found: dict[str, Any]) -> None:
+    """Print one comment with its thread."""
+    zone = app.brand().zone
+    for said in found["thread_comments"]:
+        mark = "▶" if said["id"] == found["id"] else " "
+        click.echo(f"{mark} {when.spoken(said['at'], zone)}  {said['author']}")
+        for line in said["text"].splitlines() or [""]:
+            click.echo(f"    {line}")
+    screen.heading(say("What was read"))
+    rows = [
+        (say("Mood"), say(found["mood"]) if found["mood"] else "-"),
+        (say("Intent"), say(found["intent"]) if found["intent"] else "-"),
+        (say("Why"), retold(found.get("reason", "")) or "-"),
+        (say("Topics"), ", ".join(found["topics"]) or "-"),
+    ]
+    screen.columns(rows)
+    screen.heading(say("What became of it"))
+    state = say(found["state"]) + (f" ({retold(found['why'])})" if found["why"] else "")
+    rows = [(say("State"), state)]
+    rows += [(say("Draft"), found["draft"])] if found["draft"] else []
+    rows += [(say("Sees to it"), found["assignee"])] if found["assignee"] else []
+    rows += [(say("Answers here"), found["taken_over_by"])] if found["taken_over_by"] else []
+    rows += [(say("Address"), found["url"])] if found["url"] else []
+    screen.columns(rows)
+    for note in found["notes"]:
+        label = say("before it was changed") if note["kind"] == "before" else note["who"]
+        click.echo(f"  {when.spoken(note['at'], zone)}  {label}: {note['text']}")
+
+
+def act(app: App, given: str, deeds: Mapping[str, Any]) -> None:
+    """Do what the options say, in their order, and say so."""
+    who, brand, desk = app.operator(), app.brand(), app.desk
+    name = named(app, given)
+    if deeds["assign"] is not None:
+        inbox.assign(desk, name, deeds["assign"], who, brand)
+        click.echo(
+            say("{person} sees to it.", person=deeds["assign"]) if deeds["assign"] else say("Nobody sees to it.")
+        )
+    if deeds["note"] is not None:
+        inbox.note(desk, name, deeds["note"], who)
+        click.echo(say("The note is kept."))
+    if deeds["snooze"] is not None:
+        at = inbox.until(deeds["snooze"], app.clock.now(), brand.zone)
+        inbox.snooze(desk, name, at, who)
+        click.echo(say("It comes back on {time}.", time=when.spoken(at, brand.zone)))
+    if deeds["reply"] is not None:
+        version = inbox.answer(desk, name, deeds["reply"], who)
+        if version.blocked:
+            click.echo(
+                say("Draft {draft} is held back: {why}", draft=version.draft_id, why=version.findings[0].message)
+            )
+        else:
+            click.echo(say("Draft {draft} waits for a signature: `signoff approve {draft}`.", draft=version.draft_id))
+    if deeds["to"] is not None:
+        done = inbox.settle(desk, name, CommentState(deeds["to"]), who)
+        click.echo(say("Done.") if done else say("It stood so already."))
+    if deeds["thread"] is not None:
+        done = inbox.take_over(desk, name, who, give_back=deeds["thread"] == "give")
+        if deeds["thread"] == "give":
+            click.echo(say("The rules may answer in this thread again.") if done else say("It stood so already."))
+        else:
+            click.echo(say("The thread is yours: no rule answers there.") if done else say("It stood so already."))
