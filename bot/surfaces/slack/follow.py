@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import OperationalError
@@ -275,7 +276,7 @@ class Follower:
             channel = self._board.direct(user)
             posting.once(
                 self.app, self.speaker, channel, f"draft:{draft_id}",
-                lambda c=channel: self._drawn_card(brand, draft_id, {"channel": c}, None),
+                partial(self._drawn_card, brand, draft_id, {"channel": channel}, None),
                 kind="card", version=version,
             )  # fmt: skip
 
