@@ -15,6 +15,14 @@ from bot.store.chat_tables import inbox
 _OPEN = ("pending", "working")
 
 
+#: By database; built once, for it is run before each acknowledgement. What was stored comes back, not a count of rows:
+#: PostgreSQL's driver does not tell that of an insert.
+_PUT = {
+    name: dialect.insert(inbox).on_conflict_do_nothing().returning(inbox.c.id)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+
+
 @dataclass(frozen=True)
 class Delivery:
     """One delivery in the hands of a worker."""
@@ -31,10 +39,8 @@ class Delivery:
 def put(conn: Connection, delivery: str, kind: str, body: dict[str, Any], at: datetime, *, lane: str = "") -> bool:
     """Store a delivery; False when it is known already, whatever became of it."""
     values = {"delivery": delivery, "kind": kind, "lane": lane, "body": body, "received": at, "state": "pending"}
-    new = (sqlite if conn.dialect.name == "sqlite" else postgresql).insert(inbox)
-    made = new.values(**values, owner="", attempts=0, error="").on_conflict_do_nothing()
-    # Not the count of rows: PostgreSQL's driver does not tell it of an insert.
-    return conn.execute(made.returning(inbox.c.id)).first() is not None
+    found = conn.execute(_PUT[conn.dialect.name], {**values, "owner": "", "attempts": 0, "error": ""})
+    return found.first() is not None
 
 
 def known(conn: Connection, delivery: str) -> bool:

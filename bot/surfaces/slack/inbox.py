@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ from bot.words import joined, say, speaking
 from bot.workflow.turn import gone, worker_id
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from bot.app import App
     from bot.surfaces.slack.people import Asker
     from bot.surfaces.slack.speaker import WebSpeaker
@@ -49,6 +52,8 @@ TRIES = 6
 KEPT = timedelta(days=2)
 #: Seconds between looks into the database, where no delivery of this process wakes the pool.
 TICK = 0.5
+#: Ids of deliveries that are known without asking the database.
+RECENT = 20_000
 #: Seconds between looks for what others left, and for what was settled long ago.
 TAKE_OVER, SWEEP = 5.0, 3600.0
 
@@ -67,8 +72,11 @@ class Inbox:
     def __init__(self, app: App, speaker: WebSpeaker) -> None:
         self.app, self.speaker = app, speaker
         self.me = worker_id()
-        self._wake, self._stop = threading.Event(), threading.Event()
+        self._wake, self._stop, self._over = threading.Event(), threading.Event(), threading.Event()
         self._busy: set[int] = set()
+        #: What became of deliveries and is not stored yet; what was stored lately.
+        self._settled: list[tuple[rows.Delivery, str, float | None]] = []
+        self._recent: OrderedDict[str, None] = OrderedDict()
         self._guard = threading.Condition()
         self._hands, self._calm = threading.BoundedSemaphore(HANDS), _Calm()
         self._pool = ThreadPoolExecutor(POOL, thread_name_prefix="slack")
@@ -94,11 +102,21 @@ class Inbox:
                 known = rows.known(conn, came.delivery)
             if came.kind == kinds.VIEW and not known and (faults := self._faults(came)):
                 return Reply(body={"response_action": "errors", "errors": faults})
-        with self.app.db.write() as conn:
-            new = rows.put(conn, came.delivery, came.kind, dict(body), self.app.clock.now(), lane=came.lane)
-        if new:
-            self._wake.set()
+        # Most repeats come soon, and to the same process.
+        if came.delivery not in self._recent:
+            with self.app.db.write() as conn:
+                new = rows.put(conn, came.delivery, came.kind, dict(body), self.app.clock.now(), lane=came.lane)
+            # Only now, when it is on disk.
+            self._remember(came.delivery)
+            if new:
+                self._wake.set()
         return Reply()
+
+    def _remember(self, delivery: str) -> None:
+        with self._guard:
+            self._recent[delivery] = None
+            if len(self._recent) > RECENT:
+                self._recent.popitem(last=False)
 
     def _is_ours(self, came: Incoming) -> bool:
         """Say whether a program wrote this, such as we ourselves: nobody answers it."""
@@ -138,16 +156,18 @@ class Inbox:
         """
         self._stop.set()
         self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join()
         with self._guard:
             idle = self._guard.wait_for(lambda: not self._busy, seconds)
+        self._over.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join()
         self._pool.shutdown(wait=idle, cancel_futures=True)
         return idle
 
     def _run(self) -> None:
         looked = swept = -1e9
-        while not self._stop.is_set():
+        while not self._over.is_set():
             self._wake.clear()
             try:
                 if (now := time.monotonic()) - looked >= TAKE_OVER:
@@ -162,20 +182,33 @@ class Inbox:
             self._wake.wait(TICK)
 
     def _take(self) -> int:
-        free = POOL - len(self._busy)
-        if free <= 0:
-            return 0
+        """Store what became of deliveries and take new ones, in one transaction: waits for the disk are shared."""
+        with self._guard:
+            settled, self._settled = self._settled, []
+        free = 0 if self._stop.is_set() else POOL - len(self._busy) + len(settled)
         now = self.app.clock.now()
-        with self.app.db.read() as conn:
-            if not rows.waiting(conn, now):
+        if not settled:
+            if free <= 0:
                 return 0
-        with self.app.db.write() as conn:
-            found = rows.take(conn, self.me, now, LEASE, free)
-        for one in found:
+            with self.app.db.read() as conn:
+                if not rows.waiting(conn, now):
+                    return 0
+        try:
+            with self.app.db.write() as conn:
+                for one, why, after in settled:
+                    self._settle(conn, one, why, after)
+                found = rows.take(conn, self.me, now, LEASE, free) if free > 0 else []
+        except BaseException:
             with self._guard:
-                self._busy.add(one.id)
+                self._settled = [*settled, *self._settled]
+            raise
+        with self._guard:
+            self._busy -= {one.id for one, _, _ in settled}
+            self._busy |= {one.id for one in found}
+            self._guard.notify_all()
+        for one in found:
             self._pool.submit(self._work, one)
-        return len(found)
+        return len(found) + len(settled)
 
     def _look_after(self, *, sweep: bool) -> None:
         """Keep what is in hand, take over what others left, and once an hour drop what was settled long ago."""
@@ -196,30 +229,25 @@ class Inbox:
         # Acknowledgements come first, and a crowd of answers would slow them: but nobody waits long for that.
         mine = self._hands.acquire(timeout=GIVE_WAY)
         self._calm.wait(GIVE_WAY)
+        left: tuple[str, float | None] = "it could not be worked on", 5.0
         try:
-            self._settle(one, self._handle(one))
-        except OperationalError as error:
-            if not is_busy(error):
-                log.exception("a delivery from Slack could not be settled")
+            left = self._handle(one)
         except Exception:
-            log.exception("a delivery from Slack could not be settled")
+            log.exception("a delivery from Slack could not be worked on")
         finally:
             if mine:
                 self._hands.release()
             with self._guard:
-                self._busy.discard(one.id)
-                self._guard.notify_all()
+                self._settled.append((one, *left))
             self._wake.set()
 
-    def _settle(self, one: rows.Delivery, left: tuple[str, float | None]) -> None:
-        why, after = left
-        with self.app.db.write() as conn:
-            if after is not None and one.attempts < TRIES:
-                rows.again(conn, self.me, one.id, self.app.clock.now() + timedelta(seconds=after), why)
-            elif why:
-                rows.fail(conn, self.me, one.id, why)
-            else:
-                rows.done(conn, self.me, one.id)
+    def _settle(self, conn: Connection, one: rows.Delivery, why: str, after: float | None) -> None:
+        if after is not None and one.attempts < TRIES:
+            rows.again(conn, self.me, one.id, self.app.clock.now() + timedelta(seconds=after), why)
+        elif why:
+            rows.fail(conn, self.me, one.id, why)
+        else:
+            rows.done(conn, self.me, one.id)
 
     def _handle(self, one: rows.Delivery) -> tuple[str, float | None]:
         """Work on a delivery; return what went wrong, or an empty text, and after how long to try again."""
