@@ -1,6 +1,6 @@
 # `make` lists what there is. Everything runs in .venv, which is made from the lock files when it is not there.
 .DEFAULT_GOAL := help
-.PHONY: help python base dev embedded demo test contract check fix prompts env bench-agent bench-start bench-retrieval bench-answers bench-voice bench-publish soak eval-checks eval-drafts test-servers lock torture failpoints torture-peers
+.PHONY: bench-sentiment bench-triage help python base dev embedded demo test contract check fix prompts env bench-agent bench-start bench-retrieval bench-answers bench-voice bench-publish bench-slack soak eval-checks eval-drafts test-servers lock torture failpoints torture-peers slack-scenarios slack-pictures
 
 ifndef PYTHON
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -69,6 +69,12 @@ bench-answers: embedded ## Whether the model answers from the right rule, and sh
 bench-voice: base ## Whether own posts are told from another brand's, and repeats from new posts
 	@$(PY) tests/bench/bench_voice.py
 
+bench-sentiment: dev ## How well mood and intent are told, beside VADER and SnowNLP, and how fast (ARGS="--data FILE" for your texts)
+	@$(PY) tests/bench/bench_sentiment.py $(ARGS)
+
+bench-triage: dev ## What the cascade saves beside sending every comment to the model
+	@$(PY) tests/bench/bench_triage.py $(ARGS)
+
 bench-publish: dev test-servers ## How late and how fast posts go out, on SQLite and PostgreSQL (ARGS="--db sqlite" for one)
 	@$(PY) tests/bench/bench_publish.py $(ARGS)
 
@@ -81,6 +87,15 @@ eval-checks: base ## What the checks hold back of 300 good posts, and miss of 30
 
 eval-drafts: embedded ## What the connected model's texts are worth: sixty briefs (an hour with the embedded model)
 	@.venv/bin/signoff eval drafts $(if $(OUT),--out $(OUT) --resume)
+
+bench-slack: dev ## How soon Slack is acknowledged at 100 events/s, each delivered up to four times (ARGS="--seconds 10")
+	@$(PY) tests/bench/bench_slack.py $(ARGS)
+
+slack-scenarios: dev test-servers ## Slack from people's side: every word, button and form, 500 attacks, 200 hostile texts
+	@$(PY) -m tests.slack.run
+
+slack-pictures: dev ## Draw docs/slack/*.png from the real cards (needs chromium)
+	@$(PY) -m tests.slack.pictures
 
 POSTS ?= 10000
 KILLS ?= 1000
