@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import regex
+import regex  # type: ignore[import-untyped]
 
 Block = dict[str, Any]
 

@@ -126,7 +126,8 @@ class _Draw:
         return f"<{tag}>{inner}</{tag}>"
 
     def _span(self, span: Json) -> str:
-        said = span.get("text") or span.get("url") or (f":{span.get('name')}:" if span.get("name") else span["type"])
+        named = f":{span.get('name')}:" if span.get("name") else span["type"]
+        said = span.get("text") or span.get("url") or span.get("fallback") or named
         text = _lines(_e(str(said)))
         tags = {"bold": "b", "italic": "i", "strike": "s", "code": "code", "underline": "u"}
         for name, on in (span.get("style") or {}).items():

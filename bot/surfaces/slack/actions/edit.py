@@ -17,6 +17,6 @@ def run(ask: Ask) -> None:
 
 
 def _open(ask: Ask, card: Card) -> str:
-    changeable(card)
+    changeable(ask, card)
     ask.open(edit.view(card, metadata(ask, card)))
     return ""

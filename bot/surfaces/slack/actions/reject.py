@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.surfaces.slack.cards.pressed import changeable, metadata, on_card
+from bot.surfaces.slack.cards.pressed import metadata, on_card
 from bot.surfaces.slack.views import reject
 
 if TYPE_CHECKING:
@@ -17,6 +17,5 @@ def run(ask: Ask) -> None:
 
 
 def _open(ask: Ask, card: Card) -> str:
-    changeable(card)
     ask.open(reject.view(card, metadata(ask, card)))
     return ""

@@ -21,7 +21,7 @@ def run(ask: Ask) -> None:
 
 
 def _open(ask: Ask, card: Card) -> str:
-    changeable(card)
+    changeable(ask, card)
     ask.open(reschedule.view(ask, card, metadata(ask, card)))
     return ""
 

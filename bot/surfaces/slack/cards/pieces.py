@@ -117,7 +117,7 @@ def findings(card: Card, value: str, *, mend: bool, all_of_them: bool = True) ->
         label, said = _severity(finding), _said(card, finding)
         if n in fixable[:8]:
             fix = kit.button(f"fix.{n}", say("Fix it"), value, spoken=say("Fix it") + ": " + said)
-            found.append(kit.section(kit.plain(f"{label}  {said}"), accessory=fix))
+            found.append(kit.section(kit.plain(f"{label}: {said}"), accessory=fix))
         elif (label, said) not in plain:
             plain.append((label, said))
     left = len(card.version.findings) - len(found) - len(plain)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.errors import NotFound, SignoffError
 from bot.store import chat
@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 #: Pictures that a card shows; the rest are named with their descriptions.
 _PICTURES = 12
 _LARGEST = 20_000_000
+#: What a version in a thread is once it has said that another replaced it.
+_REPLACED = "replaced"
 _GONE = ("message_not_found", "cant_update_message", "channel_not_found", "is_archived", "edit_window_closed")
 
 
@@ -74,28 +76,45 @@ def reader_of(app: App, brand: Brand, language: str = "", zone: str = "") -> Rea
 
 def refresh(app: App, speaker: Speaker, draft_id: str) -> None:
     """Draw every card of a draft anew, now. What Slack refuses is in the log; the follower tries again."""
+    newest = binding.load(app, draft_id).draft.version
     with app.db.read() as conn:
-        newest = binding.load(app, draft_id).draft.version
         main = posting.standing(conn, speaker.team, f"draft:{draft_id}")
-        older = [
+    for message in main:
+        _again(app, speaker, draft_id, message, newest)
+    below(app, speaker, draft_id)
+
+
+def below(app: App, speaker: Speaker, draft_id: str) -> None:
+    """Draw the versions in a card's thread anew; one that says already that it was replaced stays as it is."""
+    newest = binding.load(app, draft_id).draft.version
+    with app.db.read() as conn:
+        there = [
             message for n in range(1, newest + 1)
             for message in posting.standing(conn, speaker.team, f"version:{draft_id}@{n}")
         ]  # fmt: skip
-    for message in (*main, *older):
-        number = None if message in main else int(message["version"])
-        language, zone = _setting(app, message["channel"], speaker)
-        made, text = drawn(app, speaker, draft_id, language=language, zone=zone, number=number)
-        key = (message["team"], message["channel"], message["ts"])
-        try:
-            speaker.update(message["channel"], message["ts"], made, text)
-        except SlackRefused as error:
-            if error.code in _GONE:
-                with app.db.write() as conn:
-                    chat.forget_message(conn, *key)
-            log.warning("a card could not be updated: %s", error)
-            continue
-        with app.db.write() as conn:
-            chat.shows(conn, *key, version=number or newest, at=message["at"])
+    for message in there:
+        if message["kind"] != _REPLACED:
+            number = int(message["version"])
+            _again(app, speaker, draft_id, message, number, _REPLACED if number < newest else "version", number)
+
+
+def _again(
+    app: App, speaker: Speaker, draft_id: str, message: dict[str, Any], version: int, kind: str = "card",
+    number: int | None = None,
+) -> None:  # fmt: skip
+    language, zone = _setting(app, message["channel"], speaker)
+    made, text = drawn(app, speaker, draft_id, language=language, zone=zone, number=number)
+    key = (message["team"], message["channel"], message["ts"])
+    try:
+        speaker.update(message["channel"], message["ts"], made, text)
+    except SlackRefused as error:
+        log.warning("a card could not be updated: %s", error)
+        if error.code in _GONE:
+            with app.db.write() as conn:
+                chat.forget_message(conn, *key)
+        return
+    with app.db.write() as conn:
+        chat.shows(conn, *key, version=version, at=message["at"], kind=kind)
 
 
 def _setting(app: App, channel: str, speaker: Speaker) -> tuple[str, str]:

@@ -8,12 +8,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.domain.brand import Role
+from bot.domain.post import PostState
 from bot.errors import NotAllowed, SignoffError, Stale
 from bot.store import chat
 from bot.surfaces.slack.cards import binding, posted, review
 from bot.surfaces.slack.errors import told
 from bot.words import joined, say
-from bot.workflow import when
+from bot.workflow import retiring, when
 
 if TYPE_CHECKING:
     from bot.surfaces.slack.request import Ask
@@ -81,15 +82,17 @@ def signed(card: Card, outcome: Outcome) -> str:
     return say("Signed off: {id} goes out on {time}.", id=card.draft.id, time=time)
 
 
-def changeable(card: Card) -> None:
-    """Refuse to write another version of what is out already, before a model spends a minute on it."""
-    post = review.post_of(card)
-    # What asks a person may never have left: whether it may change, the workflow knows.
-    if post is not None and (post.live or review.standing(card) == "doubtful"):
-        raise NotAllowed(
-            say("Draft {draft} was sent already: its text cannot change any more.", draft=card.draft.id),
-            next_step=say("Write a new draft with `/signoff draft`."),
-        )
+def changeable(ask: Ask, card: Card) -> None:
+    """Refuse to change what is out or may be, before a form is filled in or a model spends a minute on it."""
+    with ask.app.db.read() as conn:
+        over = (PostState.CANCELLED, PostState.REFUSED, PostState.DELETED)
+        parts = [part for post in card.posts for part in post.parts if part.state not in over]
+        if all(retiring.stoppable(conn, part) for part in parts):
+            return
+    raise NotAllowed(
+        say("Draft {draft} was sent already: its text cannot change any more.", draft=card.draft.id),
+        next_step=say("Write a new draft with `/signoff draft`."),
+    )
 
 
 # --- forms ------------------------------------------------------------------------------------------------------

@@ -37,7 +37,8 @@ def redraft(ask: Ask, value: str, feedback: str) -> None:
         posted.refresh(ask.app, ask.speaker, bound.draft)
         tell_alone(ask, bound.draft, told(error))
         return
-    changeable(card)
+    if not made:
+        changeable(ask, card)
     channel, thread = place(ask, bound.draft)
     here = replace(ask, channel=channel, thread=thread)
     said = say("{person} asked for another version: {feedback}", person=ask.person.name, feedback=short(feedback, 300))

@@ -95,7 +95,8 @@ def _begun(card: Card, reader: Reader, note: str) -> list[Block]:
             if kit.fit([*head, *body, block, kit.divider(), *foot]):
                 body.append(block)
             else:
-                return _within([*head, *body, kit.divider(), *foot], head, foot)
+                more = kit.context(say("… it goes on: press Show all"))
+                return _within([*head, *body[:-1], more, kit.divider(), *foot], head, foot)
     return _within([*head, *body, kit.divider(), *foot], head, foot)
 
 
@@ -114,8 +115,8 @@ def _head(card: Card, reader: Reader, note: str, *, short: bool = False) -> list
     post = post_of(card)
     if post is not None:
         found += pieces.whereabouts(post)
-    top = [pieces.time(card, reader)]
-    found.append({"type": "rich_text", "elements": top})
+    if post is None or card.version.content.window.wall:
+        found.append({"type": "rich_text", "elements": [pieces.time(card, reader)]})
     rows = pieces.around(card)
     if rows and not short:
         found += kit.rows(rows)
@@ -195,7 +196,10 @@ def _buttons(
     if where == "old" or post is None:
         return [more]
     if where in ("asked", "refused"):
-        return [*_settling(card, post), [edit, move] if not post.live else [_cancel(value)]]
+        # What may be live is settled first; what surely is not can also be changed.
+        lost = any(p.state is PostState.ASKED and p.attempts for p in post.parts)
+        after = [_cancel(value)] if post.live else [edit, move]
+        return [*_settling(post), [] if lost else after]
     if where == "scheduled":
         return [[edit, another, move, _cancel(value), *more]] if not post.live else [[*more]]
     if _fresh(post, reader):
@@ -222,7 +226,7 @@ def _cancel(value: str) -> Block:
     return kit.button("cancel", say("Take it back"), value, ask=sure)
 
 
-def _settling(card: Card, post: Post) -> list[list[Block]]:
+def _settling(post: Post) -> list[list[Block]]:
     """Return the questions about parts that a person must settle: is it live, or not?"""
     found = []
     for part in post.parts:
@@ -231,7 +235,10 @@ def _settling(card: Card, post: Post) -> list[list[Block]]:
         again = kit.confirm(say("Send it?"),
                             say("Send it only if it is not on the platform: else it stands there twice."),
                             say("Send it"), say("Not now"))  # fmt: skip
-        if part.state is PostState.ASKED:
+        if part.state is PostState.ASKED and not part.attempts:
+            late = kit.button(f"settle.absent.{part.n}", say("Send it now") + name, value, style="primary", ask=again)
+            found.append([late])
+        elif part.state is PostState.ASKED:
             live = kit.button(f"settle.live.{part.n}", say("It is live…") + name, value, style="primary")
             absent = say("It is not there: send it") + name
             found.append([live, kit.button(f"settle.absent.{part.n}", absent, value, ask=again)])

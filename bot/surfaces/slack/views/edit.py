@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +40,7 @@ def view(card: Card, carries: Mapping[str, str]) -> Block:
             fields.append(kit.field(f"part.{n}.{k}", label, element, optional=len(content.parts) > 1 or k > 0))
         for m, medium in enumerate(part.media):
             label = say("What picture {n} shows, for those who cannot see it", n=m + 1)
-            element = kit.text("alt", given=kit.clip(medium.alt, 2900), lines=True)
+            element = kit.text("alt", given=kit.clip(medium.alt, _FIELD), lines=True)
             fields.append(kit.field(f"alt.{n}.{m}", label, element, optional=True))
     if len(fields) > _FIELDS:
         said = say("This text is too long for a form. Edit it on the command line: {command}",
@@ -83,7 +83,7 @@ def _store(ask: Ask, card: Card, state: Mapping[str, Any]) -> str:
     texts, _ = typed(state)
     media = described(card.version.content, state)
     same = [p.text.strip() for p in card.version.content.parts] == texts
-    if same and all(tuple(m) == card.version.content.parts[n].media for n, m in media.items()):
+    if same and all(m == card.version.content.parts[n].media for n, m in media.items()):
         return say("Nothing was changed.")
     with speaking("en"):
         version = writing.edit(
@@ -105,8 +105,8 @@ def typed(state: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     if more := str(kit.value(state, _NEW) or "").strip():
         parts[max(parts, default=0) + 1] = [(0, _NEW, more)]
     texts, places = [], []
-    for n in sorted(parts):
-        pieces = sorted(parts[n])
+    for number in sorted(parts):
+        pieces = sorted(parts[number])
         if text := "".join(piece for _, _, piece in pieces).strip():
             texts.append(text)
             places.append(pieces[0][1])
@@ -115,27 +115,24 @@ def typed(state: Mapping[str, Any]) -> tuple[list[str], list[str]]:
 
 def described(content: Content, state: Mapping[str, Any]) -> dict[int, tuple[Media, ...]]:
     """Return the pictures of each part that stays, by its new place, with the descriptions that were typed."""
-    found: dict[int, tuple[Media, ...]] = {}
-    kept = [n for n in range(len(content.parts)) if _text_of(state, n)]
-    for new, n in enumerate(kept):
-        media = content.parts[n].media
-        alts = [kit.value(state, f"alt.{n}.{m}") for m in range(len(media))]
-        found[new] = tuple(
-            replace(medium, alt=str(alt).strip()) if alt and str(alt).strip() != kit.clip(medium.alt, 2900) else medium
-            for medium, alt in zip(media, alts, strict=True)
-        )
-    extra = len(kept)
-    if _text_new(state):
-        found[extra] = ()
-    return {n: media for n, media in found.items() if media or n < len(content.parts)}
+    kept = [n for n in range(len(content.parts)) if _is_left(state, f"part.{n}.")]
+    found = {new: _redescribed(content.parts[n].media, state, n) for new, n in enumerate(kept)}
+    if _is_left(state, _NEW):
+        # Else it would stand in a place where pictures were.
+        found[len(kept)] = ()
+    return found
 
 
-def _text_of(state: Mapping[str, Any], n: int) -> str:
-    return "".join(str(kit.value(state, b) or "") for b in state if b.startswith(f"part.{n}.")).strip()
+def _redescribed(media: Sequence[Media], state: Mapping[str, Any], n: int) -> tuple[Media, ...]:
+    alts = [str(kit.value(state, f"alt.{n}.{m}") or "").strip() for m in range(len(media))]
+    return tuple(
+        replace(medium, alt=alt) if alt and alt != kit.clip(medium.alt, _FIELD) else medium
+        for medium, alt in zip(media, alts, strict=True)
+    )
 
 
-def _text_new(state: Mapping[str, Any]) -> str:
-    return str(kit.value(state, _NEW) or "").strip()
+def _is_left(state: Mapping[str, Any], beginning: str) -> bool:
+    return bool("".join(str(kit.value(state, b) or "") for b in state if b.startswith(beginning)).strip())
 
 
 def _first(state: Mapping[str, Any]) -> str:
