@@ -273,8 +273,8 @@ def test_inbox_shows_the_urgent_first_as_quoted_text(at: World, slack: Slack) ->
     heard(
         at,
         ("Lovely <!channel> tea!", 0.9, ""),
-        ("Your tea made me ill.", -0.95, "health"),
         ("When do you open?", 0, ""),
+        ("Your tea made me ill.", -0.95, "health"),
     )
     said = slash(at, slack, "inbox")
     assert "inbox of Lumen Tea: 3" in said
