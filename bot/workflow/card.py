@@ -64,21 +64,14 @@ def card(desk: Desk, conn: Connection, draft_id: str, number: int | None = None)
     charges = tuple(c for p in content.parts for c in platform.charges(p, reply=reply))
     due, remark = when.instant(content.window, desk.clock.now())
     return Card(
-        draft=draft,
-        version=version,
-        brand=brand,
-        account=account,
-        label=platform.label,
-        sizes=sizes,
-        charges=charges,
-        due=due,
-        remark=remark,
+        draft=draft, version=version, brand=brand, account=account, label=platform.label, sizes=sizes, charges=charges,
+        due=due, remark=remark,
         cited=tuple(r for c in version.citations if (r := brand.rulebook.get(c))),
         request=approvals.of_version(conn, draft_id, version.version),
         decisions=tuple(approvals.decisions(conn, draft_id=draft_id)),
         posts=tuple(posts.of_draft(conn, draft_id)),
         wrote=frozenset(writers(draft, drafts.versions(conn, draft_id)[: version.version])),
-    )
+    )  # fmt: skip
 
 
 def lines(card: Card) -> list[tuple[str, str]]:
