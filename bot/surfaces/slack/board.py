@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import OperationalError
+
 from bot.store import chat, following
 from bot.surfaces.slack import notices, posting, preferences
-from bot.surfaces.slack.errors import SlackRefused
+from bot.surfaces.slack.errors import SlackBusy, SlackRefused
 from bot.surfaces.slack.notices import Reader
 from bot.surfaces.slack.preferences import Preferences
 from bot.words import speaking
@@ -24,8 +29,41 @@ log = logging.getLogger(__name__)
 AGAIN = timedelta(hours=6)
 #: Slack's names for a message or a channel that is no more.
 _GONE = ("message_not_found", "cant_update_message", "channel_not_found", "is_archived", "edit_window_closed")
+#: Slack's names for a channel in which the app may not write.
+_CLOSED = (
+    "not_in_channel", "channel_not_found", "is_archived", "restricted_action", "missing_scope", "invalid_auth",
+    "not_authed", "token_revoked", "account_inactive",
+)  # fmt: skip
 #: Messages whose look is remembered, so that what did not change is not sent again.
 _KEPT = 4096
+#: Seconds for which a message surely looks as we left it: somebody who presses its buttons draws it anew, too.
+FRESH = 60.0
+
+
+class Shut(Exception):
+    """The channel takes nothing from us."""
+
+
+@contextmanager
+def to_channel() -> Iterator[None]:
+    """Tell a refusal of the channel from one of a single message."""
+    try:
+        yield
+    except SlackRefused as error:
+        if error.code in _CLOSED:
+            raise Shut(error.message) from error
+        log.warning("a message could not be posted: %s", error)
+
+
+@contextmanager
+def apart(what: str) -> Iterator[None]:
+    """Keep one thing's trouble from holding up all others; what may pass by itself is raised, and tried again."""
+    try:
+        yield
+    except (SlackBusy, Shut, OperationalError):
+        raise
+    except Exception:
+        log.exception("%s could not be shown in Slack", what)
 
 
 class Board:
@@ -33,7 +71,7 @@ class Board:
 
     def __init__(self, app: App, speaker: Speaker) -> None:
         self.app, self.speaker = app, speaker
-        self._shown: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._shown: OrderedDict[tuple[str, str], tuple[str, float]] = OrderedDict()
 
     def direct(self, user: str) -> str:
         """Return the channel of somebody's direct messages, and remember whose it is."""
@@ -108,7 +146,8 @@ class Board:
         blocks, text = made
         key = (message["team"], message["channel"], message["ts"])
         looks = repr((blocks, text))
-        if self._shown.get(key[1:]) != looks:
+        before, at = self._shown.get(key[1:], ("", 0.0))
+        if before != looks or time.monotonic() - at > FRESH:
             try:
                 self.speaker.update(message["channel"], message["ts"], blocks, text)
             except SlackRefused as error:
@@ -118,7 +157,7 @@ class Board:
                 with self.app.db.write() as conn:
                     chat.forget_message(conn, *key)
                 return False
-            self._shown[key[1:]] = looks
+            self._shown[key[1:]] = looks, time.monotonic()
             while len(self._shown) > _KEPT:
                 self._shown.popitem(last=False)
         if version is not None and version != message["version"]:

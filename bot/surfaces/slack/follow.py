@@ -10,13 +10,10 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
-
-from sqlalchemy.exc import OperationalError
 
 from bot.domain.brand import Brand
 from bot.domain.draft import DraftState
@@ -27,8 +24,8 @@ from bot.store import desk as rows
 from bot.store.following import Mark
 from bot.store.tables import event, notice
 from bot.surfaces.slack import notices, personal, posting, preferences
-from bot.surfaces.slack.board import Board
-from bot.surfaces.slack.errors import SlackBusy, SlackRefused
+from bot.surfaces.slack.board import Board, Shut, apart, to_channel
+from bot.surfaces.slack.errors import SlackBusy
 from bot.surfaces.slack.notices import ENDING, Reader
 from bot.words import say, speaking
 from bot.workflow import when
@@ -52,40 +49,9 @@ FIRST = 20
 NEAR = timedelta(hours=2)
 #: How long to wait before a channel that refused us is tried again.
 REFUSED = timedelta(seconds=60)
-#: Slack's names for a channel in which the app may not write.
-_CLOSED = (
-    "not_in_channel", "channel_not_found", "is_archived", "restricted_action", "missing_scope", "invalid_auth",
-    "not_authed", "token_revoked", "account_inactive",
-)  # fmt: skip
 #: What ends a matter: the same may be told anew, and not within the old message.
 _OVER = {(notices.STOP, "off"), ("account", "on"), ("part", "live"), ("part", "cancelled"), ("part", "deleted")}
 _KEPT = 4096
-
-
-class _Shut(Exception):
-    """The channel takes nothing from us."""
-
-
-@contextmanager
-def _to_channel() -> Iterator[None]:
-    """Tell a refusal of the channel from one of a single message."""
-    try:
-        yield
-    except SlackRefused as error:
-        if error.code in _CLOSED:
-            raise _Shut(error.message) from error
-        log.warning("a message could not be posted: %s", error)
-
-
-@contextmanager
-def _apart(what: str) -> Iterator[None]:
-    """Keep one thing's trouble from holding up all others; what may pass by itself is raised, and tried again."""
-    try:
-        yield
-    except (SlackBusy, _Shut, OperationalError):
-        raise
-    except Exception:
-        log.exception("%s could not be shown in Slack", what)
 
 
 class Follower:
@@ -128,7 +94,7 @@ class Follower:
         if self._open():
             try:
                 done = self._waiting(brand) + self._record(brand) + self._tell(brand)
-            except _Shut as shut:
+            except Shut as shut:
                 self._shut(brand, str(shut))
         return done + self._time(brand) + self._people.step(brand)
 
@@ -169,10 +135,10 @@ class Follower:
         done = False
         try:
             for draft_id in dict.fromkeys([*self._drafts(fresh), *answers]):
-                with _apart(f"draft {draft_id}"):
+                with apart(f"draft {draft_id}"):
                     self.card(brand, draft_id)
             for subject in dict.fromkeys(s for e in fresh for s in self._subjects(e["subject"])):
-                with _apart(subject):
+                with apart(subject):
                     self._board.settle(subject)
             done = True
         finally:
@@ -220,7 +186,7 @@ class Follower:
             found = [d for d in found if not posting.standing(conn, self.speaker.team, f"draft:{d}")]
         for draft_id in dict.fromkeys([*found, *sorted(self._later)]):
             self._later.discard(draft_id)
-            with _apart(f"draft {draft_id}"):
+            with apart(f"draft {draft_id}"):
                 try:
                     self.card(brand, draft_id)
                 except BaseException:
@@ -250,7 +216,7 @@ class Follower:
         if waits and not self._channel:
             self._to_signers(brand, draft_id, version.version)
         elif waits and self._channel and all(m["channel"].startswith("D") for m in main):
-            with _to_channel():
+            with to_channel():
                 made = posting.once(
                     self.app, self.speaker, self._channel, f"draft:{draft_id}",
                     lambda: self._drawn_card(brand, draft_id, {"channel": self._channel}, None),
@@ -325,7 +291,7 @@ class Follower:
         for n, row in enumerate(fresh):
             try:
                 if self._channel:
-                    with _apart(row["subject"]), _to_channel():
+                    with apart(row["subject"]), to_channel():
                         self._board.tell(self._channel, row, Reader(brand.zone), brand.languages[0])
             except BaseException:
                 for later in fresh[n:]:
@@ -348,8 +314,16 @@ class Follower:
             over = following.messages_before(conn, self.speaker.team, "undo", now - notices.UNDO)
             near = [r for r in following.ending(conn, brand.id, now, now + NEAR)
                     if r.expires - now <= (r.expires - r.created) / 4]  # fmt: skip
+        with self.app.db.read() as conn:
+            subjects = {str(message["subject"]).removeprefix("notice:") for message in over}
+            of = following.drafts_of_posts(conn, {s.partition(":")[2] for s in subjects})
+        for draft_id in of.values():
+            # Its card has the button, too.
+            with apart(f"draft {draft_id}"):
+                self.card(brand, draft_id)
         for message in over:
-            self._board.settle(str(message["subject"]).removeprefix("notice:"))
+            with apart(str(message["subject"])):
+                self._board.settle(str(message["subject"]).removeprefix("notice:"))
             with self.app.db.write() as conn:
                 key = (message["team"], message["channel"], message["ts"])
                 chat.shows(conn, *key, version=message["version"], at=message["at"], kind="notice")
