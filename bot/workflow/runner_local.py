@@ -104,12 +104,12 @@ class LocalRunner:
                 task.cancel()
 
     async def _wait(self, stop: asyncio.Event, mark: int | None, rest: float) -> None:
-        """Sleep ``rest`` seconds, less when somebody committed since ``mark``."""
+        """Sleep ``rest`` seconds, less when somebody committed since ``mark``: we ourselves, or another process."""
         loop = asyncio.get_running_loop()
-        until = loop.time() + rest
+        least, until = loop.time() + self.shift.pause, loop.time() + rest
         while (left := until - loop.time()) > 0 and not stop.is_set():
             await asyncio.sleep(min(WATCH, left))
-            if mark is not None and self.shift.desk.db.change_mark() not in (mark, None):
+            if loop.time() >= least and mark is not None and self.shift.desk.db.change_mark() not in (mark, None):
                 return
 
     async def _beat(self) -> None:

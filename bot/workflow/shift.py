@@ -8,18 +8,18 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import timedelta
 from functools import partial
 
 from sqlalchemy.exc import OperationalError
 
 from bot.store import desk as rows
-from bot.store import drafts, posts
-from bot.workflow import asking_again, attend, desk, measure, repeat, tend, turn
+from bot.store import posts
+from bot.workflow import asking_again, attend, measure, repeat, tend, turn
+from bot.workflow.ahead import Ahead
 from bot.workflow.desk import Desk
 from bot.workflow.room import Room
 
@@ -27,10 +27,10 @@ log = logging.getLogger(__name__)
 
 #: Seconds between looks for due work, at most; and between signs of life.
 TICK, BEAT = 1.0, 5.0
+#: Seconds between looks for due work, at least, while turns are under way.
+BUSY = 0.15
 #: Seconds between looks for results to read.
 LOOK = 60.0
-#: How far ahead texts are checked, and how many seconds of a tick that may take.
-AHEAD, AT_MOST = timedelta(seconds=30), 0.5
 #: What stands for the readings among accounts that are under way.
 READINGS = "readings"
 #: And for comments that are heard, read and answered; seconds between looks.
@@ -53,11 +53,15 @@ class Shift:
         #: Accounts whose turn had not ended when the time to stop was over.
         self.left_behind: set[str] = set()
         self._under_way: set[str] = set()
-        self._prepared: OrderedDict[str, None] = OrderedDict()
+        self._next_tidy = 0.0
+        self._ahead = Ahead(its)
         self._lock = threading.Lock()
 
     def tidy(self) -> None:
         """Do what time alone brings about."""
+        if time.monotonic() < self._next_tidy:
+            return
+        self._next_tidy = time.monotonic() + TICK / 2
         tend.tend(self.desk, gone=turn.gone, me=self.name)
         repeat.tend(self.desk)
 
@@ -75,24 +79,20 @@ class Shift:
         with self.desk.db.read() as conn:
             now = self.desk.clock.now()
             soon = posts.next_after(conn, now)
-        return TICK if soon is None else min(TICK, max(0.001, (soon - now).total_seconds()))
+        return TICK if soon is None else min(TICK, max(self.pause, (soon - now).total_seconds()))
+
+    @property
+    def pause(self) -> float:
+        """Seconds between two looks for due work, at least: while turns are under way, they see most of it themselves.
+
+        Else each post that comes due, and each commit of our own, would have every account looked through.
+        """
+        with self._lock:
+            return BUSY if self._under_way - {READINGS, COMMENTS} else 0.001
 
     def prepare(self) -> None:
-        """Run the checks of posts that come up next, so that many at one instant do not wait for each other's."""
-        until = time.monotonic() + AT_MOST
-        with self.desk.db.read() as conn:
-            now = self.desk.clock.now()
-            coming = [p for p in posts.soon(conn, now, now + AHEAD, desk.READ // 2) if p not in self._prepared]
-        for post_id in coming:
-            if time.monotonic() > until:
-                return
-            with self.desk.db.read() as conn:
-                post = posts.get(conn, post_id)
-                brand, _ = self.desk.brand(conn, post.content.brand)
-                self.desk.blocks(conn, post.content, brand, drafts.get(conn, post.draft_id))
-            self._prepared[post_id] = None
-        while len(self._prepared) > desk.READ:
-            self._prepared.popitem(last=False)
+        """Run the checks of posts that come up next."""
+        self._ahead.read()
 
     def give_turn(self, account: str) -> bool:
         """Give an account its turn; False when it ended early by a fault of ours, which is in the log."""

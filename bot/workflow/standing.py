@@ -9,7 +9,7 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from bot.domain.brand import Brand, Role
-from bot.domain.draft import DraftState
+from bot.domain.draft import DraftState, Finding
 from bot.domain.post import Post, PostPart, PostState
 from bot.store import clearance, posts, rates
 from bot.store.clearance import Clearance
@@ -56,6 +56,13 @@ def signature_fault(view: Clearance, post: Post, brand: Brand) -> str:
     return ""
 
 
+def blocks(round_: Round, view: Clearance) -> tuple[Finding, ...]:
+    """Return what forbids to send a post now; kept in memory, so that it can be read ahead."""
+    desk, content = round_.desk, view.post.content
+    limits = desk.platform_class(content.account.partition(":")[0]).limits_of(view.facts)
+    return desk.blocks(round_.conn, content, round_.brand(content.brand), view.draft, (round_.secrets, limits))
+
+
 def no_account(
     conn: Connection, post: Post, part: PostPart, brand: Brand, now: datetime, hold: outcome.Hold
 ) -> PostState:
@@ -67,7 +74,7 @@ def no_account(
 
 def held_back(round_: Round, view: Clearance, part: PostPart, now: datetime, hold: outcome.Hold) -> PostState | None:
     """Hold a part back for good where it may not go out; return its new state, or None when it may."""
-    desk, conn, post = round_.desk, round_.conn, view.post
+    conn, post = round_.conn, view.post
     brand = round_.brand(post.content.brand)
     account = brand.account(post.account)
     if account is None:
@@ -83,10 +90,8 @@ def held_back(round_: Round, view: Clearance, part: PostPart, now: datetime, hol
             f"not sent: signed off for {post.content.handle or 'no handle'}, the account is {handle or 'nameless'} now"
         )
         return outcome.stop(conn, post, part, PostState.REFUSED, why, outcome.again(post, part.n), now, hold)
-    limits = desk.platform_class(post.account.partition(":")[0]).limits_of(view.facts)
-    blocks = desk.blocks(conn, post.content, brand, view.draft, (round_.secrets, limits))
-    if blocks:
-        why = f"not sent: {blocks[0].message}"
+    if found := blocks(round_, view):
+        why = f"not sent: {found[0].message}"
         return outcome.stop(conn, post, part, PostState.REFUSED, why, f"`signoff edit {post.draft_id}`", now, hold)
     # A thread that has begun is finished; only its first part can wait or come too late.
     if part.n == 0 and (state := _waits(conn, view, part, brand, now, hold)):
