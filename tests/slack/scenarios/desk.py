@@ -185,9 +185,13 @@ def desk(
     policy: ApprovalPolicy | None = None,
     over: str = "http",
     url: str = "",
+    more: dict[str, Any] | None = None,
     **given: Any,
 ) -> Iterator[Desk]:
-    """Serve a fresh Signoff to a channel ``name`` of its own; ``over`` is the way that people's requests take."""
+    """Serve a fresh Signoff to a channel ``name`` of its own; ``over`` is the way that people's requests take.
+
+    ``more`` are further settings; what is ``given`` replaces fields of the test brand.
+    """
     channel = gateway.workspace.channel(name)
     port = free_port()
     with ExitStack() as stack:
@@ -197,6 +201,7 @@ def desk(
             "slack_bot_token": BOT_TOKEN, "slack_app_token": APP_TOKEN, "slack_signing_secret": SECRET,
             "slack_http": f"127.0.0.1:{port}", "slack_channel": channel, "slack_api_url": gateway.api,
             "llm_base_url": model.url, "llm_model": "fake", "cache": home / "cache",
+            **(more or {}),
         }  # fmt: skip
         world = stack.enter_context(
             World(url or f"sqlite:///{home / 'signoff.db'}", home, SystemClock(), policy=policy, **settings)

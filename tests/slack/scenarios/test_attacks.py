@@ -10,7 +10,7 @@ import pytest
 
 from bot.surfaces.slack import http, people
 from bot.surfaces.slack.cards import binding
-from bot.workflow import rights
+from bot.workflow import decide, now
 from tests.servers.slack_gateway import Gateway
 from tests.slack.scenarios import attacks
 from tests.slack.scenarios.conftest import channel_name
@@ -41,7 +41,8 @@ def _no_borders(patch: pytest.MonkeyPatch) -> None:
 
 
 def _no_rights(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(rights, "may", lambda brand, request, who, wrote, **_: brand.person(who))
+    for verb in (decide, now):
+        patch.setattr(verb, "may", lambda brand, request, who, wrote, **_: brand.person(who))
 
 
 def _no_binding(patch: pytest.MonkeyPatch) -> None:

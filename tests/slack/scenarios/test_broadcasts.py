@@ -111,8 +111,9 @@ def test_together_they_are_two_hundred() -> None:
 
 def test_without_escaping_they_are_found_out(served: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kit, "escape", str)
-    by_drafts(served, hostile(served)[:8])
-    by_words(served, hostile(served)[:8])
+    version = served.world.draft("Tea <!channel> tea")
+    asked = lambda g: [c for c in g.calls if version.draft_id in str(c.body)]  # noqa: E731
+    served.gateway.until(asked, 60, "the card was to be posted")
     assert sent(served)
 
 

@@ -64,9 +64,9 @@ def setup(context: click.Context, as_json: bool) -> None:
 @options.force
 def preview(out: Path, force: bool) -> None:
     """Show the cards."""
-    from bot.surfaces.slack import preview
+    from bot.surfaces.slack import preview, samples
 
-    screen.save(out, preview.page(preview.samples()), force=force)
+    screen.save(out, preview.page(samples.samples()), force=force)
 
 
 def _print(found: list[Step]) -> None:
