@@ -116,6 +116,13 @@ def of_draft(conn: Connection, draft_id: str) -> list[Entry]:
     return _read(conn, select(comment).where(comment.c.draft == draft_id).order_by(comment.c.at))
 
 
+def at_address(conn: Connection, brand: str, url: str) -> Entry | None:
+    """Return the comment that stands at an address, or None where none was heard from there."""
+    given = url.strip().rstrip("/")
+    where = (comment.c.brand == brand, comment.c.url.in_([given, given + "/"]) | (comment.c.remote_id == given))
+    return next(iter(_read(conn, select(comment).where(*where).limit(1))), None)
+
+
 @dataclass(frozen=True)
 class Filter:
     """Which comments: every field that is set must fit."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.app import App
 from bot.errors import BadInput, NotFound, SignoffError
-from bot.store import drafts, posts
+from bot.store import comments, drafts, posts
 from bot.words import say
 
 #: Pages of comments that are looked through for an address.
@@ -28,6 +28,8 @@ class Target:
     url: str = ""
     #: By account: remote id of the post at that address, where the account's platform knows it.
     below: dict[str, str] = field(default_factory=dict)
+    #: Who can read what is answered: the answer is seen by no more.
+    visibility: str = "public"
 
     @property
     def evidence(self) -> dict[str, Any]:
@@ -49,12 +51,13 @@ def find(app: App, accounts: Sequence[str], given: Sequence[str]) -> Target:
     if not urls:
         return Target(words)
     below: dict[str, str] = {}
+    visibility = "public"
     for key in accounts:
-        remote, text = _look(app, key, urls[0])
+        remote, text, seen_by = _look(app, key, urls[0])
         if remote:
             below[key] = remote
-            words = words or text
-    return Target(words, urls[0], below)
+            words, visibility = words or text, seen_by
+    return Target(words, urls[0], below, visibility)
 
 
 def _own(app: App, draft_id: str) -> Target:
@@ -66,25 +69,30 @@ def _own(app: App, draft_id: str) -> Target:
     return Target(words, live[0].url if live else "", {draft.account: live[0].remote_id} if live else {})
 
 
-def _look(app: App, key: str, url: str) -> tuple[str, str]:
-    """Return remote id and words of what stands at an address: a comment to this account, or a post of its own.
+def _look(app: App, key: str, url: str) -> tuple[str, str, str]:
+    """Return remote id, words and visibility of what stands at an address: a comment, or a post of the account's own.
 
-    ("", "") where the platform cannot tell: then the answer is text to copy.
+    An empty id where the platform cannot tell: then the answer is text to copy.
     """
     try:
+        with app.db.read() as conn:
+            heard = comments.at_address(conn, app.brand().id, url)
+        if heard is not None:
+            said = heard.comment
+            return (said.remote_id, heard.text, said.visibility) if said.account == key else ("", "", "")
         platform, cursor = app.platform(key), None
         if platform.features.comments:
             for _ in range(PAGES):
                 page = platform.comments(cursor)
                 for comment in page.items:
                     if url.rstrip("/") in (comment.url.rstrip("/"), comment.remote_id):
-                        return comment.remote_id, comment.text
+                        return comment.remote_id, comment.text, comment.visibility
                 if not page.more or page.cursor == cursor:
                     break
                 cursor = page.cursor
-        return platform.lookup(url).remote_id, ""
+        return platform.lookup(url).remote_id, "", "public"
     except SignoffError:
-        return "", ""
+        return "", "", ""
 
 
 def usable(kind: str, target: Target) -> None:

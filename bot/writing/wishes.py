@@ -156,7 +156,7 @@ def rounds(
             for tag, some in groups.items():
                 making = Making(
                     wish.kind, series, angle.id if angle else "", wish.segment, tag, target.below,
-                    evidence={**evidence, **target.evidence},
+                    target.visibility, evidence={**evidence, **target.evidence},
                 )  # fmt: skip
                 yield making, Order(wish.kind, angle, audience, target.words, wish.others), tuple(some)
 

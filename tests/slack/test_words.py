@@ -13,7 +13,7 @@ from bot.domain.brand import Rule, RuleBook, RuleKind
 from bot.domain.comment import Author, Comment, CommentState, Priority, Triage
 from bot.domain.policy import ApprovalPolicy, Ask, Conditions, Kind, PolicyRule, Refuse, Risk
 from bot.errors import BadInput, ModelError, ModelUnavailable, NotAllowed, NotFound
-from bot.store import chat, comments, drafts
+from bot.store import authors, chat, comments, drafts
 from bot.store import desk as rows
 from bot.surfaces.slack import commands, drafting
 from bot.surfaces.slack.errors import SlackRefused
@@ -237,12 +237,20 @@ def test_policy_says_who_signs_in_plain_words(world: World, slack: Slack) -> Non
     assert not re.search(r"\b(must sign|Everything|They have)\b", chinese)
 
 
-def heard(at: World, *said: tuple[str, float, str]) -> None:
+def heard(at: World, *said: tuple[str, float, str], visibility: str = "public") -> None:
     """Let people have commented: (text, score, topic) each, read already."""
     new = []
     for n, (text, _, _) in enumerate(said):
         author = Author(f"a{n}", f"fan{n}", bot=False)
-        one = Comment(MAIN, f"r{n}", author, text, at.clock.now() - timedelta(hours=n), url=f"https://net.example/{n}")
+        one = Comment(
+            MAIN,
+            f"r{n}",
+            author,
+            text,
+            at.clock.now() - timedelta(hours=n),
+            url=f"https://net.example/{n}",
+            visibility=visibility,
+        )
         new.append(comments.Heard(one, text))
     with at.db.write() as conn:
         ids = comments.add(conn, "lumen", new, at.clock.now(), at.clock.new_id).new
@@ -491,6 +499,46 @@ def test_reply_finds_the_comment_and_answers_it(at: World, slack: Slack) -> None
     assert draft.account == MAIN
     assert version.content.reply_parent
     assert "Is it caffeinated?" in "\n".join(m.text for m in scripted.sent[0])
+
+
+def test_reply_to_a_comment_on_the_desk_is_its_answer_and_the_only_one(at: World, slack: Slack) -> None:
+    from bot.agent.scripted import call
+
+    heard(at, ("Is it caffeinated?", 0, ""))
+    scripted = model(at, call("draft_post", text="Yes, a little, as every tea.", citations=[]))
+    slash(at, slack, "reply https://net.example/0 be brief", "anna", delivery="trigger:1")
+    slash(at, slack, "reply https://net.example/0 be brief", "anna", delivery="trigger:1")  # again, after a crash
+    with at.db.read() as conn:
+        entry = comments.at_address(conn, "lumen", "https://net.example/0/")
+        version = drafts.version(conn, entry.draft) if entry else None
+        assert len(drafts.current(conn, "lumen", limit=5)) == 1
+    assert entry is not None
+    assert version is not None
+    assert (entry.state, entry.assignee, version.content.reply_parent) == (CommentState.PROPOSED, "anna", "r0")
+    assert "Is it caffeinated?" in "\n".join(m.text for m in scripted.sent[0])
+    with pytest.raises(NotAllowed, match=entry.draft):
+        slash(at, slack, "reply https://net.example/0", "li", delivery="trigger:2")
+
+
+def test_an_answer_is_seen_by_no_more_than_the_comment(at: World, slack: Slack) -> None:
+    from bot.agent.scripted import call
+
+    heard(at, ("Between us: is it caffeinated?", 0, ""), visibility="unlisted")
+    model(at, *[call("draft_post", text="Yes, a little, as every tea.", citations=[], id=f"c{n}") for n in range(3)])
+    slash(at, slack, "reply https://net.example/0", "anna")
+    with at.db.read() as conn:
+        ((_, version),) = drafts.current(conn, "lumen", limit=5)
+    assert version.content.visibility == "unlisted"
+
+
+def test_nobody_is_answered_who_asked_to_be_left_alone(at: World, slack: Slack) -> None:
+    heard(at, ("Stop writing to me.", -0.5, ""))
+    with at.db.write() as conn:
+        authors.opt_out(conn, "lumen", "sandbox", "a0", "said stop", at.clock.now())
+    model(at)
+    with pytest.raises(NotAllowed, match="left alone"):
+        slash(at, slack, "reply https://net.example/0")
+    assert not slack.seen
 
 
 def test_reply_to_nothing_and_to_what_nobody_can_read(at: World, slack: Slack) -> None:

@@ -26,8 +26,10 @@ def run(ask: Ask) -> None:
         )
     url = match[1].replace("&amp;", "&").rstrip(".,;。，")
     brief, named = drafting.accounts(ask.brand, (ask.text[: match.start()] + ask.text[match.end() :]).strip())
-    from bot.writing import answering
+    from bot.writing import answering, replies
 
+    before = drafting.before(ask)
+    heard = replies.answerable(ask.app, url, before[0].draft_id if before else "")
     target = answering.find(ask.app, named, [url])
     keys = [key for key in named if key in target.below]
     if not keys or not target.words:
@@ -35,4 +37,6 @@ def run(ask: Ask) -> None:
             say("None of the brand's accounts can read what stands at {url}.", url=url),
             next_step=say("Check the link and that its account is connected: `/signoff status`."),
         )
-    drafting.work(ask, brief, keys, kind="reply", to=(url,))
+    for version in drafting.work(ask, brief, keys, kind="reply", to=(url,)):
+        if heard is not None:
+            replies.kept(ask.app, heard, version, ask.person.id)
