@@ -31,6 +31,9 @@ demo: embedded ## See the whole way once: brief, draft, signature, post; no key,
 test: dev embedded test-servers ## Run every test, on SQLite and PostgreSQL and real servers (T=path for some)
 	@$(PY) -m pytest -n $(N) $(T)
 
+replies-e2e: dev test-servers ## Comments answered on Bluesky's own servers, from the fan's word to the answer below it
+	@$(PY) -m tests.scenario.replies_e2e
+
 contract: dev test-servers ## Hold every platform to the contract (P=mastodon URL=... TOKEN=... for one server of yours)
 	@$(PY) -m tests.contract.run
 

@@ -86,12 +86,14 @@ def _decide(desk: Desk, one: Entry, write: Write | None) -> str:
         quiet = rule.action in (ReplyAction.IGNORE, ReplyAction.HIDE)
         why = "" if one.source or quiet else escalate.must(one, policy.replies)
         action, less = by_rule.allowed(conn, brand, rule)
-        bar = still.barred(desk, conn, brand, one, automatic=action is ReplyAction.AUTOMATIC, rule=rule)
-        if bar and action is ReplyAction.AUTOMATIC:
-            # What a machine may not send, a person may sign.
-            action, less = ReplyAction.PROPOSE, bar
-            bar = still.barred(desk, conn, brand, one, automatic=False, rule=rule)
-        thread = comments.in_thread(conn, one.comment.account, one.thread)
+        bar, thread = "", []
+        if action in WRITES and not why:
+            bar = still.barred(desk, conn, brand, one, automatic=action is ReplyAction.AUTOMATIC, rule=rule)
+            if bar and action is ReplyAction.AUTOMATIC:
+                # What a machine may not send, a person may sign.
+                action, less = ReplyAction.PROPOSE, bar
+                bar = still.barred(desk, conn, brand, one, automatic=False, rule=rule)
+            thread = comments.in_thread(conn, one.comment.account, one.thread)
     if why or rule.action is ReplyAction.ESCALATE:
         return _settle(desk, one, rule, CommentState.ESCALATED, why or f"the rule {rule.name} puts it to people")
     if action is ReplyAction.IGNORE:
@@ -100,7 +102,8 @@ def _decide(desk: Desk, one: Entry, write: Write | None) -> str:
         return _settle(desk, one, rule, CommentState.HIDDEN, f"the rule {rule.name} hides it")
     if action not in WRITES or bar or write is None:
         with desk.db.write() as conn:
-            comments.decided(conn, one.id, desk.clock.now(), rule.name, bar or ("" if write else "nothing writes here"))
+            lacks = "nothing writes here" if write is None and action in WRITES else ""
+            comments.decided(conn, one.id, desk.clock.now(), rule.name, bar or lacks)
         return "left"
     made = write(brand, one, thread, rule)
     if made.action == "escalate" or not made.text.strip():

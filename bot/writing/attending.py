@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot.app import App
 from bot.domain.comment import Entry, Triage
+from bot.workflow import triage
+from memory.base import MemoryFault
 
 
 def equip(app: App) -> None:
-    """Let this Signoff's worker hear, read and answer comments. Nothing is loaded before it is needed."""
+    """Let this Signoff's worker hear, read and answer comments. Nothing is loaded before it is needed.
+
+    Comments are read by a language model only where one is set: a worker starts none of its own for that.
+    """
     from bot.writing import replying
 
-    cascades: dict[str, object] = {}
+    cascades: dict[str, Callable[[Sequence[str]], Sequence[Triage]]] = {}
 
     def read(found: Sequence[Entry]) -> Sequence[Triage]:
         from bot.writing.triage import of_app
 
         brand = found[0].brand if found else ""
         if brand not in cascades:
-            cascades[brand] = of_app(app, brand=brand)
-        return cascades[brand]([one.text for one in found])  # type: ignore[operator, no-any-return]
+            cascades[brand] = of_app(app, use_model=bool(app.settings.llm_base_url), brand=brand)
+        try:
+            return cascades[brand]([one.text for one in found])
+        except MemoryFault:
+            # The sentence encoder is an extra: without it word lists read.
+            return triage.local(found)
 
     app.desk.minds.read = read
     app.desk.minds.write = replying.writer(app)

@@ -312,4 +312,5 @@ def test_history_from_a_file_is_read_and_never_answered(desk: Desk, tmp_path) ->
     with desk.world.db.read() as conn:
         (one,) = comments.recent(conn, "lumen", None)
     assert (one.state, one.why) == (CommentState.TRIAGED, "it came from a file")
+    assert desk.written == 0
     assert reply.language(one) == "en"

@@ -16,7 +16,7 @@ from typing import Any
 
 from bot.domain.comment import Comment
 from bot.platforms.base import Cursor, Page, Sight
-from bot.platforms.kit import comments
+from bot.platforms.kit import address, comments
 from bot.platforms.kit.atproto import Wire, sdk
 from bot.platforms.kit.comments import table
 from bot.platforms.kit.window import Window
@@ -60,11 +60,22 @@ def _notifications(wire: Wire, cursor: str | None) -> tuple[list[dict[str, Any]]
 
 
 def sight(wire: Wire, uri: str, record: dict[str, Any] | None) -> Sight:
-    """Return a post as its record says, and this account's own posts right below it as the AppView shows them."""
+    """Return a post as its record says, and this account's own posts right below it.
+
+    The AppView says for a moment that it knows of a new post and does not show it yet (measured 2026-11-22), so the
+    newest records of the account's own repository are looked at too.
+    """
     if record is None:
         return Sight(None)
     params = sdk().AppBskyFeedGetPostThread.Params(uri=uri, depth=1, parent_height=0)
-    thread = table(wire.query("app.bsky.feed.getPostThread", params).get("thread"))
+    thread, did = table(wire.query("app.bsky.feed.getPostThread", params).get("thread")), wire.session().did
     below = [table(table(view).get("post")) for view in thread.get("replies") or []]
-    own = [str(p.get("uri")) for p in below if table(p.get("author")).get("did") == wire.session().did]
-    return Sight(str(table(record.get("value")).get("text", "")), tuple(own))
+    shown = {str(p.get("uri")) for p in below if table(p.get("author")).get("did") == did}
+    newest = sdk().ComAtprotoRepoListRecords.Params(repo=did, collection=address.POST, limit=100)
+    own, _ = wire.listed("com.atproto.repo.listRecords", newest, "records")
+    kept = {str(r.get("uri")) for r in own if _parent(r) == uri}
+    return Sight(str(table(record.get("value")).get("text", "")), tuple(sorted(shown | kept)))
+
+
+def _parent(record: dict[str, Any]) -> str:
+    return str(table(table(table(record.get("value")).get("reply")).get("parent")).get("uri", ""))
