@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.agent.assignment import quoted
 from bot.agent.limits import Limits, Meter
 from bot.domain.comment import MOODS, Intent
-from bot.errors import LimitReached, ModelError
+from bot.errors import ModelError
 from bot.prompting import load
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 MOST = 1_200
 #: Calls at once, where the model is another machine's; the embedded one takes them in turn.
 AT_ONCE = 8
+#: Calls that fail one after the other until no more are made: a model that is down is not asked 10,000 times.
+GIVE_UP = 8
 #: Tokens of an answer; the longest that is right has fewer than thirty.
 ANSWER = 60
 
@@ -38,7 +40,7 @@ class Said:
 
 
 class Reader:
-    """Asks a model about comments, several at once, within one meter. Close nothing: it holds only the model."""
+    """Asks a model about comments, several at once, within one meter."""
 
     def __init__(self, model: ConnectedModel, limits: Limits | Meter | None = None, at_once: int = 0) -> None:
         self.model = model
@@ -47,31 +49,39 @@ class Reader:
         self.prompt = load("read_comment")
         self._turn = threading.Lock()
         self._bound: Any = None
+        self._pool: ThreadPoolExecutor | None = None
+        self._failures = 0
+        #: Why the last call that failed did.
+        self.trouble: ModelError | None = None
 
     def read(self, texts: Sequence[str]) -> list[Said | None]:
         """Return what the model says of each text; None where it gave no usable answer, or a limit was reached.
 
-        Raises ModelError only when the model cannot be used at all: when every text fails.
+        Raises ModelError when the model cannot be used at all: when every text fails.
         """
-        if not texts:
-            return []
-        errors: list[ModelError] = []
-
-        def one(text: str) -> Said | None:
-            try:
-                return self._ask(text)
-            except ModelError as error:
-                errors.append(error)
-                return None
-
-        if self.at_once == 1:
-            found = [one(text) for text in texts]
-        else:
-            with ThreadPoolExecutor(self.at_once, thread_name_prefix="reader") as pool:
-                found = list(pool.map(one, texts))
-        if len(errors) == len(texts) and not any(isinstance(e, LimitReached) for e in errors):
-            raise errors[0]
+        found = [coming.result() for coming in self.start(texts)]
+        if found and self.trouble is not None and not any(found):
+            raise self.trouble
         return found
+
+    def start(self, texts: Sequence[str]) -> list[Future[Said | None]]:
+        """Begin to ask about each text, ``at_once`` at a time, and return what will hold the answers."""
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self.at_once, thread_name_prefix="reader")
+        return [self._pool.submit(self._one, text) for text in texts]
+
+    def _one(self, text: str) -> Said | None:
+        if self._failures >= GIVE_UP:
+            return None
+        try:
+            said = self._ask(text)
+        except ModelError as error:
+            with self._turn:
+                self._failures += 1
+                self.trouble = error
+            return None
+        self._failures = 0
+        return said
 
     def _ask(self, text: str) -> Said | None:
         from langsmith.run_helpers import tracing_context

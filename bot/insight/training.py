@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import BadInput
-from bot.insight.linear import Linear, softmax
+from bot.insight.linear import Linear, beside, softmax
 from bot.words import say
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ FOLDS = 5
 PENALTIES = (0.03, 0.1, 0.3)
 #: Fewest labels of a class, and in all, below which nothing is fitted.
 LEAST_OF_CLASS, LEAST = 8, 60
-#: One text in five is held out, at least so many: what the report is measured on.
-HELD_OUT = 5
 
 
 @dataclass(frozen=True)
@@ -40,35 +38,58 @@ class Report:
     ece: float
 
 
+@dataclass(frozen=True)
+class More:
+    """Labelled texts from elsewhere, that count ``weight`` each where a text of one's own counts 1."""
+
+    rows: NDArray[np.float32]
+    labels: Sequence[str]
+    weight: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A fitted classifier, and what it says of each text when fitted without that text's fold."""
+
+    model: Linear
+    report: Report
+    #: One row a text, over the model's classes.
+    chances: NDArray[np.float32]
+
+
 def fit(
     rows: NDArray[np.float32],
     labels: Sequence[str],
     classes: Sequence[str],
+    fold: NDArray[Any] | None = None,
     *,
-    more: tuple[NDArray[np.float32], Sequence[str]] | None = None,
-    seed: int = 1,
+    more: More | None = None,
     embedder: str = "",
+    over: str = "",
     card: dict[str, Any] | None = None,
-) -> tuple[Linear, Report]:
-    """Return a classifier and what cross-validation says of it. ``more`` helps to fit and is never measured on.
+) -> Outcome:
+    """Fit a classifier. ``fold`` gives the fold of each text, 0 to FOLDS - 1; None spreads each class evenly.
 
-    Raises BadInput where there are too few labels.
+    Every figure of the report is of texts that the part which judged them never saw. ``over`` names the shipped
+    classifier that it starts from; ``more`` helps to fit and is never measured on. Raises BadInput where there are too
+    few labels.
     """
     import numpy as np
 
+    rows = beside(rows, over)
     present = [c for c in classes if c in set(labels)]
     enough(labels, present)
     y = np.array([present.index(label) for label in labels])
-    beside = None
-    if more is not None and len(more[1]):
-        keep = [n for n, label in enumerate(more[1]) if label in present]
-        beside = (more[0][keep], np.array([present.index(more[1][n]) for n in keep]))
-    penalty, logits = _best(rows, y, beside, len(present), seed)
+    fold = folds(y, 1) if fold is None else fold
+    penalty, logits, parts = _best(rows, y, fold, present, more)
     temperature = _temperature(logits, y)
-    weights, bias = _fitted(rows, y, beside, penalty, len(present))
-    held = report([present[n] for n in y], softmax(logits / temperature), present)
-    about = {"labels": dict(Counter(labels)), "penalty": penalty, "cross_validation": as_data(held), **(card or {})}
-    return Linear(tuple(present), weights, bias, temperature, embedder, about), held
+    weights, bias = _fitted(rows, y, penalty, present, more)
+    held = softmax(logits / temperature)
+    said = report(list(labels), held, present)
+    about = {"labels": dict(Counter(labels)), "penalty": penalty, "temperature": temperature,
+             "cross_validation": as_data(said), **(card or {})}  # fmt: skip
+    model = Linear(tuple(present), weights, bias, temperature, embedder, over, parts, about)
+    return Outcome(model, said, held)
 
 
 def enough(labels: Sequence[str], present: Sequence[str]) -> None:
@@ -155,51 +176,63 @@ def _macro(y: NDArray[Any], said: NDArray[Any], count: int) -> float:
 
 
 def _fitted(
-    rows: NDArray[Any], y: NDArray[Any], beside: Any, penalty: float, count: int
+    rows: NDArray[Any], y: NDArray[Any], penalty: float, classes: Sequence[str], more: More | None
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     import numpy as np
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
-    if beside is not None:
-        rows, y = np.vstack([rows, beside[0]]), np.hstack([y, beside[1]])
+    count, weight = len(classes), np.ones(len(y))
+    if more is not None:
+        rows = np.vstack([rows, more.rows])
+        y = np.hstack([y, [classes.index(label) for label in more.labels]])
+        weight = np.hstack([weight, np.full(len(more.labels), more.weight)])
     make: Any = LogisticRegression
     limited: Any = threadpool_limits
     model = make(C=penalty, max_iter=2000, class_weight="balanced")
     with limited(1):
-        model.fit(rows, y)
+        model.fit(rows, y, sample_weight=weight)
     weights, bias = model.coef_.T, model.intercept_
     if count == 2:  # one row for two classes: the chance of the second
         weights, bias = np.hstack([-weights / 2, weights / 2]), np.array([-bias[0] / 2, bias[0] / 2])
     return weights.astype("float32"), bias.astype("float32")
 
 
-def folds(y: Sequence[Any] | NDArray[Any], seed: int, count: int = FOLDS) -> NDArray[Any]:
+def folds(y: NDArray[Any], seed: int) -> NDArray[Any]:
     """Return the fold of each text, each class spread evenly."""
     import numpy as np
 
     rng, found = np.random.default_rng(seed), np.zeros(len(y), dtype=int)
-    values = np.array(y)
-    for value in sorted(set(values.tolist())):
-        places = rng.permutation(np.flatnonzero(values == value))
-        found[places] = (np.arange(len(places)) + rng.integers(count)) % count
+    for value in sorted(set(y.tolist())):
+        places = rng.permutation(np.flatnonzero(y == value))
+        found[places] = (np.arange(len(places)) + rng.integers(FOLDS)) % FOLDS
     return found
 
 
-def _best(rows: NDArray[Any], y: NDArray[Any], beside: Any, count: int, seed: int) -> tuple[float, NDArray[np.float32]]:
-    """Return the penalty with the best macro-F1 in cross-validation, and its logits for each text left out."""
+_Parts = tuple[tuple[Any, Any], ...]
+
+
+def _best(
+    rows: NDArray[Any], y: NDArray[Any], fold: NDArray[Any], classes: Sequence[str], more: More | None
+) -> tuple[float, NDArray[np.float32], _Parts]:
+    """Return the penalty with the best macro-F1 in cross-validation, its logits of texts left out, and its parts."""
     import numpy as np
 
-    fold, tried = folds(y, seed), []
+    count = len(classes)
+    tried: list[tuple[float, float, NDArray[np.float32], _Parts]] = []
     for penalty in PENALTIES:
-        logits = np.zeros((len(y), count), dtype="float32")
+        logits, parts = np.zeros((len(y), count), dtype="float32"), []
         for n in range(FOLDS):
             out = fold == n
-            weights, bias = _fitted(rows[~out], y[~out], beside, penalty, count)
-            logits[out] = rows[out] @ weights + bias
-        tried.append((_macro(y, logits.argmax(axis=1), count), penalty, logits))
-    _, penalty, logits = max(tried, key=lambda t: t[0])
-    return penalty, logits
+            if len(set(y[~out].tolist())) < count:
+                raise BadInput(
+                    say("The labels are too few to hold some back."), next_step=say("Label more of the rarest kind.")
+                )
+            parts.append(_fitted(rows[~out], y[~out], penalty, classes, more))
+            logits[out] = rows[out] @ parts[-1][0] + parts[-1][1]
+        tried.append((_macro(y, logits.argmax(axis=1), count), penalty, logits, tuple(parts)))
+    _, penalty, logits, kept = max(tried, key=lambda t: t[0])
+    return penalty, logits, kept
 
 
 def _temperature(logits: NDArray[Any], y: NDArray[Any]) -> float:
@@ -209,4 +242,4 @@ def _temperature(logits: NDArray[Any], y: NDArray[Any]) -> float:
     def surprise(t: float) -> float:
         return float(-np.log(softmax(logits / t)[np.arange(len(y)), y] + 1e-9).mean())
 
-    return float(min((round(0.4 + 0.05 * n, 2) for n in range(72)), key=surprise))
+    return float(min((round(0.2 + 0.05 * n, 2) for n in range(77)), key=surprise))

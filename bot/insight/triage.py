@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Name and version of what comes with Signoff, as it is kept beside each answer.
 LOCAL = "local 1"
+#: Labels of a language from which on a brand's classifier reads it; below that what ships does.
+LEAST_TAUGHT = 30
 _THANKS = re.compile(r"\b(?:thanks?|thank you|thx|appreciate|grateful|kudos|shout ?out)\b|谢|感恩|辛苦了", re.I)
 _EMOTION = {
     "joy": "joy", "trust": "joy", "anticipation": "joy", "surprise": "surprise", "fear": "fear", "sadness": "sadness",
@@ -60,13 +62,27 @@ def read(texts: Sequence[str], models: Models | None = None) -> list[Read]:
     chosen = models or Models()
     told = [language.tell(text) for text in texts]
     rows = features(texts, told, chosen.embedder or shipped_embedder())
-    wanted = intents.classify(texts, rows, chosen.intent)
-    moods = sentiments.chances(rows, chosen.sentiment)
+    wanted = intents.classify(texts, rows)
+    moods = sentiments.chances(rows)
+    own = [n for n, tag in enumerate(told) if chosen.sentiment and taught(chosen.sentiment, tag)]
+    if own:
+        moods[own] = sentiments.chances(rows[own], chosen.sentiment)
+    mine = [n for n, tag in enumerate(told) if chosen.intent and taught(chosen.intent, tag)]
+    for n, answer in zip(mine, intents.classify([texts[n] for n in mine], rows[mine], chosen.intent), strict=True):
+        wanted[n] = answer
     found = []
-    for text, tag, row, (intent, sure) in zip(texts, told, moods, wanted, strict=True):
+    for n, (text, tag, row, (intent, sure)) in enumerate(zip(texts, told, moods, wanted, strict=True)):
         said = sentiments.finish(text, tag, _sober(row, intent))
-        found.append(Read(text, put_together(text, said, intent, sure, chosen.name or LOCAL), said))
+        found.append(
+            Read(text, put_together(text, said, intent, sure, (chosen.name if n in own else "") or LOCAL), said)
+        )
     return found
+
+
+def taught(model: Linear, tag: str) -> bool:
+    """Say whether a brand's classifier has learned enough of a language to be asked about it."""
+    known: dict[str, int] = model.card.get("languages", {})
+    return sum(n for language, n in known.items() if language.split("-")[0] == tag.split("-")[0]) >= LEAST_TAUGHT
 
 
 def _sober(row: NDArray[np.float32], intent: Intent) -> NDArray[np.float32]:

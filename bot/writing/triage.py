@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -27,11 +28,11 @@ SURE = 0.75
 #: Chance below which an intent is not settled.
 SURE_INTENT = 0.4
 #: Most comments that the model sees, as a share of all; a few more at the beginning, while there is no share yet.
-SHARE, HEAD_START = 0.3, 3
+SHARE, HEAD_START = 0.29, 3
 #: How often the model is right on what is left to it; the rest falls on the two other moods alike.
 TRUST, TRUST_EMBEDDED = 0.85, 0.72
 #: Comments read in one go: what is unsure is ranked within it.
-BATCH = 256
+BATCH = 128
 
 
 @dataclass
@@ -62,30 +63,28 @@ class Cascade:
     def __call__(self, texts: Sequence[str]) -> list[Triage]:
         """Return what is read out of each text, in order. A model that fails leaves the local reading standing."""
         found: list[Triage] = []
+        waiting: list[tuple[int, local.Read, Future[Said | None]]] = []
+        reader = None
         for start in range(0, len(texts), BATCH):
-            found += self._batch(texts[start : start + BATCH])
-        return found
-
-    def _batch(self, texts: Sequence[str]) -> list[Triage]:
-        done = local.read(texts, self.models)
-        found = [one.triage for one in done]
-        unsure = self._unsure(done)
-        if not unsure:
-            return found
-        try:
-            reader = self._connected()
-            said = reader.read([texts[n] for n in unsure])
-        except ModelError as error:
-            with self._turn:
-                self.counts.trouble = error.message
-                self.counts.unanswered += len(unsure)
-            return found
-        trust = TRUST_EMBEDDED if reader.model.embedded else TRUST
-        for n, answer in zip(unsure, said, strict=True):
-            if answer is not None:
-                found[n] = weighed(done[n], answer, trust, reader.model.name)
+            # While the model is waited for, the next batch is read locally.
+            done = local.read(texts[start : start + BATCH], self.models)
+            unsure = self._unsure(done) if not self.counts.trouble else []
+            reader = self._connected() if unsure else reader
+            if reader is not None:
+                coming = reader.start([done[n].text for n in unsure])
+                waiting += [(len(found) + n, done[n], one) for n, one in zip(unsure, coming, strict=True)]
+            found += [one.triage for one in done]
+        answered = 0
+        for n, read, one in waiting:
+            assert reader is not None
+            if (said := one.result()) is not None:
+                answered += 1
+                trust = TRUST_EMBEDDED if reader.model.embedded else TRUST
+                found[n] = weighed(read, said, trust, reader.model.name)
         with self._turn:
-            self.counts.unanswered += sum(answer is None for answer in said)
+            self.counts.unanswered += len(waiting) - answered
+            if waiting and not answered and reader is not None and reader.trouble is not None:
+                self.counts.trouble = reader.trouble.message
         return found
 
     def _unsure(self, done: Sequence[local.Read]) -> list[int]:
@@ -108,11 +107,14 @@ class Cascade:
         wish = 0.5 * max(0.0, SURE_INTENT - one.triage.intent_confidence)
         return mood + wish
 
-    def _connected(self) -> Reader:
+    def _connected(self) -> Reader | None:
+        """Return the reader; None, with the trouble noted, where no model can be had."""
         with self._turn:
-            if self._reader is None:
-                assert self.reader is not None
-                self._reader = self.reader()
+            if self._reader is None and self.reader is not None:
+                try:
+                    self._reader = self.reader()
+                except ModelError as error:
+                    self.counts.trouble = error.message
             return self._reader
 
 
