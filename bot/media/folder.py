@@ -137,6 +137,24 @@ class MediaFolder:
             raise NotFound(say("The file {digest} is not the one that was signed off.", digest=medium.sha256[:8]))
         return data
 
+    def thumbnail(self, medium: Media) -> bytes:
+        """Return what shows a medium in a small place: a picture itself, of a video its first frame.
+
+        Raises NotFound, and BadInput or Unreadable where no frame can be had.
+        """
+        if not medium.is_video:
+            return self.read(medium)
+        source = self.folder / medium.sha256
+        try:
+            with source.open("rb") as file:
+                same = hashlib.file_digest(file, "sha256").hexdigest() == medium.sha256
+        except OSError:
+            same = False
+        if not same:
+            raise NotFound(say("The file {digest} is not the one that was signed off.", digest=medium.sha256[:8]))
+        with self._work() as work:
+            return video.still(source, work, self._ffmpeg())
+
     # --- made to fit ---------------------------------------------------------------------------------------
 
     def fit(self, medium: Media, limits: MediaLimits, label: str) -> Media:

@@ -159,6 +159,17 @@ def fit(source: Path, medium: Media, limits: MediaLimits, label: str, work: Path
     )  # fmt: skip
 
 
+def still(source: Path, work: Path, program: str | None) -> bytes:
+    """Return the first frame of a kept video as a JPEG of at most 640 pixels. Raises BadInput, Unreadable."""
+    out = work / "still.jpg"
+    shape = "scale=w='min(640,iw)':h=-2"
+    args = [*_from("mov", source), "-map", "0:V:0", "-frames:v", "1", "-vf", shape, "-f", "image2", "-c:v", "mjpeg"]
+    _ffmpeg(_tool(program), [*args, f"file:{out}"], 60)
+    if not out.exists():
+        raise Unreadable(say("The video is cut off or damaged."))
+    return out.read_bytes()
+
+
 def _size(medium: Media, pixels: int) -> tuple[int, int]:
     """Return even edges that keep the form within ``pixels``."""
     share = min(1.0, (pixels / (medium.width * medium.height)) ** 0.5)

@@ -564,6 +564,17 @@ def test_settle_what_got_no_answer(world: World, slack: Slack, found: bool) -> N
         assert world.states(post.id) == ["due"]
 
 
+def test_a_thread_that_stopped_half_way_has_three_ways_out(world: World, slack: Slack) -> None:
+    version, message = live(world, slack, "One.", "Two.")
+    with world.db.write() as conn:
+        row = tables.post_part
+        conn.execute(update(row).where(row.c.n == 1).values(state="refused", remote_id=None, url=None, why="no"))
+    posted.refresh(world.app, slack, version.draft_id)
+    assert {"settle.absent.1", "cancel", "undo"} == set(message.buttons)
+    press(world, slack, message, "undo")
+    assert "One." not in world.live()
+
+
 def test_a_card_that_is_gone_is_forgotten(world: World, slack: Slack) -> None:
     from bot.surfaces.slack.errors import SlackRefused
 

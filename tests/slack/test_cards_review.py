@@ -14,14 +14,18 @@ from typing import Any
 import pytest
 
 from bot.clock import FixedClock
+from bot.domain.draft import Part
 from bot.platforms.sandbox import Sandbox
+from bot.store import chat
 from bot.surfaces.slack import blocks as kit
 from bot.surfaces.slack.cards import binding, posted, review
 from bot.workflow import card as cards
+from bot.workflow import propose
 from tests import slack_blocks
 from tests.slack import goldens
 from tests.slack.recorder import CHANNEL, Recorder
 from tests.slack_blocks import Wrong, check_message, check_view, said
+from tests.unit.clips import made, program
 from tests.world import World
 
 
@@ -133,6 +137,25 @@ def test_a_picture_that_slack_refuses_costs_no_card(world: World) -> None:
     slack = NoFiles()
     assert posted.card(world.app, slack, CHANNEL, version.draft_id)
     assert "A bowl of green tea" in slack.last.said
+
+
+def test_of_a_video_the_first_frame_is_shown(world: World, tmp_path: Path) -> None:
+    world.app.media._ffmpeg = program
+    path = tmp_path / "film.mp4"
+    path.write_bytes(made())
+    medium = world.app.media.add(path, "Pouring tea")
+    version = propose.new(world.desk, propose.Proposal("sandbox:main", (Part("A film.", (medium,)),), "anna"))
+    slack = Recorder()
+    posted.card(world.app, slack, CHANNEL, version.draft_id)
+    (block,) = (b for b in slack.last.blocks if b["type"] == "image")
+    assert "first frame" in block["title"]["text"]
+    assert block["alt_text"] == "Pouring tea"
+    (world.app.media.folder / medium.sha256).write_bytes(b"another film")
+    other = propose.new(world.desk, propose.Proposal("sandbox:main", (Part("Again.", (medium,)),), "anna"))
+    with world.db.write() as conn:
+        chat.set_cursor(conn, f"file:{slack.team}:{medium.sha256}"[:80], "")
+    ts = posted.card(world.app, slack, CHANNEL, other.draft_id)
+    assert not [b for b in slack.messages[CHANNEL, ts].blocks if b["type"] == "image"], "not the film that is signed"
 
 
 def test_one_card_however_often_it_is_posted(world: World) -> None:

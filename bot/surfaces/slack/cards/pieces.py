@@ -74,9 +74,12 @@ def part(card: Card, n: int, pictures: Mapping[str, str]) -> list[Block]:
             elements = []
         elements.append(piece)
     found.append(_rich([*elements, *(_row(*row) for row in _beside(card, n))]))
-    for medium in one.media:
+    card_picture = one.card.picture if one.card else None
+    for medium in (*one.media, *([card_picture] if card_picture else [])):
         if file := pictures.get(medium.sha256):
-            found.append(kit.image(visible(medium.alt) or say("A picture without a description"), file=file))
+            title = say("Video, {n} s: its first frame", n=round(medium.seconds, 1)) if medium.is_video else ""
+            alt = visible(medium.alt) or say("A picture without a description")
+            found.append(kit.image(alt, file=file, title=title))
     return found
 
 

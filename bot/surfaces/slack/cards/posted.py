@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from bot.errors import NotFound, SignoffError
+from bot.errors import SignoffError
+from bot.media.limits import Unreadable
 from bot.store import chat
 from bot.surfaces.slack import posting
 from bot.surfaces.slack.board import Board
@@ -24,6 +24,7 @@ from bot.words import say, speaking
 if TYPE_CHECKING:
     from bot.app import App
     from bot.domain.brand import Brand
+    from bot.domain.draft import Media
     from bot.surfaces.slack.blocks import Block
     from bot.surfaces.slack.request import Speaker
     from bot.workflow.card import Card
@@ -129,26 +130,33 @@ def _setting(app: App, channel: str, speaker: Speaker) -> tuple[str, str]:
 def uploaded(app: App, speaker: Speaker, found: Card) -> Mapping[str, str]:
     """Return the files in Slack of a card's pictures by digest, uploading those that are not there yet.
 
-    A picture that Slack does not take is only named on the card: that costs no card.
+    Of a video it is the first frame. What Slack does not take, or cannot be had, is only named on the card.
     """
-    media = [m for part in found.version.content.parts for m in part.media if not m.is_video]
+    media = [m for part in found.version.content.parts for m in part.media]
+    media += [c.picture for part in found.version.content.parts if (c := part.card) and c.picture]
     files: dict[str, str] = {}
     for medium in media[:_PICTURES]:
         name = f"file:{speaker.team}:{medium.sha256}"[:80]
         with app.db.read() as conn:
             file = chat.cursor(conn, name)
-        if not file and medium.size <= _LARGEST:
-            with suppress(NotFound), speaking("en"):
-                try:
-                    title = say("Picture") + f" {medium.sha256[:8]}"
-                    file = speaker.upload("", app.media.read(medium), title, medium.alt)
-                except SlackBusy:
-                    raise
-                except SignoffError as error:
-                    log.warning("a picture could not be shown: %s", error)
+        if not file and (medium.is_video or medium.size <= _LARGEST):
+            file = _upload(app, speaker, medium)
             if file:
                 with app.db.write() as conn:
                     chat.set_cursor(conn, name, file)
         if file:
             files[medium.sha256] = file
     return files
+
+
+def _upload(app: App, speaker: Speaker, medium: Media) -> str:
+    """Upload what shows a medium; return the file's id, or an empty text where that cannot be."""
+    with speaking("en"):
+        title = f"{say('Video') if medium.is_video else say('Picture')} {medium.sha256[:8]}"
+    try:
+        return speaker.upload("", app.media.thumbnail(medium), title, medium.alt)
+    except SlackBusy:
+        raise
+    except (SignoffError, Unreadable) as error:
+        log.warning("a picture could not be shown: %s", error)
+        return ""

@@ -198,16 +198,12 @@ def _buttons(
     if where in ("asked", "refused"):
         # What may be live is settled first; what surely is not can also be changed.
         lost = any(p.state is PostState.ASKED and p.attempts for p in post.parts)
-        after = [_cancel(value)] if post.live else [edit, move]
+        after = [_keep(value), *([_undo(value)] if _fresh(post, reader) else [])] if post.live else [edit, move]
         return [*_settling(post), [] if lost else after]
     if where == "scheduled":
         return [[edit, another, move, _cancel(value), *more]] if not post.live else [[*more]]
     if _fresh(post, reader):
-        sure = kit.confirm(
-            say("Take it down?"), say("It is deleted on the platform. What others saw or copied stays."),
-            say("Delete it"), say("Keep it"), danger=True,
-        )  # fmt: skip
-        return [[kit.button("undo", say("Undo"), value, style="danger", ask=sure), *more]]
+        return [[_undo(value), *more]]
     return [more]
 
 
@@ -224,6 +220,20 @@ def _cancel(value: str) -> Block:
     sure = kit.confirm(say("Take it back?"), say("What was not sent yet is never sent."), say("Take it back"),
                        say("Keep it"))  # fmt: skip
     return kit.button("cancel", say("Take it back"), value, ask=sure)
+
+
+def _keep(value: str) -> Block:
+    sure = kit.confirm(say("Keep what is live?"), say("What was not sent yet is never sent."),
+                       say("Keep what is live"), say("Not now"))  # fmt: skip
+    return kit.button("cancel", say("Keep what is live"), value, ask=sure)
+
+
+def _undo(value: str) -> Block:
+    sure = kit.confirm(
+        say("Take it down?"), say("It is deleted on the platform. What others saw or copied stays."),
+        say("Delete it"), say("Keep it"), danger=True,
+    )  # fmt: skip
+    return kit.button("undo", say("Undo"), value, style="danger", ask=sure)
 
 
 def _settling(post: Post) -> list[list[Block]]:
