@@ -101,11 +101,27 @@ def brands(conn: Connection) -> list[str]:
 
 def account_of(conn: Connection, key: str) -> tuple[str, Account] | None:
     """Return the brand that has the account ``platform:name``, and the account; a home has each name once."""
-    for row in conn.execute(select(brand).order_by(brand.c.id)).mappings():
-        for account in row["body"]["brand"]["accounts"]:
-            if f"{account['platform']}:{account['name']}" == key:
-                return row["id"], Account(**account)
-    return None
+    home = _homes.get(key)
+    known = conn.execute(_BODY, {"id": home}).all() if home else []
+    for row in known or conn.execute(_BODIES).all():
+        if found := _accounts_in(row.body).get(key):
+            _homes[key] = row.id
+            return row.id, found
+    # Not where it was last: it may have gone to another brand.
+    return account_of(conn, key) if home and _homes.pop(key, home) else None
+
+
+#: In which brand an account was found last. That one is looked at first, and read anew each time.
+_homes: dict[str, str] = {}
+_BODIES = select(brand.c.id, _texts[0]).order_by(brand.c.id)
+_BODY = select(brand.c.id, _texts[0]).where(brand.c.id == bindparam("id"))
+
+
+@lru_cache(maxsize=1024)
+def _accounts_in(body: str) -> dict[str, Account]:
+    """Read a brand's accounts from the very text that is stored."""
+    found = [Account(**account) for account in json.loads(body)["brand"]["accounts"]]
+    return {account.key: account for account in reversed(found)}
 
 
 def rules_of_folder(conn: Connection, folder: str) -> tuple[Rule, ...]:
