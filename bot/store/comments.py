@@ -224,6 +224,13 @@ def mood(
     return found
 
 
+def moods(conn: Connection, brand: str, since: datetime) -> list[tuple[datetime, str]]:
+    """Return (when, label) of each triaged comment since an instant, without what was set aside or came from files."""
+    where = (comment.c.brand == brand, comment.c.at >= since, comment.c.label != "", comment.c.aside == "")
+    query = select(comment.c.at, comment.c.label).where(*where, comment.c.source == "")
+    return [(row.at, row.label) for row in conn.execute(query)]
+
+
 # --- work ---------------------------------------------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
-from bot.workflow import escalate, listen, reply, triage
+from bot.workflow import crisis, escalate, listen, reply, triage
 from bot.workflow.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -18,6 +18,7 @@ def attend(desk: Desk, stopping: Callable[[], bool] = lambda: False) -> None:
     for what, verb in (
         ("comments could not be heard", partial(listen.listen, desk, stopping)),
         ("comments could not be read", partial(triage.triage, desk, read, stopping)),
+        ("a storm could not be looked for", partial(crisis.watch, desk)),
         ("answers could not be followed", partial(escalate.follow, desk)),
         ("comments could not be decided on", partial(reply.reply, desk, write, stopping)),
     ):

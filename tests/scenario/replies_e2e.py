@@ -200,7 +200,8 @@ def run(network: BlueskyNetwork, url: str, home: Path) -> dict[str, int]:
         it.drain()
         done["taken_over"] += not it.sent(more)
         # The author removes the question after the signature.
-        gone = fans[3].says("Where can I find the oolong?", second)
+        third = _post(it, "The spring oolongs follow in May.")
+        gone = fans[3].says("Where can I find the oolong?", third)
         it.sign(it.look(gone.remote_id, CommentState.PROPOSED))
         fans[3].adapter.delete(gone)
         it.drain()

@@ -1,0 +1,69 @@
+"""Whether an hour is far from what is usual at that hour of the week: by medians, so that one storm hides no other."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+#: Weeks that make what is usual, and the fewest hours that tell anything.
+WEEKS, FEWEST = 8, 48
+#: Fewer comments than this in an hour are no crisis, whatever is usual; and the share of bad ones that is none.
+LEAST, CALM = 12, 0.3
+#: A median of distances times this is the spread of a normal distribution.
+_SIGMA = 1.4826
+
+
+@dataclass(frozen=True)
+class Spike:
+    """An hour that stands out."""
+
+    at: datetime
+    comments: int
+    negative: int
+    #: What is usual at that hour of the week.
+    usual: float
+    usual_negative: float
+    #: How many times the usual spread it stands out: in number, and in bad ones.
+    times: float
+    times_negative: float
+
+
+def hour_of(at: datetime) -> datetime:
+    """Return the hour that an instant is in."""
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
+def spike(counts: Mapping[datetime, tuple[int, int]], now: datetime, sensitivity: float) -> Spike | None:
+    """Return the hour before ``now`` if it stands out by more than ``sensitivity`` spreads, and is bad; else None.
+
+    ``counts`` are (comments, bad ones) by hour; hours without an entry had none. The hour is a moving one: the sixty
+    minutes up to ``now`` are under the key ``now``.
+    """
+    said, bad = counts.get(now, (0, 0))
+    past = {at: pair for at, pair in counts.items() if at != now and at < now - timedelta(hours=1)}
+    if said < LEAST or bad < CALM * said:
+        return None
+    usual, spread = _usual(past, now, 0)
+    usual_bad, spread_bad = _usual(past, now, 1)
+    times, times_bad = (said - usual) / spread, (bad - usual_bad) / spread_bad
+    if times_bad < sensitivity:
+        return None
+    return Spike(now, said, bad, usual, usual_bad, round(times, 1), round(times_bad, 1))
+
+
+def _usual(past: Mapping[datetime, tuple[int, int]], now: datetime, which: int) -> tuple[float, float]:
+    """Return median and spread at this hour of the week; of all hours where there are too few weeks to tell."""
+    first = min(past, default=now)
+    hours = [hour_of(now) - timedelta(hours=n) for n in range(2, WEEKS * 168)]
+    known = [at for at in hours if at >= hour_of(first)]
+    same = [at for at in known if (at.weekday(), at.hour) == (now.weekday(), now.hour)]
+    if len(known) < FEWEST:
+        # Nothing is known of a new account: a few an hour are taken for usual.
+        return 2.0, 2.0
+    values = [past.get(at, (0, 0))[which] for at in (same if len(same) >= 4 else known)]
+    middle = statistics.median(values)
+    away = statistics.median(abs(v - middle) for v in values)
+    # Counts scatter at least as chance lets them (Poisson).
+    return middle, max(_SIGMA * away, max(middle, 1.0) ** 0.5)
