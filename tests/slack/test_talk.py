@@ -284,3 +284,26 @@ def test_an_unsigned_text_of_the_agent_never_leaves(at: World, slack: Slack) -> 
     says(at, slack, "publish it")
     at.drain()
     assert not at.live()
+
+
+def test_what_is_said_directly_waits_its_turn_as_in_a_thread() -> None:
+    from bot.surfaces.slack.incoming import read
+
+    def lane(channel: str, ts: str, thread: str = "") -> str:
+        event = {"type": "message", "channel": channel, "user": "U0LI", "ts": ts, "thread_ts": thread, "text": "hi"}
+        came = read({"type": "event_callback", "team_id": "T0TEAM", "event_id": f"E{ts}", "event": event})
+        assert came is not None
+        return came.lane
+
+    assert lane("D0LI", "1.1") == lane("D0LI", "1.2")
+    assert lane("C0X", "1.2", "1.1") == lane("C0X", "1.3", "1.1")
+    assert len({lane("C0X", "1.1"), lane("C0X", "1.2"), lane("D0LI", "1.1"), lane("D0LI", "1.2", "1.0")}) == 4
+
+
+def test_a_notification_is_escaped_once() -> None:
+    from bot.surfaces.slack import blocks
+    from bot.surfaces.slack.speaker import _said
+
+    for text, shown in (("a < b & c", "a &lt; b &amp; c"), ("<!channel>", "&lt;!channel&gt;")):
+        assert _said([], text)["text"] == shown
+        assert _said([], blocks.fallback(text))["text"] == shown

@@ -61,9 +61,9 @@ class Incoming:
 
     @property
     def lane(self) -> str:
-        """What is answered one after the other: the messages of one thread."""
+        """What is answered one after the other: the messages of one thread, and those outside one to us directly."""
         if self.kind in (MENTION, MESSAGE):
-            return f"{self.team}/{self.channel}/{self.thread or self.message}"
+            return f"{self.team}/{self.channel}/{self.thread or ('' if self.direct else self.message)}"
         return ""
 
     @property

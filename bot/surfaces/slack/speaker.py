@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import html
 import logging
+import re
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -262,8 +262,10 @@ class WebSpeaker:
 
 
 def _said(blocks: Blocks, text: str) -> dict[str, Any]:
-    # Notifications show this text, and Slack reads it as mrkdwn where a client does not know the blocks.
-    said: dict[str, Any] = {"text": html.escape(text[:FALLBACK], quote=False) or " "}
+    # Notifications show this text, and Slack reads it as mrkdwn where a client does not know the blocks. Most comes
+    # escaped (``blocks.fallback``): that is not done twice.
+    bare = re.sub(r"&(?!(?:amp|lt|gt);)", "&amp;", text[:FALLBACK])
+    said: dict[str, Any] = {"text": bare.replace("<", "&lt;").replace(">", "&gt;") or " "}
     return {"blocks": list(blocks), **said} if blocks else said
 
 
