@@ -119,6 +119,26 @@ def test_a_card_that_was_opened_follows_the_draft(desk: Desk) -> None:
         assert "approve" not in {b.partition(".")[0] for b in card.buttons}
 
 
+def test_news_are_marked_as_read_up_to_what_was_shown(desk: Desk) -> None:
+    from bot.store import desk as rows
+
+    def leave(text: str) -> None:
+        with desk.db.write() as conn:
+            rows.notify(conn, desk.clock.now(), "lumen", f"worker:{text}", text, "`signoff doctor`")
+
+    leave("A worker is gone.")
+    view = opened(desk, "li")
+    assert "A worker is gone." in said(view)
+    assert "`/signoff status`" in said(view)
+    leave("Another one.")
+    press(desk, "seen", "li", slack_blocks.buttons(view["blocks"])["seen"]["value"])
+    now = said(desk.slack.homes[user("li")])
+    assert "A worker is gone." not in now
+    assert "Another one." in now
+    press(desk, "seen", "li", "forged")
+    assert "Another one." in said(desk.slack.homes[user("li")])
+
+
 def test_home_speaks_chinese(desk: Desk) -> None:
     desk.quietly("li", language="zh")
     desk.draft()

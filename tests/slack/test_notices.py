@@ -325,6 +325,8 @@ def test_a_reminder_goes_to_those_who_may_sign_and_the_end_to_the_next_person(de
     desk.step()
     assert "Settled" in reminder.said
     assert not reminder.buttons
+    with desk.db.read() as conn:
+        assert not rows.notices(conn, brand="lumen"), "what is over waits for no reader"
 
 
 def test_a_lapse_is_told_to_the_author_and_offers_another_time(desk: Desk) -> None:

@@ -50,7 +50,10 @@ NEAR = timedelta(hours=2)
 #: How long to wait before a channel that refused us is tried again.
 REFUSED = timedelta(seconds=60)
 #: What ends a matter: the same may be told anew, and not within the old message.
-_OVER = {(notices.STOP, "off"), ("account", "on"), ("part", "live"), ("part", "cancelled"), ("part", "deleted")}
+_OVER = {
+    (notices.STOP, "off"), ("account", "on"), ("part", "live"), ("part", "cancelled"), ("part", "deleted"),
+    ("draft", "approved"), ("draft", "rejected"), ("draft", "superseded"),
+}  # fmt: skip
 _KEPT = 4096
 
 
@@ -263,7 +266,8 @@ class Follower:
         What is over needs nobody to read of it any more.
         """
         if (one["subject"].partition(":")[0], one["now"]) in _OVER:
-            following.settled(conn, one["subject"], self.app.clock.now())
+            for subject in self._subjects(one["subject"]):
+                following.settled(conn, subject, self.app.clock.now())
         with speaking("en"):
             if one["subject"] == notices.STOP and one["now"] == "on":
                 at = when.spoken(one["at"], brand.zone)

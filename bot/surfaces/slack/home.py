@@ -109,7 +109,8 @@ def _news(ask: Ask) -> list[Block]:
         new = [n for n in rows.notices(conn, brand=ask.brand.id, limit=50) if n["level"] != "info"]
     if not new:
         return []
-    found = [_title(say("News: {n}", n=len(new)))]
+    read = blocks.button("seen", say("Mark as read"), str(new[0]["id"]))
+    found = [blocks.section(blocks.mrkdwn("*{text}*", text=say("News: {n}", n=len(new))), accessory=read)]
     for one in new[:_NEWS]:
         step = notices.in_slack(retold(one["next_step"]))
         found.append(blocks.section(blocks.clip(retold(one["text"]), 600)))
