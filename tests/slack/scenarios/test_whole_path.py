@@ -11,9 +11,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from bot.domain.brand import Account
-from tests import slack_blocks
+from bot.store import tables
 from tests.servers.bluesky import BlueskyNetwork, Login
 from tests.servers.slack_gateway import Gateway
 from tests.slack.scenarios.conftest import channel_name
@@ -78,11 +79,14 @@ def test_from_a_brief_in_slack_to_a_post_on_bluesky_and_back(
         served.gateway.until(lambda _: posts(bluesky_network, login), 90, "a post on Bluesky")
         assert posts(bluesky_network, login) == ["Friday: the oolongs arrive. Taste them with us."]
 
-        def links(_: Gateway) -> list[str]:
-            stand = served.gateway.workspace.messages(served.channel)
-            return [t for m in stand for _, t in slack_blocks.texts(m.get("blocks") or []) if "bsky.app" in t]
+        with served.world.db.read() as conn:
+            url = conn.execute(select(tables.post_part.c.url)).scalar_one()
 
-        assert login.handle in served.gateway.until(links, 60, "a notice with the post's address")[0]
+        def linked(_: Gateway) -> bool:
+            stand = served.gateway.workspace.messages(served.channel)
+            return any(url in str(m.get("blocks")) and "Live on" in str(m.get("blocks")) for m in stand)
+
+        served.gateway.until(linked, 60, f"a notice with {url}")
         # Whoever thinks better of it takes it down, on Bluesky itself.
         served.li.press(served.card(draft_id, button="undo"), "undo")
         served.gateway.until(lambda _: posts(bluesky_network, login) == [], 60, "it is taken down")
