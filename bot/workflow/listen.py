@@ -22,6 +22,7 @@ from bot.platforms.base import Cursor, Platform
 from bot.store import authors, comments, leases, listening, rates
 from bot.store import desk as rows
 from bot.store.comments import Added, Heard
+from bot.store.forgetting import digest
 from bot.words import say
 from bot.workflow import turn
 from bot.workflow.desk import Desk
@@ -111,7 +112,8 @@ def hear(desk: Desk, conn: Connection, brand_id: str, said: Iterable[Comment], s
     """Store comments of one brand, within a transaction; opt-out words count before any model reads a word."""
     brand, _ = desk.brand(conn, brand_id)
     left_alone, now = authors.left_alone(conn, brand.id), desk.clock.now()
-    heard = [heard_of(brand, one, left_alone, source) for one in said]
+    # Who was forgotten is not heard: what they say now would bring back what was erased.
+    heard = [heard_of(brand, one, left_alone, source) for one in said if not _forgotten(one, left_alone)]
     for one in heard:
         who = (one.comment.account.partition(":")[0], one.comment.author.id)
         if one.aside == "opt-out" and who not in left_alone:
@@ -136,6 +138,11 @@ def heard_of(brand: Brand, said: Comment, left_alone: Container[tuple[str, str]]
         aside = "spam"
     urgent = Priority(cleaning.urgency(text)) if aside in ("", "opt-out") else Priority.LOW
     return Heard(said, text, urgent, aside, cleaning.fingerprint(text), source)
+
+
+def _forgotten(said: Comment, left_alone: Container[tuple[str, str]]) -> bool:
+    platform = said.account.partition(":")[0]
+    return any((platform, digest(name)) in left_alone for name in (said.author.id, said.author.handle) if name)
 
 
 def _own(brand: Brand, platform: str, names: Sequence[str]) -> bool:

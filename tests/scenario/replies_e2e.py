@@ -98,10 +98,10 @@ class Run:
         self.world.desk.minds.read = read
         self.world.desk.minds.write = replying.writer(self.world.app)
 
-    def until(self, done: Callable[[], Any], what: str) -> Any:
+    def until(self, done: Callable[[], Any], what: str, about: str = "") -> Any:
         end = time.monotonic() + PATIENCE
         while not (found := done()):
-            assert time.monotonic() < end, f"within {PATIENCE:.0f} s not: {what}"
+            assert time.monotonic() < end, f"within {PATIENCE:.0f} s not: {what}; {self.entry(about)}"
             time.sleep(0.3)
         return found
 
@@ -116,7 +116,7 @@ class Run:
             one = self.entry(remote)
             return one if one and one.state is state else None
 
-        return self.until(found, f"{remote} is {state.value}, it is {getattr(self.entry(remote), 'state', 'unheard')}")
+        return self.until(found, f"{remote} is {state.value}", remote)
 
     def entry(self, remote: str) -> Entry | None:
         with self.world.db.read() as conn:

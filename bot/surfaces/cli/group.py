@@ -29,7 +29,7 @@ SECTIONS = (
     ),
     ("Plan", ("calendar", "campaign", "repeat", "import")),
     ("Decide", ("queue", "show", "approve", "reject", "reschedule", "cancel", "undo", "settle")),
-    ("Listen", ("inbox", "sentiment", "relabel", "train", "evaluate", "forget")),
+    ("Listen", ("inbox", "policy", "sentiment", "relabel", "train", "evaluate", "forget")),
     ("Run", ("worker", "serve", "slack", "people", "stop", "resume", "notices", "results")),
     ("More", ("audit", "platforms", "sandbox", "backup", "restore", "migrate", "keys", "eval")),
 )

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 def once(app: App) -> Counter[str]:
     """Do what is ready now and say what that was."""
     from bot.workflow.worker import Worker
+    from bot.writing import attending
 
+    attending.equip(app)
     worker = Worker(app.desk, tell=teller(app))
     done = asyncio.run(worker.once())
     _held(app)
@@ -48,7 +50,10 @@ def until_stopped(app: App, http: str = "") -> None:
 
 
 def leave() -> None:
-    """End this process now: a thread is left that cannot be ended. What was being sent stands as such in the database, and is looked for."""
+    """End this process now, with a thread that cannot be ended.
+
+    What was being sent stands as such in the database, and is looked for.
+    """
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
@@ -83,6 +88,7 @@ def _probes(app: App, http: str) -> Iterator[None]:
 
 async def _work(app: App, http: str) -> set[str]:
     from bot.workflow.worker import Worker
+    from bot.writing import attending
 
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
 
@@ -95,6 +101,7 @@ async def _work(app: App, http: str) -> set[str]:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, end)
+    attending.equip(app)
     worker = Worker(app.desk, tell=teller(app))
     click.echo(joined(say("The worker runs. Ctrl-C ends it."), _next(app)))
     _held(app)

@@ -1,0 +1,104 @@
+"""Erase a stranger: what they said, what was read out of it, and what quotes it; only that they asked for it stays."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Text, cast, delete, or_, select, update
+
+from bot.store.comment_tables import author_state, comment, comment_note
+from bot.store.db import Database
+from bot.store.desk import put
+from bot.store.tables import draft, draft_version, notice, transcript
+
+#: What stands where an author's words stood.
+GONE = "(erased)"
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """How much was erased."""
+
+    comments: int
+    notes: int
+    drafts: int
+    notices: int
+    transcripts: int
+
+
+def forget(conn: Connection, brand: str, platform: str, names: Iterable[str], at: datetime) -> Forgotten:
+    """Erase every comment by an author under any of these ids or handles, with what rests on it.
+
+    Drafts of answers keep their own words and lose the quotation; the hash of a signed answer covers only those.
+    """
+    names = [n.removeprefix("@") for n in names]
+    mine = (comment.c.brand == brand, comment.c.account.startswith(platform + ":", autoescape=True),
+            or_(comment.c.author_id.in_(names), comment.c.author_handle.in_(names)))  # fmt: skip
+    rows = conn.execute(select(comment.c.id, comment.c.draft, comment.c.author_id, comment.c.text).where(*mine)).all()
+    ids, drafts = [r.id for r in rows], [r.draft for r in rows if r.draft]
+    notes = conn.execute(delete(comment_note).where(comment_note.c.comment.in_(ids))).rowcount
+    quoting = _unquote(conn, drafts)
+    told = conn.execute(delete(notice).where(notice.c.subject.in_([f"comment:{i}" for i in ids]))).rowcount
+    runs = _transcripts(conn, brand, [r.text for r in rows if len(r.text) > 3])
+    # Nothing may bring them back: the next page of the platform would, so that they asked for it is kept as a digest.
+    for author in {r.author_id for r in rows} | set(names):
+        put(conn, author_state, {"brand": brand, "platform": platform, "author": digest(author)},
+            {"opted_out": at, "why": "forgotten", "at": at})  # fmt: skip
+        where = (author_state.c.brand == brand, author_state.c.platform == platform, author_state.c.author == author)
+        conn.execute(delete(author_state).where(*where))
+    conn.execute(delete(comment).where(comment.c.id.in_(ids)))
+    return Forgotten(len(ids), notes, quoting, told, runs)
+
+
+def sweep(db: Database) -> None:
+    """Let the database's files hold nothing of what was erased: SQLite writes them anew, PostgreSQL frees the rows."""
+    raw = db.engine.raw_connection()
+    try:
+        if db.is_sqlite:
+            raw.cursor().execute("VACUUM")
+            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        else:
+            raw.driver_connection.autocommit = True  # type: ignore[union-attr]
+            raw.cursor().execute("VACUUM comment, comment_note, draft_version, notice, transcript, author_state")
+            raw.driver_connection.autocommit = False  # type: ignore[union-attr]
+    finally:
+        raw.close()
+
+
+def digest(author: str) -> str:
+    """Return what stands for an author who was forgotten."""
+    return "forgotten:" + hashlib.sha256(author.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def _unquote(conn: Connection, drafts: list[str]) -> int:
+    done = 0
+    for row in conn.execute(select(draft_version).where(draft_version.c.draft_id.in_(drafts))).mappings().all():
+        where = (draft_version.c.draft_id == row["draft_id"], draft_version.c.version == row["version"])
+        done += conn.execute(update(draft_version).where(*where).values(evidence=_without(row["evidence"]))).rowcount
+    conn.execute(update(draft).where(draft.c.id.in_(drafts)).values(brief=""))
+    return done
+
+
+def _without(evidence: Any) -> Any:
+    if not isinstance(evidence, dict):
+        return evidence
+    kept = {name: _without(value) if name == "before" else value for name, value in evidence.items()}
+    return {**kept, "to": {"words": GONE, "url": ""}} if "to" in kept else kept
+
+
+def _transcripts(conn: Connection, brand: str, texts: list[str]) -> int:
+    """Drop the runs in which a model saw these words: as they stand in JSON, or quoted line by line."""
+    done = 0
+    query = select(transcript.c.id, cast(transcript.c.body, Text).label("body")).where(transcript.c.brand == brand)
+    lines = {line.strip() for text in texts for line in text.splitlines() if len(line.strip()) > 3}
+    needles = [json.dumps(line)[1:-1] for line in lines]
+    needles += [json.dumps(line, ensure_ascii=False)[1:-1] for line in lines]
+    found = [row.id for row in conn.execute(query) if any(n in row.body for n in needles)]
+    for some in (found[k : k + 500] for k in range(0, len(found), 500)):
+        done += conn.execute(delete(transcript).where(transcript.c.id.in_(some))).rowcount
+    return done
