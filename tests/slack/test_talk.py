@@ -9,16 +9,17 @@ from typing import Any
 import pytest
 
 from bot.agent.scripted import ScriptedChatModel, call
-from bot.errors import ModelUnavailable
+from bot.errors import Misconfigured, ModelUnavailable
 from bot.store import chat, drafts, posts
 from bot.store import desk as rows
 from bot.surfaces.slack import talk
 from bot.surfaces.slack.errors import SlackBusy
 from bot.words import speaking
+from memory.base import MemoryUnreachable
 from memory.in_memory import InMemory
 from tests import slack_blocks
 from tests.slack import recorder
-from tests.slack.words_world import MAIN, Slack, model, proposes
+from tests.slack.words_world import MAIN, Slack, model, proposes, slash
 from tests.world import World
 from tools import kit
 
@@ -82,6 +83,28 @@ def test_a_conversation_is_bounded(at: World, slack: Slack) -> None:
     said = "\n".join(sent(scripted))
     assert "question 12" not in said
     assert "question 13" in said
+
+
+def test_a_conversation_of_long_ago_is_forgotten(at: World, slack: Slack) -> None:
+    model(at, "Jasmine.", "Hello.")
+    says(at, slack, "which tea?")
+    at.advance(31 * 86400)
+    says(at, slack, "hi", message="1900.1", delivery="event:2")
+    assert not turns(at)
+    assert turns(at, "1900.1")
+
+
+def test_a_memory_that_does_not_answer_is_said_in_words(at: World, slack: Slack) -> None:
+    class Gone(InMemory):
+        def search(self, *_: Any, **__: Any) -> Any:
+            raise MemoryUnreachable("The brand memory does not answer.", next_step="Check it.")
+
+    at.app.__dict__["memory"] = Gone()
+    model(at, call("search_brand", query="tone", k=3), "Hm.")
+    says(at, slack, "how do we sound?")
+    assert "does not answer" in slack.last.said
+    with pytest.raises(Misconfigured, match="does not answer"):
+        slash(at, slack, "draft oolong to sandbox:main")
 
 
 def test_an_endless_message_is_refused_kindly_and_not_remembered(at: World, slack: Slack) -> None:

@@ -8,12 +8,13 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from bot.agent.steps import Steps
-from bot.errors import SignoffError
+from bot.errors import Misconfigured, SignoffError
 from bot.store import chat
 from bot.surfaces.slack import blocks as kit
 from bot.surfaces.slack.errors import SlackBusy, SlackRefused
 from bot.surfaces.slack.page import Page
 from bot.words import say
+from memory.base import MemoryFault
 
 if TYPE_CHECKING:
     from bot.agent.task import Event
@@ -123,6 +124,9 @@ def shown(ask: Ask, title: str, *, shared: bool = False) -> Iterator[Progress]:
     except SlackBusy:
         # The work is due again, and goes on in this message.
         raise
+    except MemoryFault as fault:
+        progress.withdraw()
+        raise Misconfigured(fault.message, next_step=fault.next_step) from fault
     except BaseException:
         progress.withdraw()
         raise

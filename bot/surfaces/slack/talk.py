@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.errors import BadInput, ModelError
+from bot.errors import BadInput, Misconfigured, ModelError
 from bot.store import chat
 from bot.store import drafts as store
 from bot.surfaces.slack import commands, drafting
@@ -21,6 +22,7 @@ from bot.surfaces.slack.errors import SlackBusy, SlackRefused, told
 from bot.surfaces.slack.page import Page, short
 from bot.surfaces.slack.streaming import Stream
 from bot.words import say
+from memory.base import MemoryFault
 
 if TYPE_CHECKING:
     from bot.domain.draft import DraftVersion
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Turns that are kept and sent along, and characters of each: a small model's context holds few.
 REMEMBERED, LONGEST = 12, 4000
+#: A conversation in which nothing was said for so long is forgotten.
+KEPT = timedelta(days=30)
 #: Characters of one message that are read.
 MOST = 12_000
 #: Words that act at once also without the slash: whoever writes "@signoff stop" is in a hurry.
@@ -80,6 +84,8 @@ def run(ask: Ask) -> None:
     except (BadInput, ModelError) as error:
         # One bad turn does not end the conversation, and is not remembered.
         stream.finish(Page().text(told(error)))
+    except MemoryFault as fault:
+        stream.finish(Page().text(told(Misconfigured(fault.message, next_step=fault.next_step))))
     except BaseException:
         stream.withdraw()
         raise
@@ -143,6 +149,7 @@ def _remember(ask: Ask, answer: str, drafts: list[str]) -> None:
     with ask.app.db.write() as conn:
         said = [*chat.turns(conn, ask.team, ask.channel, ask.thread), *turns][-REMEMBERED:]
         chat.set_turns(conn, ask.team, ask.channel, ask.thread, said, now)
+        chat.forget_conversations(conn, now - KEPT)
 
 
 def _assistant(ask: Ask, *, first: bool) -> None:
