@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -104,6 +105,34 @@ def test_a_picture_that_slack_does_not_take_costs_no_digest(desk: Desk, monkeypa
     (told,) = desk.told("li")
     assert not [b for b in told.blocks if b["type"] == "image"]
     assert "Published: 0" in told.said
+
+
+def test_a_picture_that_is_not_ready_is_left_out(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = desk.slack.post
+
+    def post(channel: str, blocks: Any, *args: Any, **given: Any) -> str:
+        if any(b["type"] == "image" for b in blocks):
+            raise SlackRefused("chat.postMessage", "invalid_blocks")
+        return real(channel, blocks, *args, **given)
+
+    monkeypatch.setattr(desk.slack, "post", post)
+    desk.quietly("li", digest="daily")
+    desk.advance(61)
+    desk.step()
+    (told,) = desk.told("li")
+    assert "Your day" in told.said
+
+
+def test_a_digest_that_slack_will_not_take_is_not_tried_for_ever(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> str:
+        raise SlackRefused("chat.postMessage", "user_disabled")
+
+    monkeypatch.setattr(desk.slack, "post", refuse)
+    desk.quietly("li", digest="daily")
+    for _ in range(5):
+        desk.advance(61)
+        desk.step()
+    assert len(desk.slack.uploads) == 1
 
 
 def test_slack_that_is_busy_puts_it_off_and_it_still_comes_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.brand import Brand
@@ -29,31 +30,45 @@ _DAY = timedelta(days=1)
 _MOST = 5
 
 
-def send(app: App, speaker: Speaker, brand: Brand, user: str, person: str) -> int:
-    """Send the digests that somebody wants and that are due; return how many were sent."""
+def send(app: App, speaker: Speaker, brand: Brand, user: str, person: str, refused: set[str]) -> int:
+    """Send the digests that somebody wants and that are due; return how many were sent.
+
+    ``refused`` keeps what Slack would not take, so that it is not tried, and its picture uploaded, again and again.
+    """
     prefs, now, done = preferences.of_user(app, speaker, user), app.clock.now(), 0
     for what in (DAILY, WEEKLY):
         due = prefs.digest_due(what, now)
         if due is None or prefs.quiet_until(now) is not None:
             continue
         name, at = due
-        if now - (prefs.quiet_until(at) or at) > GRACE[what]:
+        subject = f"digest:{what}:{brand.id}:{name}"
+        if now - (prefs.quiet_until(at) or at) > GRACE[what] or f"{user} {subject}" in refused:
             continue
-        subject, channel = f"digest:{what}:{brand.id}:{name}", speaker.direct(user)
+        channel = speaker.direct(user)
         with app.db.read() as conn:
             if posting.standing(conn, speaker.team, subject, channel):
                 continue
 
-        def make(what: str = what) -> tuple[list[Block], str]:
+        def make(pictured: bool, what: str = what) -> tuple[list[Block], str]:
             with speaking(prefs.language):
-                return drawn(app, speaker, brand, person, what, prefs)
+                return drawn(app, speaker, brand, person, what, prefs, pictured=pictured)
 
-        done += bool(posting.once(app, speaker, channel, subject, make, kind="digest"))
+        for pictured in (True, False):
+            try:
+                sent = posting.once(app, speaker, channel, subject, partial(make, pictured), kind="digest")
+            except SlackRefused as error:
+                # A picture that Slack has not made ready yet is refused with the whole message.
+                if pictured and error.code == "invalid_blocks":
+                    continue
+                refused.add(f"{user} {subject}")
+                raise
+            done += bool(sent)
+            break
     return done
 
 
 def drawn(
-    app: App, speaker: Speaker, brand: Brand, person: str, what: str, prefs: Preferences
+    app: App, speaker: Speaker, brand: Brand, person: str, what: str, prefs: Preferences, *, pictured: bool = True
 ) -> tuple[list[Block], str]:
     """Return a digest's blocks and its fallback text, in the language spoken here."""
     from bot.writing import report
@@ -75,7 +90,7 @@ def drawn(
         made.append(blocks.context(mood(app, brand, now - 7 * _DAY, say("of the last seven days"))))
     else:
         made.append(blocks.context(mood(app, brand, now - _DAY, say("of the last 24 hours"))))
-    picture = report.picture(found)
+    picture = report.picture(found) if pictured else None
     if picture is not None:
         try:
             file = speaker.upload("", picture, report.title(found), report.described(found))

@@ -36,7 +36,6 @@ def view(ask: Ask, prefs: Preferences) -> dict[str, Any]:
     found += _others(ask, prefs)
     found += _scheduled(ask, prefs)
     found += _news(ask)
-    found.append(_title(say("Mood today")))
     found.append(blocks.section(digest.mood(app, brand, prefs.midnight(app.clock.now()), say("today"))))
     found += _settings(prefs, person, brand)
     return blocks.home(found[: blocks.VIEW])

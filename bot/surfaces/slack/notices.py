@@ -18,7 +18,7 @@ from bot.store import approvals, drafts, posts
 from bot.store import desk as rows
 from bot.surfaces.slack import blocks, errors
 from bot.surfaces.slack.cards.binding import Bound
-from bot.words import joined, retold, say
+from bot.words import retold, say
 from bot.workflow import when
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _of_post(
     receipt = live[0].receipt
     assert receipt is not None
     title = say("✅ Live on {label}", label=label)
-    said = [joined(post.account, when.spoken(receipt.at, reader.zone))]
+    said = [f"{post.account}  ·  {when.spoken(receipt.at, reader.zone)}"]
     if len(post.parts) > 1:
         said.append(say("{n} of {of} parts are live.", n=len(live), of=len(post.parts)))
     buttons = [blocks.button("link", say("Look at it"), url=receipt.url)] if _address(receipt.url) else []

@@ -49,6 +49,7 @@ class Post:
         #: By person: the end of the table when they had been told everything.
         self._done: dict[str, Mark] = {}
         self._looked: datetime | None = None
+        self._refused: set[str] = set()
 
     def step(self, brand: Brand) -> int:
         """Tell everybody what is for them now; return how many messages that were."""
@@ -63,7 +64,7 @@ class Post:
             try:
                 done += self._notices(brand, one["user"], one["person"], end)
                 if digests:
-                    done += digest.send(self.app, self.speaker, brand, one["user"], one["person"])
+                    done += digest.send(self.app, self.speaker, brand, one["user"], one["person"], self._refused)
             except SlackRefused as error:
                 # One person who cannot be written to must not keep the others waiting.
                 log.warning("%s could not be told: %s", one["user"], error)
