@@ -324,9 +324,9 @@ def test_ask_answers_with_the_rules_it_rests_on(at: World, slack: Slack) -> None
     said = slash(at, slack, "ask may we promise miracles?")
     assert "No: miracles are never promised." in said
     assert "[no-miracles] Never promise miracles." in said
-    # Shown to the person alone, in place of what said that it is being looked up.
+    # Shown to the person alone: a line that it is being looked up, then the answer.
     assert not slack.seen
-    assert [m.updates for _, m in slack.responses] == [0, 1]
+    assert len(slack.responses) == 2
 
 
 def test_ask_without_a_model_shows_the_nearest_rules(at: World, slack: Slack) -> None:
@@ -394,6 +394,7 @@ def test_draft_to_named_accounts(at: World, slack: Slack) -> None:
         ("新茶到了，发到 sandbox:cn", "新茶到了", (CN,)),
         ("tea for sandbox:main and sandbox:cn", "tea", (MAIN, CN)),
         ("tea to Sandbox:Main, sandbox:cn.", "tea", (MAIN, CN)),
+        ("open from 9:00 to 10:30", "open from 9:00 to 10:30", (MAIN, CN)),
         ("an ode to tea", "an ode to tea", (MAIN, CN)),
         ("see https://lumen.example/to:x", "see https://lumen.example/to:x", (MAIN, CN)),
     ):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.app import platform_class
 from bot.errors import BadInput
+from bot.platforms import registry
 from bot.store import drafts
 from bot.surfaces.slack import blocks as kit
 from bot.surfaces.slack import progress
@@ -34,8 +35,10 @@ def accounts(brand: Brand, text: str, kind: str = "post") -> tuple[str, tuple[st
     Raises BadInput for an account that the brand has not, and where none can say it.
     """
     known = {a.key.lower(): a.key for a in brand.accounts}
-    if match := _TO.search(text):
-        named = [k.rstrip(".,。，") for k in re.findall(_KEY, match[1], re.IGNORECASE)]
+    match = _TO.search(text)
+    named = [k.rstrip(".,。，") for k in re.findall(_KEY, match[1], re.IGNORECASE)] if match else []
+    # "open from 9:00 to 10:30" names no account.
+    if match and all(k.partition(":")[0].lower() in registry.ids() for k in named):
         if unknown := [k for k in named if k.lower() not in known]:
             raise BadInput(
                 say("{brand} has no account {account}.", brand=brand.name, account=repr(unknown[0])),

@@ -29,9 +29,10 @@ _STEPS = 4
 class Progress:
     """Shows the steps of a run; ``finish`` puts the answer in their place.
 
-    Where all may see it, it is a message in the channel (in the person's own, where the app may not write there); else
-    it is shown to the person alone, and only its begin and its end. The work that runs again after a crash goes on in
-    the message that is there.
+    Where all may see it, it is a message in the channel (in the person's own, where the app may not write there). What
+    one person alone is shown in a channel cannot be changed by the address that a word comes with: there it is a line
+    when it begins, and the answer below it (https://github.com/slackapi/bolt-python/issues/1268, read 2026-11-22). The
+    work that runs again after a crash goes on in the message that is there.
     """
 
     def __init__(self, ask: Ask, title: str, *, shared: bool, pace: Callable[[], float] = time.monotonic) -> None:
@@ -83,10 +84,6 @@ class Progress:
             thread = ask.thread if self.channel == ask.channel else ""
             for some in more:
                 speaker.post(self.channel, some, page.fallback, thread=thread)
-        elif ask.response_url and not ask.channel.startswith("D"):
-            speaker.respond(ask.response_url, first, page.fallback, replace=True)
-            for some in more:
-                ask.reply(some, page.fallback)
         else:
             page.reply(ask)
 
