@@ -159,6 +159,10 @@ def test_post_now_keeps_every_word_and_drops_the_time(world: World, slack: Slack
     world.drain()
     assert world.live() == ["Hello."]
     assert "as soon as a worker" in told(slack)
+    # The same work again, after a crash behind the signature.
+    post_now.run(recorder.ask(world, slack, value=value(version), action="post_now"))
+    assert "Your signature is on it" in told(slack)
+    assert newest(world, version.draft_id).version == 2
 
 
 def test_post_now_does_not_make_the_one_who_signs_an_author(world: World, slack: Slack) -> None:

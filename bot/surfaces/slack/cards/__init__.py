@@ -1,1 +1,1 @@
-"""Cards: a draft as people in Slack see it, drawn from the bytes that will be sent."""
+"""Cards: a thing on the desk as people in Slack see it, drawn from what is stored; one file a kind of card."""
