@@ -70,6 +70,10 @@ class Reader:
             self._pool = ThreadPoolExecutor(self.at_once, thread_name_prefix="reader")
         return [self._pool.submit(self._one, text) for text in texts]
 
+    def afresh(self) -> None:
+        """Ask again after failures that made it give up."""
+        self._failures, self.trouble = 0, None
+
     def _one(self, text: str) -> Said | None:
         if self._failures >= GIVE_UP:
             return None

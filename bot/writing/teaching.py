@@ -75,7 +75,7 @@ def corrected(text: str, was: Triage, given: dict[str, str], who: str) -> Triage
         sentiment=mood,
         score=float(MOODS.index(mood) - 1) if said else was.score,
         confidence=1.0 if said else was.confidence,
-        reason=f"{who} said so." if said else was.reason,
+        reason=f"{who} said that it is {mood}." if said else was.reason,
         span=(0, 0) if said else was.span,
         emotion="" if mood != was.sentiment else was.emotion,
         intent=intent,
@@ -190,7 +190,7 @@ def evaluate(app: App, kind: str, given: Sequence[Label], *, use: str) -> Report
             reader.sure = 2.0
         found = reader(texts)
         if reader.counts.trouble:
-            raise BadInput(reader.counts.trouble, next_step=say("`signoff doctor` says what is wrong."))
+            raise BadInput(reader.counts.trouble, next_step=say("Run `signoff doctor`."))
     chances = np.full((len(texts), len(classes)), 1e-6, dtype="float32")
     for n, read in enumerate(found):
         value = read.sentiment if kind == "sentiment" else read.intent.value

@@ -57,11 +57,20 @@ class Cascade:
     share: float = SHARE
     sure: float = SURE
     counts: Counts = field(default_factory=Counts)
+    #: Looks up which classifiers are in use, at each call; None where they stay what they are.
+    refresh: Callable[[], local.Models] | None = None
     _reader: Reader | None = None
     _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def __call__(self, texts: Sequence[str]) -> list[Triage]:
         """Return what is read out of each text, in order. A model that fails leaves the local reading standing."""
+        with self._turn:
+            # A worker runs for weeks: a model that was down may be back, and a new version may be in use.
+            self.counts.trouble = ""
+            if self._reader is not None:
+                self._reader.afresh()
+            if self.refresh is not None:
+                self.models = self.refresh()
         found: list[Triage] = []
         waiting: list[tuple[int, local.Read, Future[Said | None]]] = []
         reader = None
@@ -162,4 +171,4 @@ def of_app(app: App, *, use_model: bool = True, share: float = SHARE, brand: str
         wide = replace(limits, steps=10**6, tokens=10**8, seconds=86_400.0)
         return Reader(app.model(), wide)
 
-    return Cascade(models_of(app, brand), connect if use_model else None, share)
+    return Cascade(reader=connect if use_model else None, share=share, refresh=lambda: models_of(app, brand))

@@ -43,6 +43,37 @@ VALUES = (
     "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun",
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 )  # fmt: skip
+#: Why a comment was read as it was, stored in English: ``bot/insight/sentiment.py`` and ``priority.py``.
+READINGS = (
+    "There are no words to judge by.",
+    "Good and bad words are level.",
+    "It states or asks something and shows no feeling.",
+    "Sounds ironic and negative: “{words}”.",
+    "Good and bad words stand side by side; “{words}” weighs most.",
+    "Sounds positive: “{words}”.",
+    "Sounds negative: “{words}”.",
+    "It states or asks something and shows no feeling; {by} agrees.",
+    "Good and bad words are level; {by} agrees.",
+    "Sounds ironic and negative: “{words}”; {by} agrees.",
+    "Good and bad words stand side by side; “{words}” weighs most; {by} agrees.",
+    "Sounds positive: “{words}”; {by} agrees.",
+    "Sounds negative: “{words}”; {by} agrees.",
+    "{who} said that it is {mood}.",
+    "People may be in danger, or many may soon talk about it.",
+    "It speaks of the law.",
+    "A journalist asks.",
+    "Spam asks for no answer.",
+    "It insults and asks nothing.",
+    "The writer is in a hurry.",
+    "It happened before, or has not been answered.",
+    "The writer may leave.",
+    "Something does not work for the writer.",
+    "The writer wants to buy.",
+    "The writer asks something.",
+    "The writer wants help.",
+    "The writer is unhappy.",
+    "Nothing is asked.",
+)  # fmt: skip
 #: What was not mended in a document, told to the model first and then to a person.
 NOTES = (
     "{place} is {n} characters too long: shorten it.",
@@ -130,7 +161,7 @@ def gathered() -> dict[str, str]:
     own = (*group.halves(group.INTRO), group.OUTRO, group.LANG, group.AS, group.BRAND, group.HOME, group.SHOW_VERSION)
     for text in (*own, *(title for title, _ in group.SECTIONS), *listing.GROUPS.values()):
         found.setdefault(text, "bot/surfaces/cli/group.py")
-    for text in (*VALUES, *NOTES, *LIBRARY):
+    for text in (*VALUES, *NOTES, *LIBRARY, *READINGS):
         found.setdefault(text, "bot/surfaces/cli/catalogue.py")
     return found
 
