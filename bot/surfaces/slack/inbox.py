@@ -9,10 +9,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections import OrderedDict, deque
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
@@ -41,8 +40,9 @@ log = logging.getLogger(__name__)
 
 #: Answers worked on at once. Most of them wait for the model or for Slack.
 POOL = 16
-#: Of these, so many begin at once; seconds that one waits for its turn, and for acknowledgements to be through.
-HANDS, GIVE_WAY = 3, 0.2
+#: While more than so many deliveries a second come in, only so many answers begin in a second's time: they share one
+#: interpreter with the acknowledgements, which come first.
+CROWD, HANDS = 20, 3
 #: Seconds that a delivery is held; renewed while it is worked on.
 LEASE = 60
 #: How often a delivery is tried: a process that died, Slack that could not be reached.
@@ -73,12 +73,14 @@ class Inbox:
         self.app, self.speaker = app, speaker
         self.me = worker_id()
         self._wake, self._stop, self._over = threading.Event(), threading.Event(), threading.Event()
-        self._busy: set[int] = set()
+        #: What is worked on, and since when.
+        self._busy: dict[int, float] = {}
         #: What became of deliveries and is not stored yet; what was stored lately.
         self._settled: list[tuple[rows.Delivery, str, float | None]] = []
         self._recent: OrderedDict[str, None] = OrderedDict()
         self._guard = threading.Condition()
-        self._hands, self._calm = threading.BoundedSemaphore(HANDS), _Calm()
+        #: When the latest deliveries came in.
+        self._came: deque[float] = deque(maxlen=CROWD)
         self._pool = ThreadPoolExecutor(POOL, thread_name_prefix="slack")
         self._thread = threading.Thread(target=self._run, name="slack-inbox", daemon=True)
 
@@ -86,10 +88,7 @@ class Inbox:
 
     def receive(self, body: Mapping[str, Any]) -> Reply:
         """Store a delivery and say what to answer. A delivery that is known is answered, and nothing else happens."""
-        with self._calm.disturbed():
-            return self._receive(body)
-
-    def _receive(self, body: Mapping[str, Any]) -> Reply:
+        self._came.append(time.monotonic())
         if body.get("type") == "url_verification":
             return Reply(body={"challenge": str(body.get("challenge") or "")[:500]})
         came = read(body)
@@ -185,7 +184,7 @@ class Inbox:
         """Store what became of deliveries and take new ones, in one transaction: waits for the disk are shared."""
         with self._guard:
             settled, self._settled = self._settled, []
-        free = 0 if self._stop.is_set() else POOL - len(self._busy) + len(settled)
+        free = self._free({one.id for one, _, _ in settled})
         now = self.app.clock.now()
         if not settled:
             if free <= 0:
@@ -203,12 +202,23 @@ class Inbox:
                 self._settled = [*settled, *self._settled]
             raise
         with self._guard:
-            self._busy -= {one.id for one, _, _ in settled}
-            self._busy |= {one.id for one in found}
+            for one, _, _ in settled:
+                self._busy.pop(one.id, None)
+            self._busy |= dict.fromkeys((one.id for one in found), time.monotonic())
             self._guard.notify_all()
         for one in found:
             self._pool.submit(self._work, one)
         return len(found) + len(settled)
+
+    def _free(self, settled: set[int]) -> int:
+        """Return how many more may be taken."""
+        if self._stop.is_set():
+            return 0
+        now, busy = time.monotonic(), [since for number, since in self._busy.items() if number not in settled]
+        free = POOL - len(busy)
+        if len(self._came) == CROWD and now - self._came[0] < 1.0:
+            free = min(free, HANDS - sum(now - since < 1.0 for since in busy))
+        return max(0, free)
 
     def _look_after(self, *, sweep: bool) -> None:
         """Keep what is in hand, take over what others left, and once an hour drop what was settled long ago."""
@@ -226,17 +236,12 @@ class Inbox:
                 rows.forget(conn, now - KEPT)
 
     def _work(self, one: rows.Delivery) -> None:
-        # Acknowledgements come first, and a crowd of answers would slow them: but nobody waits long for that.
-        mine = self._hands.acquire(timeout=GIVE_WAY)
-        self._calm.wait(GIVE_WAY)
         left: tuple[str, float | None] = "it could not be worked on", 5.0
         try:
             left = self._handle(one)
         except Exception:
             log.exception("a delivery from Slack could not be worked on")
         finally:
-            if mine:
-                self._hands.release()
             with self._guard:
                 self._settled.append((one, *left))
             self._wake.set()
@@ -323,30 +328,6 @@ class Inbox:
             log.warning("nobody could be told: %s (%s)", error.message, text)
             return error.message
         return ""
-
-
-class _Calm:
-    """Knows whether something is being acknowledged just now."""
-
-    def __init__(self) -> None:
-        self._guard, self._open = threading.Condition(), 0
-
-    @contextmanager
-    def disturbed(self) -> Iterator[None]:
-        with self._guard:
-            self._open += 1
-        try:
-            yield
-        finally:
-            with self._guard:
-                self._open -= 1
-                if not self._open:
-                    self._guard.notify_all()
-
-    def wait(self, seconds: float) -> None:
-        """Wait until nothing is, or so long."""
-        with self._guard:
-            self._guard.wait_for(lambda: not self._open, seconds)
 
 
 class _Silent:
