@@ -237,14 +237,48 @@ def test_a_dead_worker_points_to_status(desk: Desk) -> None:
     assert "`/signoff status`" in told.said
 
 
-def test_a_spike_and_whatever_comes_later_is_told_as_it_stands(desk: Desk) -> None:
+def test_a_storm_is_told_to_approvers_and_can_be_stopped_from_its_notice(desk: Desk) -> None:
     with desk.db.write() as conn:
-        at, text = desk.clock.now(), "Nine complaints in an hour."
-        rows.notify(conn, at, "lumen", "spike:sandbox:main", text, "`signoff stop`")
+        at, text = desk.clock.now(), "Nine comments in the last hour. “<!channel> awful tea”"
+        rows.notify(conn, at, "lumen", "crisis:lumen", text, "`signoff inbox --mood negative` lists them.")
+    desk.quietly("li", quiet={"start": "09:30", "end": "11:00"})
     desk.step()
     (told,) = notices(desk)
-    assert "Nine complaints in an hour." in told.said
-    assert "`/signoff stop`" in told.said
+    assert "“<!channel> awful tea”" in told.said
+    assert "<!channel>" not in told.text
+    assert {"new_draft", "stop"} == names(told)
+    assert desk.told("li"), "it is urgent"
+    press(desk, "stop", "anna", "")
+    desk.step()
+    with desk.db.read() as conn:
+        assert rows.stopped(conn)
+    assert "Everything is stopped" in notices(desk)[-1].said
+
+
+def test_a_comment_comes_to_who_has_it_and_goes_when_its_author_takes_it_back(desk: Desk) -> None:
+    from bot.domain.comment import Author, Comment
+    from bot.store import comments, events
+    from bot.store.comment_rows import Heard
+    from bot.workflow import escalate
+
+    said = Comment("sandbox:main", "r1", Author("u1", "nora"), "My tea came <!here> broken.", desk.clock.now(),
+                   url="https://sandbox.example/r1")  # fmt: skip
+    with desk.db.write() as conn:
+        (one_id,) = comments.add(conn, "lumen", [Heard(said, said.text)], desk.clock.now(), desk.clock.new_id).new
+        comments.change(conn, one_id, desk.clock.now(), "policy", "", assignee="ben")
+        escalate.tell(conn, comments.get(conn, one_id), "it is about a refund", desk.clock.now())
+    desk.step()
+    (told,) = notices(desk)
+    assert "A comment needs a person" in told.said
+    assert "My tea came <!here> broken." in told.said
+    assert told.buttons["link"]["url"] == "https://sandbox.example/r1"
+    assert [p for p in ("anna", "li", "sam", "ben") if desk.told(p)] == ["ben"]
+    with desk.db.write() as conn:
+        comments.change(conn, one_id, desk.clock.now(), "author", "deleted", deleted=desk.clock.now())
+        events.record(conn, desk.clock.now(), "author", f"comment:{one_id}", "", "deleted", "")
+    desk.step()
+    assert "broken" not in told.said
+    assert not told.buttons
 
 
 @pytest.mark.parametrize("words", ["<!channel> <@U1> <https://evil.example|here> *b* `c`", "a" * 9000, "‮evil​"])

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from bot.domain.comment import SETTLED
 from bot.domain.draft import DraftState, DraftVersion
 from bot.domain.post import Post, PostPart, PostState
 from bot.errors import NotFound
-from bot.store import approvals, drafts, posts
+from bot.store import approvals, comments, drafts, posts
 from bot.store import desk as rows
 from bot.surfaces.slack import blocks, errors
 from bot.surfaces.slack.cards.binding import Bound
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 UNDO = timedelta(minutes=10)
 #: Kinds of notices; those in URGENT may ring in quiet hours.
 PUBLISHED, FAILED, DOUBTFUL, SIGN, LAPSED = "published", "failed", "doubtful", "sign", "lapsed"
-ACCOUNT, WORKER, SWITCH, SPIKE, OTHER = "account", "worker", "switch", "spike", "other"
+ACCOUNT, WORKER, SWITCH, SPIKE, COMMENT, OTHER = "account", "worker", "switch", "spike", "comment", "other"
 URGENT = frozenset({FAILED, DOUBTFUL, SWITCH, SPIKE})
 #: Subjects of notices that nobody leaves as a row: they follow from the record.
 STOP, ENDING = "switch", "ending"
@@ -76,7 +77,8 @@ def kind_of(conn: Connection, subject: str, row: Mapping[str, Any] | None = None
     if what == "draft":
         return LAPSED if _state(conn, rest) is DraftState.LAPSED else SIGN
     return {
-        "post": PUBLISHED, ENDING: SIGN, "account": ACCOUNT, "worker": WORKER, STOP: SWITCH, "spike": SPIKE,
+        "post": PUBLISHED, ENDING: SIGN, "account": ACCOUNT, "worker": WORKER, STOP: SWITCH, "crisis": SPIKE,
+        "comment": COMMENT,
     }.get(what, OTHER)  # fmt: skip
 
 
@@ -86,7 +88,7 @@ def message(app: App, conn: Connection, subject: str, row: Mapping[str, Any] | N
     kind = kind_of(conn, subject, row)
     make: Callable[..., Message | None] = {
         "part": _of_part, "post": _of_post, "draft": _of_draft, ENDING: _of_draft, "account": _of_account,
-        STOP: _of_stop,
+        STOP: _of_stop, "crisis": _of_crisis, "comment": _of_comment,
     }.get(what, _of_row)  # fmt: skip
     try:
         return make(app, conn, rest, row, reader, kind)
@@ -283,13 +285,49 @@ def _of_stop(
     return _of_words(kind, say("🛑 Everything is stopped"), said, step, [start])
 
 
+def _of_crisis(
+    app: App, conn: Connection, rest: str, row: Mapping[str, Any] | None, reader: Reader, kind: str
+) -> Message | None:
+    if row is None:
+        return None
+    buttons = [blocks.button("new_draft", say("Draft a statement"), style="primary")]
+    if not rows.stopped(conn):
+        sure = blocks.confirm(
+            say("Stop everything?"), say("Nothing is sent on any account until an approver starts it again."),
+            say("Stop"), say("Not now"), danger=True,
+        )  # fmt: skip
+        buttons.append(blocks.button("stop", say("Stop everything"), style="danger", ask=sure))
+    step = say("`/signoff inbox` lists them. In the form for a draft, the kind for this is the holding statement.")
+    return _of_words(kind, say("📈 Something is going on"), [retold(str(row["text"]))], step, buttons)
+
+
+def _of_comment(
+    app: App, conn: Connection, rest: str, row: Mapping[str, Any] | None, reader: Reader, kind: str
+) -> Message | None:
+    if row is None:
+        return None
+    try:
+        one = comments.get(conn, rest)
+    except NotFound:
+        # Its author had it forgotten: then nobody reads it here either.
+        return _of_words(kind, say("💬 A comment that is gone"), [], "", [])
+    if one.deleted or one.state in SETTLED:
+        # Words that their author took back are not kept here.
+        said = [f"{one.comment.account}  ·  {when.spoken(one.comment.at, reader.zone)}"]
+        return _of_words(kind, say("💬 Settled: a comment"), said, "", [])
+    url = one.comment.url
+    look = [blocks.button("link", say("Look at it"), url=url)] if _address(url) else []
+    step = say("`/signoff reply LINK` drafts an answer; `/signoff inbox` lists what waits.")
+    return _of_words(kind, say("💬 A comment needs a person"), [retold(str(row["text"]))], step, look)
+
+
 def _of_row(
     app: App, conn: Connection, rest: str, row: Mapping[str, Any] | None, reader: Reader, kind: str
 ) -> Message | None:
     if row is None:
         return None
-    title = {WORKER: say("💤 A worker is gone"), SPIKE: say("📈 Something is going on")}.get(kind)
-    title = title or (say("ℹ️ For your information") if row["level"] == "info" else say("⚠️ Please look"))
+    title = say("ℹ️ For your information") if row["level"] == "info" else say("⚠️ Please look")
+    title = say("💤 A worker is gone") if kind == WORKER else title
     return _of_words(kind, title, [retold(str(row["text"]))], _step(row), [])
 
 

@@ -15,13 +15,13 @@ from sqlalchemy.exc import OperationalError
 from bot.domain.approval import Choice
 from bot.domain.brand import Brand, Role
 from bot.errors import NotAllowed, NotFound
-from bot.store import approvals, chat, drafts, following, posts
+from bot.store import approvals, chat, comments, drafts, following, posts
 from bot.store.following import Mark
 from bot.store.tables import notice
 from bot.surfaces.slack import blocks, digest, notices, posting, preferences
 from bot.surfaces.slack.board import Board
 from bot.surfaces.slack.errors import SlackBusy, SlackRefused
-from bot.surfaces.slack.notices import ENDING, LAPSED, PUBLISHED, SIGN, SWITCH, Reader
+from bot.surfaces.slack.notices import ENDING, LAPSED, PUBLISHED, SIGN, SPIKE, SWITCH, Reader
 from bot.surfaces.slack.preferences import ALL, MINE, NONE, URGENT, Preferences
 from bot.words import say, speaking
 from bot.workflow.rights import may, writers
@@ -168,7 +168,8 @@ def concerned(conn: Connection, brand: Brand, row: Row, kind: str) -> frozenset[
     """Return the people whose own matter a notice is.
 
     Of a post: who asked for it and who signed it. Of a waiting draft: who may sign it and has not, and, when it is
-    about to lapse, the next person whom the policy names. All else is the admins', or the approvers' without one.
+    about to lapse, the next person whom the policy names. Of a comment: who has it. All else is the admins', or the
+    approvers' without one.
     """
     what, _, rest = str(row["subject"]).partition(":")
     try:
@@ -183,7 +184,17 @@ def concerned(conn: Connection, brand: Brand, row: Row, kind: str) -> frozenset[
         return frozenset()
     admins = frozenset(p.id for p in brand.people if Role.ADMIN in p.roles)
     approvers = frozenset(p.id for p in brand.people if p.may(Role.APPROVER))
-    return approvers if kind == SWITCH else admins or approvers
+    if what == "comment":
+        assignee = _assignee(conn, rest)
+        return frozenset({assignee}) if assignee else approvers
+    return approvers if kind in (SWITCH, SPIKE) else admins or approvers
+
+
+def _assignee(conn: Connection, comment_id: str) -> str:
+    try:
+        return comments.get(conn, comment_id).assignee
+    except NotFound:
+        return ""
 
 
 def _of_draft(conn: Connection, brand: Brand, draft_id: str, what: str, kind: str) -> frozenset[str]:
