@@ -219,6 +219,8 @@ def _post(it: Run, text: str) -> Receipt:
     it.drain()
     receipt = it.world.post(post.id).parts[0].receipt
     assert receipt is not None
+    # An answer that the AppView hears of before the post it answers is in nobody's notifications.
+    it.until(lambda: list(it.world.app.platform(KEY).readings([receipt])), "the post is shown")
     return receipt
 
 
