@@ -201,6 +201,9 @@ def _picture(where: str, value: Json) -> Iterator[str]:
         yield from _url(where, value["image_url"])
     if "slack_file" in value and len(set(value["slack_file"]) & {"id", "url"}) != 1:
         yield f"{where}: slack_file has either id or url"
+    # Slack names this pattern when it refuses: https://github.com/slackapi/python-slack-sdk/issues/1521 (2024-06-28)
+    if not re.fullmatch(r"F[A-Z0-9]{8,}", value.get("slack_file", {}).get("id", "F00000000")):
+        yield f"{where}: {value['slack_file']['id']!r} is no file's id"
 
 
 def _input(where: str, block: Json) -> Iterator[str]:

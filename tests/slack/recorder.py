@@ -56,6 +56,9 @@ class Recorder:
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     responses: list[tuple[str, Message]] = field(default_factory=list)
+    #: How often each file was looked at, and how many looks it takes until Slack has read it.
+    looks: dict[str, int] = field(default_factory=dict)
+    slow: int = 1
     _next: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     # --- the Speaker protocol ------------------------------------------------------------------------------------
@@ -107,7 +110,7 @@ class Recorder:
     def upload(self, channel: str, content: Path | bytes, title: str, alt: str, *, thread: str = "") -> str:
         size = len(content) if isinstance(content, bytes) else content.stat().st_size
         assert size, "an empty file cannot be uploaded"
-        file_id = f"F{next(self._next):06}"
+        file_id = f"F{next(self._next):08}"
         self.uploads[file_id] = (channel, title, alt, size)
         return file_id
 
@@ -116,6 +119,11 @@ class Recorder:
 
     def call(self, method: str, **arguments: Any) -> Mapping[str, Any]:
         self.calls.append((method, arguments))
+        if method == "files.info" and arguments["file"] in self.uploads:
+            # Slack names a file's type once it has read it, a moment after the upload.
+            self.looks[arguments["file"]] = self.looks.get(arguments["file"], 0) + 1
+            read = self.looks[arguments["file"]] > self.slow
+            return {"ok": True, "file": {"id": arguments["file"], "mimetype": "image/png" if read else ""}}
         return {"ok": True}
 
     # --- looking at it -------------------------------------------------------------------------------------------

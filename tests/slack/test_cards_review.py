@@ -126,6 +126,16 @@ def test_a_picture_is_uploaded_once_and_shown(world: World) -> None:
     assert slack.uploads[file][2] == "A bowl of green tea, <!here> seen from above"
 
 
+def test_a_picture_that_slack_has_not_read_yet_comes_later(world: World) -> None:
+    version, _ = goldens.CARDS["media"](world)
+    slack = Recorder(slow=6)
+    ts = posted.card(world.app, slack, CHANNEL, version.draft_id)
+    assert not [b for b in slack.messages[CHANNEL, ts].blocks if b["type"] == "image"]
+    posted.refresh(world.app, slack, version.draft_id)
+    assert [b for b in slack.messages[CHANNEL, ts].blocks if b["type"] == "image"]
+    assert len(slack.uploads) == 1
+
+
 def test_a_picture_that_slack_refuses_costs_no_card(world: World) -> None:
     from bot.surfaces.slack.errors import SlackRefused
 
@@ -228,7 +238,8 @@ def _broken(name: str, change: Any) -> Any:
         _broken("101 options", lambda b: b.append(kit.actions({**kit.select("s", []), "options": [
             kit.option("o", f"{n}") for n in range(101)]}))),
         _broken("long option value", lambda b: b.append(kit.actions(kit.select("s", [kit.option("o", "v" * 151)])))),
-        _broken("picture without words", lambda b: b.append({**kit.image("x", file="F"), "alt_text": ""})),
+        _broken("picture without words", lambda b: b.append({**kit.image("x", file="F00000001"), "alt_text": ""})),
+        _broken("no file's id", lambda b: b.append(kit.image("x", file="F1"))),
         _broken("picture from nowhere", lambda b: b.append({"type": "image", "alt_text": "x"})),
         _broken("input in a message", lambda b: b.append(kit.field("x", "X", kit.text("x")))),
         _broken("user in rich text", lambda b: b.append({"type": "rich_text", "elements": [

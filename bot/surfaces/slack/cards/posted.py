@@ -34,6 +34,10 @@ log = logging.getLogger(__name__)
 #: Pictures that a card shows; the rest are named with their descriptions.
 _PICTURES = 12
 _LARGEST = 20_000_000
+#: Stands before the id of a file that Slack had not read when it was looked at last.
+_UNREADY = "?"
+#: Seconds before each look at a file that was just uploaded.
+_PAUSES = (0.0, 0.5, 1.0, 1.5)
 #: What a version in a thread is once it has said that another replaced it.
 _REPLACED = "replaced"
 _GONE = ("message_not_found", "cant_update_message", "channel_not_found", "is_archived", "edit_window_closed")
@@ -138,15 +142,35 @@ def uploaded(app: App, speaker: Speaker, found: Card) -> Mapping[str, str]:
     for medium in media[:_PICTURES]:
         name = f"file:{speaker.team}:{medium.sha256}"[:80]
         with app.db.read() as conn:
-            file = chat.cursor(conn, name)
+            known = chat.cursor(conn, name)
+        file = known.removeprefix(_UNREADY)
         if not file and (medium.is_video or medium.size <= _LARGEST):
             file = _upload(app, speaker, medium)
-            if file:
-                with app.db.write() as conn:
-                    chat.set_cursor(conn, name, file)
+        if file and (not known or known.startswith(_UNREADY)):
+            ready = _ready(app, speaker, file)
+            with app.db.write() as conn:
+                chat.set_cursor(conn, name, file if ready else f"{_UNREADY}{file}")
+            if not ready:
+                continue
         if file:
             files[medium.sha256] = file
     return files
+
+
+def _ready(app: App, speaker: Speaker, file: str) -> bool:
+    """Say whether Slack has read an uploaded file: before that, it refuses a message that shows it.
+
+    It is read once the record names its type: https://github.com/slackapi/node-slack-sdk/issues/2040 (2024-09-25).
+    """
+    for pause in _PAUSES:
+        app.clock.sleep(pause)
+        try:
+            if (speaker.call("files.info", file=file).get("file") or {}).get("mimetype"):
+                return True
+        except SlackRefused as error:
+            log.warning("a picture could not be looked at: %s", error)
+            return False
+    return False
 
 
 def _upload(app: App, speaker: Speaker, medium: Media) -> str:
