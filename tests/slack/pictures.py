@@ -22,7 +22,7 @@ _WIDTH, _HEIGHT, _SCALE = 760, 2600, 1.5
 
 
 #: A card of many screens is nothing to look at.
-_NOT = {"long"}
+LEFT_OUT = {"long"}
 
 
 def main(arguments: list[str]) -> int:
@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
     drawn = 0
     with tempfile.TemporaryDirectory() as folder:
         for sample in samples.samples():
-            if (arguments and sample.name not in arguments) or sample.name in _NOT:
+            if (arguments and sample.name not in arguments) or sample.name in LEFT_OUT:
                 continue
             page, raw = Path(folder) / f"{sample.name}.html", Path(folder) / f"{sample.name}.png"
             page.write_text(preview.page([sample]), encoding="utf-8")

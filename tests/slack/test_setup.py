@@ -110,3 +110,15 @@ def test_the_command_prints_what_is_to_do_and_keeps_the_tokens_to_itself(
     assert main(["slack", "setup", "--json"]) == 3
     told = json.loads(capsys.readouterr().out)
     assert {s["name"]: s["done"] for s in told["steps"]}["People"] is True
+
+
+def test_a_channel_it_was_not_invited_to_or_that_others_share_is_told(built: Build, slack_gateway: Gateway) -> None:
+    made = slack_gateway.workspace
+    alone = made.call("conversations.create", token=made.token("anna"), name="not-invited")["channel"]["id"]
+    assert (
+        "not in #not-invited"
+        in steps(built(slack_bot_token=BOT_TOKEN, slack_channel=alone))["Channel for cards"].detail
+    )
+    assert (
+        "no such channel" in steps(built(slack_bot_token=BOT_TOKEN, slack_channel="C0GONE"))["Channel for cards"].detail
+    )

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from bot.surfaces.slack.preview import Sample
-from bot.words import speaking
+from bot.words import say, speaking
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -63,6 +63,9 @@ class _Paper:
 
     def publish_home(self, user: str, view: Mapping[str, Any]) -> None:
         self.views.append(view)
+
+    def call(self, method: str, **arguments: Any) -> Mapping[str, Any]:
+        return {"ok": True, "permalink": "https://slack.com/archives/C0SOCIAL/p1", "file": {"mimetype": "image/png"}}
 
     def info(self, user: str) -> Mapping[str, Any]:
         return {"tz": "Europe/Berlin", "locale": "en-US"}
@@ -138,28 +141,30 @@ class _World:
         from bot.workflow import decide
 
         first = self._draft(TEXT, picture=True)
-        yield self._card("card", "A card that waits for a signature", first)
-        yield self._card("card-zh", "The same for somebody who reads Chinese", self._draft(CHINESE), language="zh")
-        yield self._card("blocked", "Held back by a check", self._draft("Our miracle tea heals every cold."))
+        yield self._card("card", say("A card that waits for a signature"), first)
+        yield self._card("card-zh", say("The same for somebody who reads Chinese"), self._draft(CHINESE), language="zh")
+        yield self._card("blocked", say("Held back by a check"), self._draft("Our miracle tea heals every cold."))
         odd = "T\u0435a for two: bring a friend\u200b on Friday."
-        yield self._card("lookalikes", "Look-alike and hidden characters are shown", self._draft(odd))
+        yield self._card("lookalikes", say("Look-alike and hidden characters are shown"), self._draft(odd))
         _brand(self.app, needed=2)
         two = self._draft("Our oolong tasting: Friday at four, six seats.")
         decide.approve(self.app.desk, self._answer(two, "li"))
-        yield self._card("two-step", "One of two signatures", two)
+        yield self._card("two-step", say("One of two signatures"), two)
         _brand(self.app)
         old = self._draft("Come by on Friday for a tasting of oolongs.")
         writing.edit(self.app, old.draft_id, ["Come by on Friday at four for a tasting of oolongs."], "anna")
-        yield self._card("stale", "A card whose text was changed meanwhile", old, number=1)
+        yield self._card("stale", say("A card whose text was changed meanwhile"), old, number=1)
         no = self._draft("BUY NOW!!! Oolongs!!!")
         decide.reject(self.app.desk, self._answer(no, "li", reason="We do not shout."))
-        yield self._card("rejected", "Turned down, with the reason", no)
-        yield self._card("live", "Published a minute ago: ten minutes for Undo", self._live("The oolongs are here."))
+        yield self._card("rejected", say("Turned down, with the reason"), no)
+        yield self._card(
+            "live", say("Published a minute ago: ten minutes for Undo"), self._live("The oolongs are here.")
+        )
         parts = [
             f"{n}/3 {said}" for n, said in enumerate(("Three ways to brew oolong.", "Hot.", "Cold, overnight."), 1)
         ]
-        yield self._card("thread", "A thread", self._draft(*parts))
-        yield self._card("long", "Too long for Slack: it cannot be signed here", self._draft(
+        yield self._card("thread", say("A thread"), self._draft(*parts))
+        yield self._card("long", say("Too long for Slack: it cannot be signed here"), self._draft(
             "A long tale of tea. " * 900, account="sandbox:main"))  # fmt: skip
 
     def _draft(self, *texts: str, account: str = "bluesky:main", picture: bool = False) -> DraftVersion:
@@ -236,19 +241,19 @@ class _World:
         card, ask = binding.load(self.app, version.draft_id), self._ask(_Paper())
         value = {"card": str(binding.Bound.of(version))}
         made: dict[str, tuple[str, Callable[[], Mapping[str, Any]]]] = {
-            "form-edit": ("Edit: the checks run when it is saved", lambda: edit.view(card, value)),
-            "form-another": ("Another version", lambda: another.view(card, value)),
-            "form-reschedule": ("Reschedule", lambda: reschedule.view(ask, card, value)),
-            "form-reject": ("Reject", lambda: reject.view(card, value)),
-            "form-draft": ("A new draft", lambda: draft.view(ask)),
-            "form-settings": ("Settings of one person", lambda: settings.view(ask)),
+            "form-edit": (say("Edit: the checks run when it is saved"), lambda: edit.view(card, value)),
+            "form-another": (say("Another version"), lambda: another.view(card, value)),
+            "form-reschedule": (say("Reschedule"), lambda: reschedule.view(ask, card, value)),
+            "form-reject": (say("Reject"), lambda: reject.view(card, value)),
+            "form-draft": (say("A new draft"), lambda: draft.view(ask)),
+            "form-settings": (say("Settings of one person"), lambda: settings.view(ask)),
         }
         with speaking("en"):
             for name, (title, view) in made.items():
                 yield Sample(name, title, view=view())
             paper = _Paper()
             home.opened(self._ask(paper))
-        yield Sample("home", "App Home", view=paper.views[-1])
+        yield Sample("home", say("App Home"), view=paper.views[-1])
 
     def _ask(self, paper: _Paper, text: str = "", language: str = "en") -> Ask:
         from bot.surfaces.slack.request import Ask
@@ -263,33 +268,39 @@ class _World:
     # --- notices, and what words answer --------------------------------------------------------------------------
 
     def _notices(self) -> Iterator[Sample]:
+        from bot.store import desk as rows
         from bot.store import posts
         from bot.surfaces.slack import notices
         from bot.workflow import switching
 
         live = self._live("Six seats for the tasting on Friday.")
-        with self.app.db.read() as conn:
+        with self.app.db.write() as conn:
             post = posts.of_draft(conn, live.draft_id)[-1]
-        rows_: dict[str, tuple[str, dict[str, Any] | None]] = {
-            "notice-live": ("Published, with the link", None),
-            "notice-worker": (
-                "Nothing can go out",
-                {"subject": "worker", "text": "No worker is running, and a post is due.",
-                 "next_step": "Start `signoff worker` or `signoff serve`.", "at": self.app.clock.now(), "id": 1},
-            ),
-        }  # fmt: skip
-        subjects = {"notice-live": f"post:{post.id}", "notice-worker": "worker"}
+            rows.notify(
+                conn,
+                self.app.clock.now(),
+                self.brand.id,
+                "worker",
+                "The last worker gave no sign of life for a minute.",
+                "Start `signoff serve`.",
+            )
+        with self.app.db.read() as conn:
+            left = rows.notices(conn, brand=self.brand.id)
         reader = notices.Reader("Europe/Berlin")
-        for name, (title, row) in rows_.items():
+        told = {
+            "notice-live": (say("Published, with the link"), f"post:{post.id}", None),
+            "notice-worker": (say("Nothing can go out"), "worker", next(n for n in left if n["subject"] == "worker")),
+        }
+        for name, (title, subject, row) in told.items():
             with speaking("en"), self.app.db.read() as conn:
-                made = notices.message(self.app, conn, subjects[name], row, reader)
+                made = notices.message(self.app, conn, subject, row, reader)
             if made is not None:
                 yield Sample(name, title, made.blocks)
         switching.stop(self.app.desk, "sam", "A wrong price is going round")
         with speaking("en"), self.app.db.read() as conn:
             made = notices.message(self.app, conn, notices.STOP, None, reader)
         if made is not None:
-            yield Sample("notice-stop", "Everything was stopped", made.blocks)
+            yield Sample("notice-stop", say("Everything was stopped"), made.blocks)
         sam = self.brand.person("sam")
         assert sam is not None
         switching.resume(self.app.desk, self.brand, sam, None, "")
@@ -299,7 +310,6 @@ class _World:
         from bot.surfaces.slack import commands
         from bot.surfaces.slack.errors import told
         from bot.surfaces.slack.request import plainly
-        from bot.words import say
 
         for word, language in (("help", "en"), ("help", "zh"), ("queue", "en"), ("policy", "en"), ("qeue", "en")):
             paper = _Paper()
@@ -308,9 +318,12 @@ class _World:
             end = "-zh" if language == "zh" else ""
             for blocks in paper.said:
                 yield Sample(f"word-{word}{end}", f"/signoff {word}", list(blocks), language=language,
-                             only="Only visible to you")  # fmt: skip
+                             only=say("Only visible to you"))  # fmt: skip
         with speaking("en"):
             error = NotAllowed(say("{person} asked for this text, so somebody else must sign it off.", person="Anna"))
             yield Sample(
-                "refused", "Whoever may not sign is told why", plainly(told(error)), only="Only visible to you"
+                "refused",
+                say("Whoever may not sign is told why"),
+                plainly(told(error)),
+                only=say("Only visible to you"),
             )

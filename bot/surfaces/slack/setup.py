@@ -53,14 +53,14 @@ def client(url: str = "") -> Api:
     from slack_sdk import WebClient
     from slack_sdk.errors import SlackApiError
 
-    base = {"base_url": url if url.endswith("/") else f"{url}/"} if url else {}
+    base = f"{url.rstrip('/')}/" if url else WebClient.BASE_URL
 
     def call(method: str, token: str, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-        slack = WebClient(token=token, timeout=SECONDS, **base)
+        slack = WebClient(token=token, timeout=SECONDS, base_url=base)
         try:
             answer = slack.api_call(method, data=dict(arguments))
         except SlackApiError as refused:
-            answer = refused.response  # type: ignore[assignment]
+            answer = refused.response
         heads = {str(k).lower(): v if isinstance(v, str) else ",".join(v) for k, v in (answer.headers or {}).items()}
         return dict(answer.data) if isinstance(answer.data, dict) else {}, heads
 
