@@ -40,9 +40,10 @@ log = logging.getLogger(__name__)
 
 #: Answers worked on at once. Most of them wait for the model or for Slack.
 POOL = 16
-#: While more than so many deliveries a second come in, only so many answers begin in a second's time: they share one
-#: interpreter with the acknowledgements, which come first.
-CROWD, HANDS = 20, 3
+#: While more than so many deliveries a second come in, so many answers are under way at once that are younger than so
+#: many seconds (older ones wait for Slack or the model): they share one interpreter, and on SQLite one file, with the
+#: acknowledgements, which come first.
+CROWD, HANDS, YOUNG = 20, 1, 1.0
 #: Seconds that a delivery is held; renewed while it is worked on.
 LEASE = 60
 #: How often a delivery is tried: a process that died, Slack that could not be reached.
@@ -217,7 +218,7 @@ class Inbox:
         now, busy = time.monotonic(), [since for number, since in self._busy.items() if number not in settled]
         free = POOL - len(busy)
         if len(self._came) == CROWD and now - self._came[0] < 1.0:
-            free = min(free, HANDS - sum(now - since < 1.0 for since in busy))
+            free = min(free, HANDS - sum(now - since < YOUNG for since in busy))
         return max(0, free)
 
     def _look_after(self, *, sweep: bool) -> None:
