@@ -55,6 +55,18 @@ def test_what_is_delivered_four_times_over_two_connections_is_done_once(over_soc
         assert conn.execute(select(func.count()).select_from(tables.decision)).scalar() == 1
 
 
+def test_a_connection_that_dies_without_a_word_is_replaced_and_nothing_is_lost(over_socket: Desk) -> None:
+    draft_id = over_socket.world.draft("The autumn oolongs are here.").draft_id
+    payload = over_socket.li.press_payload(over_socket.card(draft_id), "approve")
+    socket, connections = over_socket.gateway.socket, over_socket.gateway.socket.connections
+    # It is delivered as the connection breaks, so no acknowledgement comes, and Slack delivers it once more.
+    socket.send("interactive", payload, wait=False)
+    socket.die()
+    socket.wait(connections + 1, 45)
+    assert socket.send("interactive", payload) is not None
+    over_socket.becomes(draft_id, "approved")
+
+
 def test_guests_are_refused_over_socket_mode_too(over_socket: Desk) -> None:
     draft_id = over_socket.world.draft("The autumn oolongs are here.").draft_id
     card, before = over_socket.card(draft_id), over_socket.ledger()
