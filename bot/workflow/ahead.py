@@ -22,6 +22,8 @@ class Ahead:
     def __init__(self, its: Desk) -> None:
         self.desk = its
         self._read: OrderedDict[str, None] = OrderedDict()
+        #: Whether the time was over before all was read.
+        self.more = False
 
     def read(self) -> None:
         """Check what comes up next, for half a second at most."""
@@ -29,8 +31,10 @@ class Ahead:
         with self.desk.db.read() as conn:
             now = self.desk.clock.now()
             coming = [p for p in posts.soon(conn, now, now + AHEAD, desk.READ // 2) if p not in self._read]
+        self.more = False
         for start in range(0, len(coming), AT_ONCE):
             if time.monotonic() > until:
+                self.more = True
                 return
             some = coming[start : start + AT_ONCE]
             with self.desk.db.read() as conn:

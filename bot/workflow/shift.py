@@ -79,14 +79,12 @@ class Shift:
         with self.desk.db.read() as conn:
             now = self.desk.clock.now()
             soon = posts.next_after(conn, now)
-        return TICK if soon is None else min(TICK, max(self.pause, (soon - now).total_seconds()))
+        longest = BUSY if self._ahead.more else TICK
+        return longest if soon is None else min(longest, max(self.pause, (soon - now).total_seconds()))
 
     @property
     def pause(self) -> float:
-        """Seconds between two looks for due work, at least: while turns are under way, they see most of it themselves.
-
-        Else each post that comes due, and each commit of our own, would have every account looked through.
-        """
+        """Seconds between two looks for due work, at least: turns that are under way see most of it themselves."""
         with self._lock:
             return BUSY if self._under_way - {READINGS, COMMENTS} else 0.001
 

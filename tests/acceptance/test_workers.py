@@ -120,7 +120,7 @@ def test_three_workers_keep_the_order_of_each_account_and_send_everything_once(w
 
 
 def test_told_to_stop_it_ends_in_ten_seconds_and_the_next_one_looks_before_it_sends_again(world: World) -> None:
-    world.app.sandbox.break_next("slow", amount=40)
+    world.app.sandbox.break_next("slow", operation="publish", amount=40)
     post = sign(world, "a0", "Slow tea.")
     with worker(world) as process:
         until(lambda: world.states(post) == ["sending"])
@@ -137,7 +137,7 @@ def test_told_to_stop_it_ends_in_ten_seconds_and_the_next_one_looks_before_it_se
 
 
 def test_a_second_signal_ends_it_at_once_and_loses_nothing(world: World) -> None:
-    world.app.sandbox.break_next("slow", amount=40)
+    world.app.sandbox.break_next("slow", operation="publish", amount=40)
     post = sign(world, "a0", "Slow tea.")
     with worker(world) as process:
         until(lambda: world.states(post) == ["sending"])
