@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Text, cast, delete, or_, select, update
 
+from bot.store import labels
 from bot.store.comment_tables import author_state, comment, comment_note
 from bot.store.db import Database
 from bot.store.desk import put
@@ -42,6 +43,8 @@ def forget(conn: Connection, brand: str, platform: str, names: Iterable[str], at
     rows = conn.execute(select(comment.c.id, comment.c.draft, comment.c.author_id, comment.c.text).where(*mine)).all()
     ids, drafts = [r.id for r in rows], [r.draft for r in rows if r.draft]
     notes = conn.execute(delete(comment_note).where(comment_note.c.comment.in_(ids))).rowcount
+    # The texts go; what a classifier learned from them is numbers that no text can be read from.
+    labels.forget(conn, ids)
     quoting = _unquote(conn, drafts)
     told = conn.execute(delete(notice).where(notice.c.subject.in_([f"comment:{i}" for i in ids]))).rowcount
     runs = _transcripts(conn, brand, [r.text for r in rows if len(r.text) > 3])

@@ -31,6 +31,7 @@ def endpoint(manner: Manner, models: tuple[str, ...] = ("fake",)) -> Iterator[En
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # head and body are two packets: the second would wait 40 ms for an answer
 
         def do_GET(self) -> None:
             self.answer(200, json.dumps({"data": [{"id": m} for m in models]}).encode())
