@@ -184,15 +184,9 @@ class X(Platform):
         except Duplicate as double:
             began = (out.created or self.context.clock.now()) - timedelta(minutes=2)
             found = self.find(out, once, began)
-            if found is not None:
-                return found
-            if out.again:
-                # Its timeline may be later than its refusal of repeats: no second one can come of waiting.
-                raise OutcomeUnknown(say("X has this text already, and does not show the post yet."), platform=self.id,
-                                     status=double.status, reply=double.reply) from None  # fmt: skip
-            why = say("it has a post with this text already, which is not this one")
-            raise Refused(say("{label} will not accept this: {why}", label=self.label, why=why), platform=self.id,
-                          status=double.status, reply=double.reply) from None  # fmt: skip
+            if found is None:
+                raise double.unfound(out.again) from None
+            return found
         id = str(table(said.get("data")).get("id") or "")
         if not id.isdigit():
             raise OutcomeUnknown(say("X's answer names no post."), platform=self.id)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.errors import PlatformError, Reconnect, Refused, TryLater
+from bot.errors import OutcomeUnknown, PlatformError, Reconnect, Refused, TryLater
 from bot.platforms.kit import answers
 from bot.platforms.kit.answers import Kind
 from bot.words import say
@@ -32,6 +32,17 @@ class StaleToken(PlatformError):
 
 class Duplicate(Refused):
     """X has a post with this text already: perhaps ours, whose answer was lost."""
+
+    def unfound(self, again: bool) -> PlatformError:
+        """Return what it means where the timeline shows no such post of ours; ``again``: it was sent before.
+
+        The timeline may be later than the refusal of repeats: no second post can come of waiting.
+        """
+        kept: dict[str, Any] = {"platform": self.platform, "status": self.status, "reply": self.reply}
+        if again:
+            return OutcomeUnknown(say("X has this text already, and does not show the post yet."), **kept)
+        why = say("it has a post with this text already, which is not this one")
+        return Refused(say("{label} will not accept this: {why}", label=LABEL, why=why), **kept)
 
 
 @dataclass(frozen=True)
