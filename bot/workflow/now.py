@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from bot.domain.approval import content_hash
 from bot.errors import Stale
+from bot.store import drafts
 from bot.words import say
-from bot.workflow import card, decide, schedule
+from bot.workflow import card, decide, schedule, terms
 from bot.workflow.desk import Desk
 from bot.workflow.rights import Answer, may, open_request, writers
 
@@ -18,12 +19,17 @@ def approve(desk: Desk, answer: Answer) -> decide.Outcome:
     The time is part of what is signed, so this is a version of its own, with the terms that the policy has for now.
     Who may not sign moves nothing. Raises as ``decide.approve``, and Stale where more than the time would change.
     """
-    from bot.store import drafts
-
     # For the lock alone: nothing is written.
     with desk.db.write() as conn:
         draft, seen, request, brand = open_request(desk, conn, answer)
-        may(brand, request, answer.person, writers(draft, drafts.versions(conn, draft.id)))
+        wrote = writers(draft, drafts.versions(conn, draft.id))
+        may(brand, request, answer.person, wrote)
+        if seen.content.window.wall is not None:
+            # What the policy wants for this hour may be more; whoever could not sign then moves nothing.
+            soon = replace(seen.content, window=replace(seen.content.window, wall=None))
+            policy = desk.brand(conn, draft.brand)[1]
+            wanted = terms.request(desk, draft, replace(seen, content=soon), policy, desk.clock.now())
+            may(brand, wanted, answer.person, wrote)
     if seen.content.window.wall is None:
         return decide.approve(desk, answer)
     moved = schedule.reschedule(

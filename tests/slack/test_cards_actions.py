@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlalchemy import update
 from bot.clock import FixedClock
 from bot.domain.draft import DraftState, DraftVersion, Window
 from bot.domain.editorial import Plan, WeekSlot
-from bot.domain.policy import ApprovalPolicy, Ask, Conditions, PolicyRule
+from bot.domain.policy import ApprovalPolicy, Ask, Conditions, Hours, PolicyRule
 from bot.domain.post import PostState
 from bot.errors import BadInput, ModelError, NotAllowed, NotFound
 from bot.store import approvals, chat, drafts, tables
@@ -163,6 +163,20 @@ def test_post_now_keeps_every_word_and_drops_the_time(world: World, slack: Slack
     post_now.run(recorder.ask(world, slack, value=value(version), action="post_now"))
     assert "Your signature is on it" in told(slack)
     assert newest(world, version.draft_id).version == 2
+
+
+def test_post_now_goes_by_the_terms_of_this_hour(world: World, slack: Slack) -> None:
+    """Mornings are for Sam alone: whoever could not sign for now moves nothing."""
+    morning = Conditions(hours=(Hours(time(9), time(12)),))
+    world.learn(brand(), ApprovalPolicy((PolicyRule("morning", morning, Ask(signers=("sam",))),)))
+    version = world.draft("Hello.", window=Window("2026-12-01T15:00", "Europe/Berlin"))
+    message = card(world, slack, version)
+    with pytest.raises(NotAllowed, match="needs sam"):
+        press(world, slack, message, "post_now", "li")
+    assert newest(world, version.draft_id).version == 1
+    press(world, slack, message, "post_now", "sam")
+    world.drain()
+    assert world.live() == ["Hello."]
 
 
 def test_post_now_does_not_make_the_one_who_signs_an_author(world: World, slack: Slack) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.domain.brand import Role
 from bot.domain.post import PostState
-from bot.errors import NotAllowed, SignoffError, Stale
+from bot.errors import NotAllowed, PlatformError, SignoffError, Stale
 from bot.store import chat
 from bot.surfaces.slack.cards import binding, posted, review
 from bot.surfaces.slack.errors import told
@@ -36,6 +36,10 @@ def on_card(ask: Ask, value: str, act: Act, *, anew: bool = True) -> None:
         posted.refresh(ask.app, ask.speaker, draft_id)
         tell(ask, draft_id, told(error))
         return
+    except (NotAllowed, PlatformError):
+        # Something may have come of it all the same, or is no longer as the card says.
+        posted.refresh(ask.app, ask.speaker, binding.Bound.read(value).draft)
+        raise
     draft_id = binding.Bound.read(value).draft
     if anew:
         posted.refresh(ask.app, ask.speaker, draft_id)
