@@ -55,7 +55,7 @@ def add(conn: Connection, brand: str, heard: Sequence[Heard], at: datetime, new_
 
 def _known(conn: Connection, keys: list[tuple[str, str]]) -> dict[tuple[str, str], Any]:
     columns = (comment.c.id, comment.c.account, comment.c.remote_id, comment.c.raw, comment.c.text)
-    found = {}
+    found: dict[tuple[str, str], Any] = {}
     for account in {a for a, _ in keys}:
         ids = [remote for a, remote in keys if a == account]
         for some in (ids[k : k + _AT_ONCE] for k in range(0, len(ids), _AT_ONCE)):

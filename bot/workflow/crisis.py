@@ -55,7 +55,7 @@ def _watch(desk: Desk, brand_id: str) -> bool:
 def told(found: spike.Spike, said: list[Entry]) -> str:
     """Say in three sentences what goes on: how much, about what, and in whose words."""
     bad = [e for e in said if e.triage and e.triage.sentiment == NEGATIVE and not e.aside]
-    topics = Counter(topic for e in bad for topic in e.triage.topics if e.triage)
+    topics = Counter(topic for e in bad for topic in (e.triage.topics if e.triage else ()))
     about = ", ".join(name for name, _ in topics.most_common(3))
     first = say("{n} comments in the last hour, {bad} of them negative; {usual} are usual.", n=found.comments,
                 bad=found.negative, usual=f"{found.usual:g}")  # fmt: skip

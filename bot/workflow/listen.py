@@ -21,7 +21,8 @@ from bot.insight import cleaning
 from bot.platforms.base import Cursor, Platform
 from bot.store import authors, comments, leases, listening, rates
 from bot.store import desk as rows
-from bot.store.comments import Added, Heard
+from bot.store.comment_rows import Heard
+from bot.store.comments import Added
 from bot.store.forgetting import digest
 from bot.words import say
 from bot.workflow import turn
@@ -31,8 +32,7 @@ log = logging.getLogger(__name__)
 
 #: Seconds between looks at an account, and the most after failures; comments in one page, and pages in one go.
 EVERY, SELDOM = 15.0, 900.0
-#: Longest pause of an account to which nobody speaks.
-IDLE = timedelta(seconds=60)
+IDLE = timedelta(seconds=60)  # the longest pause of an account to which nobody speaks
 PAGE, PAGES = 500, 40
 #: Seconds that one page may take.
 LEASE = 150.0
@@ -136,8 +136,8 @@ def heard_of(brand: Brand, said: Comment, left_alone: Container[tuple[str, str]]
         aside = "bot"
     elif cleaning.spammy(text):
         aside = "spam"
-    urgent = Priority(cleaning.urgency(text)) if aside in ("", "opt-out") else Priority.LOW
-    return Heard(said, text, urgent, aside, cleaning.fingerprint(text), source)
+    soon = Priority(cleaning.urgency(text)) if aside in ("", "opt-out") else Priority.LOW
+    return Heard(said, text, soon, aside, cleaning.fingerprint(text), source)
 
 
 def _forgotten(said: Comment, left_alone: Container[tuple[str, str]]) -> bool:

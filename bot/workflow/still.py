@@ -15,6 +15,7 @@ from bot.errors import PlatformError, Refused, TryLater, Unsupported
 from bot.insight import cleaning
 from bot.platforms.base import Platform, Sight
 from bot.store import answers, authors, comments, drafts
+from bot.store.comment_rows import Heard
 from bot.words import say
 from bot.workflow.desk import Desk
 
@@ -137,9 +138,7 @@ def seen(desk: Desk, one: Entry, sight: Sight, *, automatic: bool) -> str:
     if cleaning.clean(sight.text) != one.text:
         with desk.db.write() as conn:
             text = cleaning.clean(sight.text)
-            changed = comments.Heard(
-                replace(one.comment, text=sight.text), text, fingerprint=cleaning.fingerprint(text)
-            )
+            changed = Heard(replace(one.comment, text=sight.text), text, fingerprint=cleaning.fingerprint(text))
             comments.edit(conn, one.id, changed, now, was=one.text)
         return say("The author changed the comment.")
     with desk.db.write() as conn:

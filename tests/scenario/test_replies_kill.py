@@ -22,7 +22,7 @@ from bot.store.tables import event
 from tests.world import World
 
 ROOT = Path(__file__).parents[2]
-MANY, KILLS = 10_000, 12
+MANY, KILLS = 10_000, 8
 pytestmark = pytest.mark.slow
 
 

@@ -37,7 +37,7 @@ from bot.words import say
 @click.option("--give-back", "thread", flag_value="give", help="Let the rules answer in its thread again.")
 @options.as_json
 @click.pass_obj
-def command(session: Session, given: str, as_json: bool, **wanted: object) -> None:
+def command(session: Session, /, given: str, as_json: bool, **wanted: object) -> None:
     """Read it."""
     with session.open_app() as app:
         from bot.surfaces.cli import comments

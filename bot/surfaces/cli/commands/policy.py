@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -48,7 +49,7 @@ def replayed(session: Session, days: int, folder: Path | None, as_json: bool) ->
     _draw(found.by_day)
 
 
-def _draw(by_day: dict[str, dict[str, int]]) -> None:
+def _draw(by_day: Mapping[str, Mapping[str, int]]) -> None:
     marks = {"automatic": "█", "one_click": "▓", "propose": "▒", "escalate": "!", "leave": "·", "ignore": "-"}
     marks["hide"] = "-"
     most = max((sum(day.values()) for day in by_day.values()), default=0)
