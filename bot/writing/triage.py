@@ -33,6 +33,8 @@ SHARE, HEAD_START = 0.29, 3
 TRUST, TRUST_EMBEDDED = 0.85, 0.72
 #: Comments read in one go: what is unsure is ranked within it.
 BATCH = 128
+#: Answers of the model that a person waits for without being told how far it is.
+QUIET = 5
 
 
 @dataclass
@@ -59,6 +61,8 @@ class Cascade:
     counts: Counts = field(default_factory=Counts)
     #: Looks up which classifiers are in use, at each call; None where they stay what they are.
     refresh: Callable[[], local.Models] | None = None
+    #: Told how many answers are in, where a person waits for many.
+    progress: Callable[[str, int, int], None] | None = None
     _reader: Reader | None = None
     _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -84,8 +88,10 @@ class Cascade:
                 waiting += [(len(found) + n, done[n], one) for n, one in zip(unsure, coming, strict=True)]
             found += [one.triage for one in done]
         answered = 0
-        for n, read, one in waiting:
+        for k, (n, read, one) in enumerate(waiting):
             assert reader is not None
+            if self.progress is not None and len(waiting) > QUIET:
+                self.progress("asking the language model about the unsurest texts", k, len(waiting))
             if (said := one.result()) is not None:
                 answered += 1
                 trust = TRUST_EMBEDDED if reader.model.embedded else TRUST
@@ -171,4 +177,6 @@ def of_app(app: App, *, use_model: bool = True, share: float = SHARE, brand: str
         wide = replace(limits, steps=10**6, tokens=10**8, seconds=86_400.0)
         return Reader(app.model(), wide)
 
-    return Cascade(reader=connect if use_model else None, share=share, refresh=lambda: models_of(app, brand))
+    return Cascade(
+        reader=connect if use_model else None, share=share, refresh=lambda: models_of(app, brand), progress=app.progress
+    )
