@@ -14,20 +14,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.servers.slack import BOT_USER, OTHER_TEAM, SECRET, TEAM
+from tests.servers.slack import BOT_USER, OTHER_TEAM, SECRET
 from tests.slack.scenarios.desk import Desk
-from tests.slack.scenarios.driver import SlackUser, encoded, sign
-
-#: What each form holds, as Slack would send it filled in: block_id -> element.
-_FORMS: dict[str, dict[str, dict[str, Any]]] = {
-    "edit": {"part.0.0": {"type": "plain_text_input", "action_id": "text", "initial_value": "Other words."}},
-    "reject": {"reason": {"type": "plain_text_input", "action_id": "reason", "initial_value": "No."}},
-    "another": {"feedback": {"type": "plain_text_input", "action_id": "feedback", "initial_value": "Funnier."}},
-    "reschedule": {
-        "day.at": {"type": "datepicker", "action_id": "day", "initial_date": "2030-01-02"},
-        "hour.at": {"type": "timepicker", "action_id": "hour", "initial_time": "10:30"},
-    },
-}
+from tests.slack.scenarios.driver import encoded, sign
+from tests.slack.scenarios.wishes import FORMS, Targets, bound, button, press_value, submission, wanted
 
 
 @dataclass(frozen=True)
@@ -43,18 +33,6 @@ class Attack:
 class Result:
     tries: int = 0
     bypasses: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Targets:
-    """Drafts to attack: Anna's, Ben's own, one at its second version, and one that is live."""
-
-    anna: str
-    ben: str
-    second: str
-    live: str
-    #: What the card of ``second`` carried before it was edited.
-    old: str
 
 
 def targets(desk: Desk) -> Targets:
@@ -77,11 +55,6 @@ def targets(desk: Desk) -> Targets:
     desk.card(live.draft_id, without="Waits for a signature")
     desk.idle()
     return found
-
-
-def bound(version: Any) -> str:
-    """Return what a button of this version carries."""
-    return f"{version.draft_id}@{version.version}#{version.hash[:8]}"
 
 
 def run(desk: Desk, attacks: Iterator[tuple[str, list[Attack]]]) -> Result:
@@ -110,73 +83,6 @@ def every(desk: Desk, made: Targets) -> Iterator[tuple[str, list[Attack]]]:
     yield from roles(desk, made)
     yield from values(desk, made)
     yield from forms(desk, made)
-
-
-# --- what an attacker wants done --------------------------------------------------------------------------------
-
-
-def wanted(desk: Desk, made: Targets, user: SlackUser) -> dict[str, tuple[str, dict[str, Any]]]:
-    """Return requests that each would change something if they were let through: name -> (kind, payload)."""
-    card, second = press_value(desk, made.anna), press_value(desk, made.second)
-    found: dict[str, tuple[str, dict[str, Any]]] = {
-        "approve": ("interactive", button(user, "approve", card)),
-        "approve the second": ("interactive", button(user, "approve", second)),
-        "undo": ("interactive", button(user, "undo", press_value(desk, made.live))),
-        "cancel": ("interactive", button(user, "cancel", card)),
-        "post now": ("interactive", button(user, "post_now", card)),
-        "stop": ("slash_commands", user.command_payload("stop everything")),
-        "resume": ("slash_commands", user.command_payload("resume")),
-        "draft": ("slash_commands", user.command_payload("draft Something new to sandbox:main")),
-        "feedback": ("events_api", said(desk, user, made.anna, "Shorter, please.")),
-        "mention": ("events_api", mentioned(desk, user, "draft a post about tea")),
-    }
-    for name in _FORMS:
-        found[f"form {name}"] = ("interactive", submission(user, name, json.dumps({"card": card})))
-    return found
-
-
-def press_value(desk: Desk, draft_id: str) -> str:
-    """Return what the buttons of a draft's card carry now."""
-    from bot.store import drafts
-
-    with desk.world.db.read() as conn:
-        return bound(drafts.version(conn, draft_id))
-
-
-def button(user: SlackUser, action: str, value: str, ts: str = "") -> dict[str, Any]:
-    """Return a press of a button that may stand nowhere."""
-    message = {"ts": ts or f"{time.time():.6f}", "text": "", "blocks": [
-        {"type": "actions", "elements": [{"type": "button", "action_id": action, "value": value,
-                                          "text": {"type": "plain_text", "text": "x"}}]}]}  # fmt: skip
-    return user.press_payload(message, action)
-
-
-def submission(user: SlackUser, callback: str, metadata: str, form: str = "", said: str = "") -> dict[str, Any]:
-    """Return a form that was sent in with a chosen ``private_metadata``, whether one was open or not."""
-    blocks = [
-        {"type": "input", "block_id": name, "label": {"type": "plain_text", "text": name}, "element": element}
-        for name, element in _FORMS[form or callback].items()
-    ]
-    if said:
-        blocks[0]["element"] = {**_FORMS[form or callback][blocks[0]["block_id"]], "initial_value": said}  # type: ignore[dict-item,index]
-    view = {
-        "id": f"V{time.time_ns()}", "type": "modal", "callback_id": callback, "private_metadata": metadata,
-        "hash": "1", "blocks": blocks, "title": {"type": "plain_text", "text": "x"},
-    }  # fmt: skip
-    return user.submit_payload(view, {})
-
-
-def said(desk: Desk, user: SlackUser, draft_id: str, text: str) -> dict[str, Any]:
-    """Return a message in the thread of a card."""
-    ts = f"{time.time():.6f}"
-    event = {"type": "message", "channel": desk.channel, "channel_type": "channel", "user": user.id, "text": text}
-    return user.event_payload({**event, "ts": ts, "event_ts": ts, "thread_ts": desk.card(draft_id)["ts"]})
-
-
-def mentioned(desk: Desk, user: SlackUser, text: str) -> dict[str, Any]:
-    ts = f"{time.time():.6f}"
-    event = {"type": "app_mention", "channel": desk.channel, "user": user.id, "text": f"<@{BOT_USER}> {text}"}
-    return user.event_payload({**event, "ts": ts, "event_ts": ts})
 
 
 # --- forged, replayed, cut short ----------------------------------------------------------------------------------
@@ -404,7 +310,7 @@ def values(desk: Desk, made: Targets) -> Iterator[tuple[str, list[Attack]]]:
 def forms(desk: Desk, made: Targets) -> Iterator[tuple[str, list[Attack]]]:
     """Yield forms of somebody who may, with a ``private_metadata`` that was edited."""
     li, wrong = desk.li, wrong_values(desk, made)
-    for callback in _FORMS:
+    for callback in FORMS:
         tried = {how: json.dumps({"card": value}) for how, value in wrong.items()}
         tried |= {
             "naming a person": json.dumps({"card": made.old, "person": "sam", "role": "admin", "user": desk.sam.id}),
@@ -428,4 +334,4 @@ def forms(desk: Desk, made: Targets) -> Iterator[tuple[str, list[Attack]]]:
     })  # fmt: skip
 
 
-__all__ = ["OTHER_TEAM", "TEAM", "Attack", "Result", "Targets", "every", "run", "targets"]
+__all__ = ["Attack", "Result", "Targets", "button", "every", "press_value", "run", "submission", "targets"]

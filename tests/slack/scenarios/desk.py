@@ -27,8 +27,18 @@ from tests.slack.scenarios.driver import OverHttp, OverSocket, SlackUser, Transp
 from tests.unit.fake_endpoint import endpoint
 from tests.world import World, brand
 
-#: Tables that keep what came in and who is at work, not what was decided.
-_WORKINGS = {"inbox", "lease", "worker", "rate", "slack_cursor", "slack_message", "sandbox_tick", "alembic_version"}
+#: Tables of what came in, of who is at work and of what people are told of it: not what was decided.
+_WORKINGS = {
+    "inbox",
+    "lease",
+    "worker",
+    "rate",
+    "slack_cursor",
+    "slack_message",
+    "notice",
+    "sandbox_tick",
+    "alembic_version",
+}
 
 
 @dataclass
