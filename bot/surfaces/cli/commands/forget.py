@@ -1,4 +1,4 @@
-"""Erase what somebody said, everywhere in this Signoff's database, as they may ask.
+"""Erase what somebody said, everywhere in the database, as they may ask.
 
 AUTHOR is their handle, or their id on the platform. Their comments go, with notes, quotations, notices and the runs in
 which a model read them; they are not heard again. Answers that went out stay on the platform: `signoff undo` takes

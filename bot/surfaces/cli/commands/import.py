@@ -14,20 +14,17 @@ Every row is checked first; while one of them cannot be used, nothing is stored.
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from bot.errors import BadInput
-from bot.surfaces.cli import options, screen
+from bot.surfaces.cli import imported, options, screen
 from bot.surfaces.cli.session import Session
-from bot.words import joined, retold, say
+from bot.words import joined, say
 
 if TYPE_CHECKING:
-    from bot.writing.comment_import import Imported
     from bot.writing.importing import Report
 
 #: So many remarks are printed; --report has them all.
@@ -56,11 +53,11 @@ def command(
 
         if comment_import.is_comments(path):
             app.operator()
-            _comments(comment_import.read(app, path, account, check_only=check_only), as_json)
+            imported.comments(comment_import.read(app, path, account, check_only=check_only), as_json)
             return
         found = importing.read(app, path, app.operator().id, check_only=check_only)
     if report:
-        screen.save(report, _table(found), force=force)
+        screen.save(report, imported.table(found), force=force)
     if as_json:
         screen.emit({"file": found.file, "rows": found.rows, "wrong": found.wrong, "series": found.series,
                      "accounts": found.accounts, "encoding": found.encoding, "remarks": found.remarks})  # fmt: skip
@@ -95,28 +92,3 @@ def _tell(found: Report, report: Path | None) -> None:
         click.echo(say("`signoff approve --series {id}` shows and signs them.", id=found.series))
     else:
         click.echo(say("Every row can be used; nothing was stored."))
-
-
-def _comments(found: Imported, as_json: bool) -> None:
-    if as_json:
-        screen.emit({"file": found.file, "rows": found.rows, "new": found.new, "known": found.known,
-                     "skipped": found.skipped, "wrong": found.wrong})  # fmt: skip
-        return
-    for n, why in found.wrong:
-        click.echo(say("row {n}", n=n) + f": {retold(why)}")
-    text = say("{rows} comments: {new} are new, {known} were here, {skipped} cannot be used.", rows=found.rows,
-               new=found.new, known=found.known, skipped=found.skipped)  # fmt: skip
-    click.echo(text)
-    if found.new:
-        click.echo(say("The worker reads them; `signoff inbox --all` lists them."))
-
-
-def _table(found: Report) -> str:
-    from bot.writing.spreadsheet import harmless
-
-    out = io.StringIO()
-    table = csv.writer(out)
-    table.writerow(["row", "level", "column", "message", "fix"])
-    for r in found.remarks:
-        table.writerow([r.row, r.level, r.column, harmless(r.message), harmless(r.fix)])
-    return "\ufeff" + out.getvalue()

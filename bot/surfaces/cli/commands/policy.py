@@ -1,4 +1,4 @@
-"""See what the reply policy would have done with the comments that are stored, before it is switched on.
+"""See what reply rules would have done, before they are switched on.
 
 `signoff policy replay` reads the policy that was learned, or with --folder the one of a brand folder that was not.
 """
