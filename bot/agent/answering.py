@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Characters of a comment and of its thread that the model sees.
 MOST, MOST_THREAD = 1_500, 1_200
+#: How often an answer that says more than it was given is handed back.
+REPAIRS = 2
 #: What may be answered kindly without anything that says so.
 _SMALL_TALK = ("praise", "other")
 _PROMISE = (
@@ -70,6 +72,14 @@ def answer(
         citations: list[ids] = Field(max_length=4)
 
     given: list[Answer] = []
+    refused: list[str] = []
+
+    def again(why: str) -> str:
+        """Hand an answer back; one that stays wrong goes to people, rather than cost call after call."""
+        refused.append(why)
+        if len(refused) > REPAIRS:
+            given.append(Answer("escalate", "", (), prompt.ref))
+        return why
 
     @tool("answer_comment", args_schema=Said)
     def answer_comment(action: str, text: str, citations: list[str]) -> str:
@@ -80,13 +90,13 @@ def answer(
             given.append(Answer(action, "", cited, prompt.ref))
             return "Given."
         if action == "reply" and not cited and intent not in _SMALL_TALK:
-            return "Cite the entry that tells this; where none does, the action is escalate."
+            return again("Cite the entry that tells this; where none does, the action is escalate.")
         known = (
             [e.text for e in entries] if action == "ask" or not cited else [e.text for e in entries if e.id in cited]
         )
         wrong = faults(text, known, comment, language)
         if wrong:
-            return " ".join(wrong)
+            return again(" ".join(wrong))
         given.append(Answer(action, text, cited, prompt.ref))
         return "Given."
 
