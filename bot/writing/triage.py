@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 SURE = 0.75
 #: Chance below which an intent is not settled.
 SURE_INTENT = 0.4
-#: Most comments that the model sees, as a share of all; a few more at the beginning, while there is no share yet.
-SHARE, HEAD_START = 0.29, 3
+#: Most comments that the model sees, as a share of all; one more at the beginning, while there is no share yet.
+SHARE, HEAD_START = 0.29, 1
 #: How often the model is right on what is left to it; the rest falls on the two other moods alike.
-TRUST, TRUST_EMBEDDED = 0.85, 0.72
+TRUST, TRUST_EMBEDDED = 0.85, 0.6
 #: Comments read in one go: what is unsure is ranked within it.
 BATCH = 128
 #: Answers of the model that a person waits for without being told how far it is.

@@ -59,7 +59,7 @@ def test_the_model_sees_the_unsurest_and_no_more_than_the_share(reach: Any) -> N
     with endpoint(saying("negative", seen=seen)) as server:
         cascade = Cascade(reader=lambda: reach(server.url))
         found = cascade(UNSEEN)
-    assert 0.2 * len(UNSEEN) < len(seen) <= SHARE * len(UNSEEN) + 3
+    assert 0.2 * len(UNSEEN) < len(seen) <= SHARE * len(UNSEEN) + 1
     assert cascade.counts.asked == len(seen)
     confidence = {f"> {one.text}": one.triage.confidence for one in local.read(UNSEEN)}
     unseen = [sure for quoted, sure in confidence.items() if quoted not in seen]
@@ -227,11 +227,16 @@ def test_a_version_that_is_no_better_is_kept_and_not_used(world: World, tmp_path
     assert used.version == forced.made.version == 3
 
 
-def test_labels_without_sense_are_never_used(world: World, tmp_path: Path) -> None:
+def test_labels_without_sense_teach_nothing_and_no_version_is_judged_on_what_it_learned(
+    world: World, tmp_path: Path
+) -> None:
     texts = [row[3] for row in rows("train")][:150]
     noise = [{"text": t, "label": ("negative", "neutral", "positive")[n % 3]} for n, t in enumerate(texts)]
     teaching.keep(world.app, teaching.from_file(file_of(tmp_path, noise), "sentiment"), "li")
-    assert teaching.train(world.app, "sentiment", "li").new_f1 < 0.5
+    assert teaching.train(world.app, "sentiment", "li", force=True).new_f1 < 0.5
+    # The version in use has seen these texts, and is judged all the same as if it had not.
+    again = teaching.train(world.app, "sentiment", "li")
+    assert again.old_f1 == pytest.approx(again.new_f1)
 
 
 @pytest.mark.parametrize(
