@@ -182,12 +182,23 @@ def servers_deaths(folder: Path, url: str, *, deaths: int = 4) -> dict[str, Any]
             stage.sign(chance.choice(["x:x0", "bluesky:bluesky0"]), texts(chance, n, chance.choice([1, 2])))
         stage.pool.start()
         stage.pool.start()
+        # A worker that cannot open its database at its start ends: what is tried here is one at work.
+        _until_begun(stage)
         killed = 0
         for _ in range(deaths):
             time.sleep(chance.uniform(0.5, 1.2))
             killed += _kill_a_backend(stage)
             time.sleep(1.0)
         return _judged(stage, 120) | {"server_deaths": killed}
+
+
+def _until_begun(stage: Stage, seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with stage.db.read() as conn:
+            if conn.execute(text("SELECT 1 FROM post_part WHERE state <> 'due'")).first() is not None:
+                return
+        time.sleep(0.05)
 
 
 def _kill_a_backend(stage: Stage) -> int:
