@@ -69,6 +69,12 @@ def joined(*sentences: str) -> str:
     return ("" if language() == "zh" else " ").join(filter(None, sentences))
 
 
+#: Names that are only ever filled with a word of our own.
+_OURS = ("what", "risk")
+#: What findings begin with where they are not about the text itself (``checks.base``).
+_PLACES = ("In an alt text: ", "In a link card: ", "In the content warning: ")
+
+
 def retold(text: str) -> str:
     """Return a text that was put together in English elsewhere, in the reader's language.
 
@@ -79,11 +85,17 @@ def retold(text: str) -> str:
     found = say(text)
     if found != text or language() == "en":
         return found
+    for place in _PLACES:
+        if text.startswith(place):
+            return say(place) + retold(text.removeprefix(place))
     # Whoever reads English has nothing to look up, so the sentences are those of the one other language.
     for pattern, template in _templates():
         if match := pattern.fullmatch(text):
-            # What fills a name may be such a sentence itself: why a post waits, within a notice.
-            return say(template, **{n: retold(v) if " " in v else v for n, v in match.groupdict().items()})
+            # What fills a name may be such a sentence itself: why a post waits, within a notice. A single word may be
+            # somebody's own, and is left as it is, except where it is always one of ours.
+            return say(
+                template, **{n: retold(v) if " " in v or n in _OURS else v for n, v in match.groupdict().items()}
+            )
     sentences = re.split(r"(?<=[.!?]) (?=[A-Z`])", text)
     return joined(*map(retold, sentences)) if len(sentences) > 1 else text
 
@@ -99,7 +111,13 @@ def _templates() -> list[tuple[re.Pattern[str], str]]:
             continue
         pattern = ""
         for n, piece in enumerate(pieces):
-            pattern += re.escape(piece) if n % 2 == 0 else f"(?P={piece})" if piece in seen else f"(?P<{piece}>.+?)"
+            pattern += (
+                re.escape(piece)
+                if n % 2 == 0
+                else f"(?P={piece})"
+                if piece in seen
+                else f"(?P<{piece}>.{'*' if piece == 'where' else '+'}?)"
+            )
             seen.add(piece if n % 2 else "")
         made.append((re.compile(pattern, re.DOTALL), text))
     return made

@@ -10,9 +10,11 @@ from bot.domain.draft import Content, Finding, Severity
 from bot.domain.policy import Risk
 from bot.words import say
 
+_NUMBER = r"\d{1,12}(?:[.,]\d{1,12}){0,3}"
 _WORDS = {
     Risk.PRICE: (
-        r"[$€£¥￥]\s?\d|\d\s?(?:usd|eur|gbp|cny|rmb|yuan|元|块钱|美元|欧元|折)|\d\s?%\s?off",
+        # From the first digit on, for people are shown what was found.
+        rf"[$€£¥￥]\s?{_NUMBER}|{_NUMBER}\s?(?:usd|euros?|eur|gbp|cny|rmb|yuan|元|块钱|美元|欧元|折)|{_NUMBER}\s?%\s?off",
         r"\b(?:prices?|discounts?|cheap(?:er|est)?|free of charge|half price|refunds?)\b",
         r"价格|打折|折扣|优惠|特价|免费|降价|退款|便宜",
     ),

@@ -15,7 +15,7 @@ from bot.domain.draft import DraftState, DraftVersion
 from bot.domain.post import Post
 from bot.errors import NotAllowed, Stale
 from bot.store import approvals, drafts, events
-from bot.words import say
+from bot.words import retold, say
 from bot.workflow import schedule, terms
 from bot.workflow.desk import Desk
 from bot.workflow.rights import Answer, may, open_request, writers
@@ -49,7 +49,7 @@ def approve(desk: Desk, answer: Answer) -> Outcome:
         blocked = replace(version, findings=findings)
         if blocked.blocked:
             raise NotAllowed(
-                say("Draft {draft} is held back: {why}", draft=draft.id, why=findings[0].message),
+                say("Draft {draft} is held back: {why}", draft=draft.id, why=retold(findings[0].message)),
                 next_step=f"`signoff edit {draft.id}`",
             )
         _record(desk, conn, answer, request, Choice.APPROVE, now)

@@ -19,7 +19,7 @@ from bot.platforms.base import Limits, Platform
 from bot.store import desk as rows
 from bot.store import drafts, facts, series
 from bot.store.db import Database
-from bot.words import say
+from bot.words import say, speaking
 from bot.workflow.minds import Minds
 
 #: How far back a text is compared with what the account said before.
@@ -90,12 +90,14 @@ class Desk:
             self._read[key] = kept
         return kept[1]
 
+    @speaking("en")
     def findings(
         self, conn: Connection, content: Content, brand: Brand, draft: Draft | None = None,
         recent: Sequence[checks.Said] | None = None,
     ) -> tuple[Finding, ...]:  # fmt: skip
         """Run every check on a content against the brand as it is now; ``draft`` is the one it belongs to.
 
+        In English, whoever asks: findings are stored, and ``retold`` to each reader.
         ``recent`` is what was said on the account of late, for a caller that has it.
         """
         platform = self.platform_class(content.account.partition(":")[0])

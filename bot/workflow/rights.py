@@ -12,7 +12,7 @@ from bot.domain.brand import Brand, Person, Role
 from bot.domain.draft import Draft, DraftState, DraftVersion
 from bot.errors import NotAllowed, Stale
 from bot.store import approvals, drafts
-from bot.words import say
+from bot.words import retold, say
 from bot.workflow.desk import Desk
 
 
@@ -51,7 +51,7 @@ def open_request(desk: Desk, conn: Connection, answer: Answer) -> tuple[Draft, D
     if request is None:
         brand, _ = desk.brand(conn, draft.brand)
         found = desk.findings(conn, version.content, brand, draft)
-        why = found[0].message if found else say("it was never up for review")
+        why = retold(found[0].message) if found else say("it was never up for review")
         raise NotAllowed(
             say("Draft {draft} is held back: {why}", draft=draft.id, why=why),
             next_step=f"`signoff edit {draft.id}`",

@@ -142,9 +142,8 @@ def act(app: App, given: str, deeds: Mapping[str, Any]) -> None:
     if deeds["reply"] is not None:
         version = inbox.answer(desk, name, deeds["reply"], who)
         if version.blocked:
-            click.echo(
-                say("Draft {draft} is held back: {why}", draft=version.draft_id, why=version.findings[0].message)
-            )
+            why = retold(version.findings[0].message)
+            click.echo(say("Draft {draft} is held back: {why}", draft=version.draft_id, why=why))
         else:
             click.echo(say("Draft {draft} waits for a signature: `signoff approve {draft}`.", draft=version.draft_id))
     if deeds["to"] is not None:

@@ -221,7 +221,9 @@ class Demonstration:
                 click.echo(say("Nothing was changed."))
                 return version
             return writing.edit(app, version.draft_id, texts.split(new), AUTHOR, seen_version=version.version)
-        found = joined(version.note, *(joined(f.message, f.fix) for f in version.findings if f.severity == "block"))
+        found = joined(
+            version.note, *(joined(retold(f.message), retold(f.fix)) for f in version.findings if f.severity == "block")
+        )
         wish = click.prompt(say("What should be different?")) if self.attended else found
         if not self.attended:
             click.echo(say("The demo approver asks for another version: {wish}", wish=wish))

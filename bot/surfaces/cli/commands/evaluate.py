@@ -1,4 +1,6 @@
-"""Score a reader of comments on your team's labels: what ships, what you trained, the model, or all in turn.
+"""Score a reader of comments on your team's labels.
+
+It may be the one that ships, the one you trained, the model, or all of them in turn.
 
 KIND is `sentiment` or `intent`. --file names labels, one JSON object a line with text and label; otherwise those of
 `signoff relabel` are taken. What you trained has seen those: its held-out figures are in `signoff train KIND --card`.

@@ -7,16 +7,11 @@ everybody who also uses the command line.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import click
 
-from bot.surfaces.cli import options, screen
+from bot.surfaces.cli import options, screen, who_is_who
 from bot.surfaces.cli.session import Session
 from bot.words import say
-
-if TYPE_CHECKING:
-    from bot.app import App
 
 
 @click.group(invoke_without_command=True)
@@ -26,7 +21,7 @@ def command(context: click.Context, as_json: bool) -> None:
     """List them."""
     if context.invoked_subcommand is None:
         with context.find_object(Session).open_app() as app:  # type: ignore[union-attr]
-            _list(app, as_json)
+            who_is_who.show(app, as_json)
 
 
 @command.command("link", help="Say that WHO in Slack is PERSON of brand.yaml.")
@@ -38,7 +33,7 @@ def link(session: Session, person: str, who: str) -> None:
     with session.open_app() as app:
         from bot.workflow import membership
 
-        team, user = _split(app, who)
+        team, user = who_is_who.split(app, who)
         membership.link(app.desk, app.brand_id, app.operator().id, person, team, user)
     click.echo(say("{who} is {person} now.", who=f"{team}/{user}", person=person))
 
@@ -51,7 +46,7 @@ def unlink(session: Session, who: str) -> None:
     with session.open_app() as app:
         from bot.workflow import membership
 
-        team, user = _split(app, who)
+        team, user = who_is_who.split(app, who)
         membership.unlink(app.desk, app.brand_id, app.operator().id, team, user)
     click.echo(say("{who} has no say in Slack any more.", who=f"{team}/{user}"))
 
@@ -68,7 +63,7 @@ def groups(session: Session, group: str | None, role: str | None) -> None:
         from bot.workflow import membership
 
         if group and role:
-            team, name = _split(app, group)
+            team, name = who_is_who.split(app, group)
             given = None if role == "none" else Role(role)
             membership.set_group(app.desk, app.brand_id, app.operator().id, team, name, given)
             click.echo(say("Done. `signoff people sync` reads who is in it; `signoff serve` does so by itself."))
@@ -89,42 +84,5 @@ def sync(session: Session) -> None:
         from bot.surfaces.slack import people
 
         found = people.sync(app, slack.speaker_of(app), app.brand().id)
-        _list(app, False)
+        who_is_who.show(app, False)
     click.echo(say("People with a role by a group: {n}.", n=len(found)))
-
-
-def _split(app: App, who: str) -> tuple[str, str]:
-    """Return workspace and id; without a workspace, the one that is set."""
-    team, slash, rest = who.strip().partition("/")
-    return (team, rest) if slash else (app.settings.slack_team, team)
-
-
-def _list(app: App, as_json: bool) -> None:
-    from bot.store import chat
-
-    brand = app.brand()
-    with app.db.read() as conn:
-        found = chat.people(conn, brand.id)
-    rows: list[dict[str, Any]] = []
-    for person in brand.people:
-        theirs = [row for row in found if row["person"] == person.id]
-        rows.append(
-            {
-                "person": person.id,
-                "name": person.name,
-                "roles": sorted(person.roles),
-                "slack": [f"{row['team']}/{row['user']}" for row in theirs],
-                "by": theirs[0]["source"] if theirs else "",
-            }
-        )
-    if as_json:
-        screen.emit({"brand": brand.id, "people": rows})
-        return
-    screen.columns(
-        [
-            [r["person"], r["name"], ", ".join(say(role) for role in r["roles"]), ", ".join(r["slack"]) or "-"]
-            for r in rows
-        ]
-    )
-    if not found:
-        click.echo(say("Nobody is linked yet: `signoff people link PERSON WHO`."))

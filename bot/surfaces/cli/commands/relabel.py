@@ -1,4 +1,4 @@
-"""Correct how a comment was read; your corrections are what `signoff train` learns from.
+"""Correct how a comment was read; `signoff train` learns from it.
 
 ID is a comment's, as `signoff inbox` shows it. The priority follows the correction.
 """

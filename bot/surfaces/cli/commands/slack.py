@@ -1,4 +1,4 @@
-"""Set Slack up: print the app manifest, test each token and scope, look at the cards.
+"""Set Slack up: the app manifest, each token and scope, the cards.
 
 `signoff slack setup` says what is still to do, in order; run it again after each step. Nothing is posted by it.
 """

@@ -1,4 +1,4 @@
-"""Fit your own reader of comments to the labels your team gave, or write them out for fine-tuning.
+"""Fit your own reader of comments to your team's labels, or export them.
 
 KIND is `sentiment`, `intent`, or `export`. Labels are the corrections of `signoff relabel`; --file brings more, one
 JSON object a line with text and label. Sixty are the least, a few hundred do well; it takes seconds.
@@ -15,14 +15,12 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.errors import BadInput
-from bot.surfaces.cli import options, screen
+from bot.surfaces.cli import options, screen, trained
 from bot.surfaces.cli.session import Session
 from bot.words import say
 
 if TYPE_CHECKING:
     from bot.app import App
-    from bot.store.labels import Fitted
-    from bot.writing.teaching import Taught
 
 
 @click.command()
@@ -53,7 +51,7 @@ def command(
         if versions or card:
             with app.db.read() as conn:
                 found = labels.versions(conn, brand, kind)
-            _tell(found, card, as_json)
+            trained.versions(found, card, as_json)
             return
         who = app.operator().id
         if path:
@@ -63,7 +61,7 @@ def command(
     if as_json:
         screen.emit({"version": done.made.version, "promoted": done.made.promoted, "card": done.made.card})
     else:
-        _show(done)
+        trained.new(done)
 
 
 def _export(app: App, out: Path | None, force: bool) -> None:
@@ -83,41 +81,3 @@ def _export(app: App, out: Path | None, force: bool) -> None:
         return
     screen.save(out, body, force=force)
     click.echo(say("{n} examples written to {path}.", n=body.count("\n"), path=out))
-
-
-def _tell(mine: list[Fitted], card: bool, as_json: bool) -> None:
-    if card:
-        used = next((one for one in mine if one.promoted), None)
-        if used is None:
-            raise BadInput(say("No version is in use."), next_step=say("`signoff train sentiment` fits one."))
-        screen.emit({"version": used.version, "at": used.at, "by": used.who, **used.card})
-    elif as_json:
-        screen.emit([{"version": o.version, "at": o.at, "by": o.who, "promoted": o.promoted, **o.card} for o in mine])
-    else:
-        rows = [
-            (f"{one.version}{'*' if one.promoted else ' '}", f"{one.at:%Y-%m-%d %H:%M}", one.who,
-             f"macro-F1 {one.card['cross_validation']['macro_f1']:.3f}",
-             say("{n} labels", n=one.card["cross_validation"]["texts"]))
-            for one in mine
-        ]  # fmt: skip
-        screen.columns(rows)
-        click.echo(say("* is in use.") if rows else say("Nothing was trained yet."))
-
-
-def _show(done: Taught) -> None:
-    held = done.made.card["cross_validation"]
-    click.echo(
-        say("Version {n}: macro-F1 {new:.3f} on {texts} texts, each held out; before ({before}): {old:.3f}.",
-            n=done.made.version, new=done.new_f1, texts=held["texts"], before=done.before, old=done.old_f1)
-    )  # fmt: skip
-    screen.columns(
-        [(name, f"F1 {one['f1']:.2f}", say("{n} texts", n=one["texts"])) for name, one in held["classes"].items()]
-    )
-    click.echo(
-        say("Gain {gain:+.3f}, surely at least {bound:+.3f}. Confidence is off by {ece:.0%} on average.",
-            gain=done.gain, bound=done.bound, ece=held["ece"])
-    )  # fmt: skip
-    if done.made.promoted:
-        click.echo(say("It is in use from now on."))
-    else:
-        click.echo(say("It is not surely better, so the one before stays in use. More labels help; --use decides."))
