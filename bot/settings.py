@@ -121,6 +121,10 @@ class Settings(BaseSettings):
     slack_channel: str = Field("", description="Id of the Slack channel that new cards and notices go to, C...")
     slack_team: str = Field("", description="Id of the Slack workspace, T...; another one's requests are refused.")
     slack_api_url: str = Field("", description="Another address of Slack's Web API, for tests.")
+    web: str = Field("", description="Where serve shows the web desk, such as 127.0.0.1:8080; empty means nowhere.")
+    web_url: str = Field(
+        "", description="Address under which people reach the web desk through a proxy, such as https://desk.example."
+    )
     otlp_endpoint: str = Field(
         default_factory=default_otlp,
         description="OpenTelemetry collector (OTLP over HTTP), such as http://127.0.0.1:4318; empty means no traces.",

@@ -15,6 +15,7 @@ from bot.store.comment_tables import comment
 from bot.store.label_tables import label
 from bot.store.sandbox_tables import sandbox_post
 from bot.store.tables import metadata
+from bot.store.web_tables import web_session
 
 #: Rows of one statement.
 _AT_ONCE = 500
@@ -23,7 +24,7 @@ _AT_ONCE = 500
 def tables() -> list[Table]:
     """Return every table of Signoff, those that others point to first."""
     found = list(metadata.sorted_tables)
-    assert {sandbox_post, inbox, comment, label} <= set(found)
+    assert {sandbox_post, inbox, comment, label, web_session} <= set(found)
     return found
 
 

@@ -346,7 +346,7 @@ def test_the_migrations_make_exactly_the_tables_of_the_code(world: World) -> Non
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
-    from bot.store import chat_tables, comment_tables, sandbox  # noqa: F401  # their tables belong to the metadata
+    from bot.store import chat_tables, comment_tables, sandbox, web_tables  # noqa: F401  # their tables belong to the metadata
 
     with world.db.read() as conn:
         found = compare_metadata(MigrationContext.configure(conn, opts={"compare_type": True}), tables.metadata)

@@ -2,7 +2,13 @@
 
 from alembic import context
 
-from bot.store import chat_tables, comment_tables, label_tables, sandbox  # noqa: F401  # their tables belong to the metadata
+from bot.store import (  # noqa: F401  # their tables belong to the metadata
+    chat_tables,
+    comment_tables,
+    label_tables,
+    sandbox,
+    web_tables,
+)
 from bot.store.tables import metadata
 
 connection = context.config.attributes["connection"]

@@ -35,7 +35,7 @@ VALUES = (
     "rule", "reply", "role", "kind of hard rule", "account of brand.yaml", "person of brand.yaml",
     "absent", "unknown", "unsent", "later", "on", "off", "paused", "unreadable",
     "login", "handle", "session", "expiry", "connected", "way", "login holds", "calls left", "spent this month",
-    "author", "approver", "admin",
+    "author", "approver", "admin", "purchase",
     "yes", "no", "a record key chosen before sending: a repeat is the same post",
     "an idempotency key: a repeat returns the first post", "only by looking at the account's own timeline",
     "mention", "quote", "public", "unlisted", "followers", "direct", "sensitive", "rights", "limits", "automated",
@@ -123,6 +123,9 @@ def gathered() -> dict[str, str]:
             if path.parent in (group.COMMANDS, group.COMMANDS.parent / "evals") and (doc := ast.get_docstring(tree)):
                 for text in filter(None, group.halves(doc)):
                     found.setdefault(text, where)
+    for path in sorted((ROOT / "bot" / "surfaces" / "web" / "templates").glob("*.html")):
+        for text in _drawn(path.read_text(encoding="utf-8")):
+            found.setdefault(text, path.relative_to(ROOT).as_posix())
     for path in sorted((ROOT / "memory").rglob("*.py")):
         for text in _raised(ast.parse(path.read_text(encoding="utf-8"))):
             found.setdefault(text, path.relative_to(ROOT).as_posix())
@@ -178,6 +181,15 @@ def _said(tree: ast.AST) -> Iterator[str]:
             for keyword in node.keywords:
                 if keyword.arg == "help" and isinstance(keyword.value, ast.Constant):
                     yield str(keyword.value.value)
+
+
+def _drawn(template: str) -> Iterator[str]:
+    """Yield what a template of the web desk says."""
+    from jinja2 import Environment, nodes
+
+    for call in Environment(autoescape=True).parse(template).find_all(nodes.Call):
+        if isinstance(call.node, nodes.Name) and call.node.name == "say" and isinstance(call.args[0], nodes.Const):
+            yield str(call.args[0].value)
 
 
 def _raised(tree: ast.AST) -> Iterator[str]:

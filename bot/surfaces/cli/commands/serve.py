@@ -1,7 +1,7 @@
 """Run the worker and every surface that is set up, in one process.
 
-Slack is served where its tokens are set (see `signoff slack setup`). Ctrl-C or SIGTERM ends it in order. --http tells
-health and metrics to whoever asks on that address.
+Slack is served where its tokens are set (see `signoff slack setup`), the web desk where SIGNOFF_WEB is. Ctrl-C or
+SIGTERM ends it in order. --http tells health and metrics to whoever asks on that address.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ def command(session: Session, http: str) -> None:
     with session.open_app() as app:
         from bot.surfaces.cli import working
         from bot.surfaces.slack.app import serving
+        from bot.surfaces.web import server as web
 
         brand = app.brand()
-        with serving(app) as slack:
+        with serving(app) as slack, web.serving(app) as desk:
             if slack is None:
                 click.echo(say("Serving {brand}: the worker. Slack is not set up.", brand=brand.name))
                 click.echo(say("People decide in the terminal: `signoff queue`, `signoff approve ID`."))
@@ -31,6 +32,8 @@ def command(session: Session, http: str) -> None:
                 click.echo(say("Serving {brand}: the worker and Slack.", brand=brand.name))
                 for line in slack.lines:
                     click.echo(line)
+            if desk is not None:
+                click.echo(desk.line)
             working.until_stopped(app, http or session.settings().http)
         if slack is not None and slack.left:
             working.leave()

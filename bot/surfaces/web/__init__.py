@@ -1,0 +1,1 @@
+"""The web desk: pages for people, from templates, over one small server beside the worker."""

@@ -1,0 +1,293 @@
+"""A draft's card as the page shows it: everything a signature covers, and all that is known about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bot.domain.draft import Finding, Severity
+from bot.domain.post import PostState
+from bot.errors import BadInput, NotFound, Stale
+from bot.store import drafts, events, posts
+from bot.surfaces.web import words
+from bot.surfaces.web.words import Piece
+from bot.words import joined, retold, say
+from bot.workflow import background, handling, queue, surroundings, when
+from bot.workflow import card as cards
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from bot.domain.draft import DraftVersion, Media
+    from bot.surfaces.web.visit import Visit
+    from bot.workflow.card import Card
+
+Rows = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class PartView:
+    """One part, as it will read."""
+
+    name: str
+    size: str
+    pieces: list[Piece]
+    rows: Rows
+    media: list[Media]
+    #: The text as it stands, for the form; and the descriptions of its pictures.
+    text: str
+
+
+@dataclass(frozen=True)
+class FindingView:
+    """What a check noticed."""
+
+    n: int
+    severity: str
+    word: str
+    said: str
+    rule: str
+    fixable: bool
+
+
+@dataclass(frozen=True)
+class CardView:
+    """Everything the template draws."""
+
+    card: Card
+    title: str
+    where: str
+    why: str
+    time: str
+    remark: str
+    parts: list[PartView]
+    findings: list[FindingView]
+    around: Rows
+    rests: Rows
+    signatures: Rows
+    posted: Rows
+    diff: list[Piece]
+    #: (version, by whom and how, whether it is the one shown)
+    versions: list[tuple[int, str, bool]]
+    audit: list[tuple[str, str, str]]
+    #: What this person may do with it: names of buttons; and why not, for signing.
+    may: frozenset[str]
+    cannot: str
+    slot: str = ""
+    slot_said: str = ""
+    #: Texts that were typed and not stored, by field.
+    typed: dict[str, str] = field(default_factory=dict)
+    #: Which form stands open, and what is wrong in it.
+    opened: str = ""
+    faults: list[str] = field(default_factory=list)
+
+
+def load(visit: Visit, draft_id: str, number: int | None = None) -> Card:
+    """Return the card of a draft of this brand. Raises NotFound."""
+    with visit.app.db.read() as conn:
+        found = cards.card(visit.app.desk, conn, draft_id, number)
+    if found.draft.brand != visit.brand.id:
+        raise NotFound(say("There is no draft {draft}.", draft=draft_id))
+    return found
+
+
+def held(visit: Visit) -> Card:
+    """Return the card that a form means, while it is the newest. Raises NotFound, BadInput, Stale."""
+    given, number = visit.form.get("hash", ""), visit.form.get("version", "")
+    if not (number.isascii() and number.isdigit() and len(number) < 7 and len(given) == 64):
+        raise BadInput(say("This button names no draft."), next_step=say("Load the page again."))
+    found = load(visit, visit.path["draft"])
+    if found.draft.version != int(number):
+        raise Stale(
+            joined(say("You saw version {seen}; draft {draft} is at version {now}.", seen=int(number),
+                       draft=found.draft.id, now=found.draft.version), handling.because(found)),
+            next_step=say("The card shows what it is now."),
+        )  # fmt: skip
+    if found.version.hash != given:
+        raise Stale(say("Draft {draft} is not the text you saw.", draft=found.draft.id),
+                    next_step=say("The card shows what it is now."))  # fmt: skip
+    return found
+
+
+def view(visit: Visit, card: Card, **more: Any) -> CardView:
+    """Gather what the page shows of a card."""
+    where, post = handling.standing(card), handling.post_of(card)
+    with visit.app.db.read() as conn:
+        history = drafts.versions(conn, card.draft.id)
+        audit = _audit(conn, card)
+    before = next((v for v in history if v.version == card.version.version - 1), None)
+    slot = handling.next_free(visit.app.desk, card) if where in _MOVABLE else None
+    slot_said = ""
+    if slot is not None:
+        slot_said = when.spoken(when.instant(slot, visit.app.clock.now())[0], slot.zone)
+    may, cannot = _may(visit, card, where)
+    return CardView(
+        card=card, title=handling.title(card), where=where, why=_why(card, where), time=_time(card),
+        remark=card.remark, parts=[_part(card, n) for n in range(len(card.version.content.parts))],
+        findings=[_finding(card, n, f) for n, f in enumerate(card.version.findings)],
+        around=_seen(background.what(card) + surroundings.around(card.version.content, card.charges)),
+        rests=_rests(card), signatures=_signatures(card),
+        posted=_posted(post) if post else [],
+        diff=words.compared(_whole(before), _whole(card.version)) if before else [],
+        versions=[(v.version, _how(card, v), v.version == card.version.version) for v in reversed(history)],
+        audit=audit, may=may, cannot=cannot,
+        slot=(slot.wall or "") if slot else "", slot_said=slot_said, **more,
+    )  # fmt: skip
+
+
+_MOVABLE = ("review", "held", "rejected", "lapsed")
+
+
+def _may(visit: Visit, card: Card, where: str) -> tuple[frozenset[str], str]:
+    """Return the buttons that do something for this person now, and why signing is none of them."""
+    from bot.surfaces.web.visit import SIGNERS, WRITERS
+
+    writes = any(visit.person.may(role) for role in WRITERS)
+    signs = any(visit.person.may(role) for role in SIGNERS)
+    found, cannot = set[str](), ""
+    if where in _MOVABLE and writes:
+        found |= {"edit", "another", "reschedule", "fix"}
+    if where == "review" and signs:
+        found.add("reject")
+        if visit.person.id in {p.id for p in handling.able(card)}:
+            found |= {"approve"} | ({"now"} if card.version.content.window.wall else set())
+    if where == "review" and "approve" not in found:
+        cannot = _cannot(visit, card, signs)
+    if where in ("held", "review", "scheduled") and (signs or (writes and visit.person.id == card.draft.author)):
+        found.add("cancel")
+    post = handling.post_of(card)
+    lived = [p.receipt.at for p in post.parts if p.receipt and p.state is PostState.LIVE] if post else []
+    if signs and lived and visit.app.clock.now() - max(lived) <= handling.UNDO:
+        found.add("undo")
+    return frozenset(found), cannot
+
+
+def _cannot(visit: Visit, card: Card, signs: bool) -> str:
+    if visit.person.id in card.signed:
+        return say("Your signature is on it.")
+    if not signs:
+        return say("You may read this; signing needs the role approver.")
+    if card.request is not None and card.request.four_eyes and visit.person.id in card.wrote:
+        return say("These are your own words: somebody else must sign them.")
+    return say("The policy names other people to sign this.")
+
+
+def _why(card: Card, where: str) -> str:
+    if where == "old":
+        return say("Version {n} is the newest; nothing can be signed here.", n=card.draft.version)
+    if where == "rejected":
+        last = [d for d in card.decisions if d.version == card.version.version]
+        if last:
+            who = handling.named(card, last[-1].person)
+            if last[-1].reason:
+                return say("{person} rejected it: {why}", person=who, why=last[-1].reason)
+            return say("{person} rejected it.", person=who)
+    if where in ("review", "held") and card.version.version > 1:
+        return handling.because(card)
+    return ""
+
+
+def _time(card: Card) -> str:
+    window = card.version.content.window
+    if window.wall is None:
+        return say("as soon as it is signed off")
+    zones = dict.fromkeys((window.zone, card.brand.zone))
+    return " = ".join(when.spoken(card.due, zone) for zone in zones)
+
+
+def _part(card: Card, n: int) -> PartView:
+    one, of = card.version.content.parts[n], len(card.version.content.parts)
+    spans = [(*f.span, f.severity.value, words.seen(_said(card, f))) for f in card.version.findings
+             if f.part == n and any(f.span)]  # fmt: skip
+    name = say("Part {n} of {of}", n=n + 1, of=of) if of > 1 else say("Text")
+    size = say("{size} characters", size=card.sizes[n].rsplit(" ", 1)[0])
+    pictures = [*one.media, *([one.card.picture] if one.card and one.card.picture else [])]
+    return PartView(name, size, words.pieces(one.text, spans), _seen(surroundings.beside(card, one)), pictures,
+                    one.text)  # fmt: skip
+
+
+def _finding(card: Card, n: int, finding: Finding) -> FindingView:
+    mark = {Severity.BLOCK: "⛔", Severity.WARN: "⚠️", Severity.NOTE: "ℹ️"}[finding.severity]
+    word = f"{mark} {say(finding.severity.value)}"
+    return FindingView(n, finding.severity.value, word, words.seen(_said(card, finding)), finding.rule_id,
+                       handling.can_fix(card, finding))  # fmt: skip
+
+
+def _said(card: Card, finding: Finding) -> str:
+    said = joined(retold(finding.message), retold(finding.fix))
+    if finding.check == "lookalikes" and any(finding.span) and finding.part < len(card.version.content.parts):
+        named = words.letters(card.version.content.parts[finding.part].text[slice(*finding.span)])
+        said = joined(said, f"({named})") if named else said
+    return said
+
+
+def _rests(card: Card) -> Rows:
+    found = list(background.beside(card)) + background.rests(card)
+    if card.version.note:
+        found.append((say("Note"), retold(card.version.note)))
+    if card.draft.brief:
+        found.append((say("Brief"), card.draft.brief))
+    model = card.version.evidence.get("model", "")
+    author = handling.named(card, card.version.author)
+    by = say("words by {model}", model=model) if model else say("words by {person}", person=author)
+    found.append((say("Asked for by"), f"{handling.named(card, card.draft.author)} · {by}"))
+    return _seen(found)
+
+
+def _signatures(card: Card) -> Rows:
+    request = card.request
+    if request is None:
+        return []
+    names = [handling.named(card, p) for p in card.signed]
+    said = say("{n} of {of} signatures", n=len(names), of=request.needed)
+    found = [(say("Signatures"), f"{said}: {', '.join(names)} ✓" if names else said)]
+    if request.used is None and len(names) < request.needed:
+        found.append((say("Still missing"), handling.missing(card)))
+        found.append((say("To be signed until"), when.spoken(request.expires, card.brand.zone)))
+    return _seen(found)
+
+
+def _posted(post: Any) -> Rows:
+    found = []
+    for one in post.parts:
+        name = say("Part {n} of {of}", n=one.n + 1, of=len(post.parts)) if len(post.parts) > 1 else say("Post")
+        more = one.receipt.url if one.receipt else retold(one.why or "")
+        found.append((name, f"{queue.word(one.state.value)}  {more}".strip()))
+    return _seen(found)
+
+
+def _how(card: Card, version: DraftVersion) -> str:
+    names = {"model": say("written by the model"), "reschedule": say("another time"), "now": say("to be sent at once")}
+    how = names.get(version.origin, say("written by a person"))
+    return f"{handling.named(card, version.author)} · {how} · {cards.state_word(version.state)}"
+
+
+def _audit(conn: Connection, card: Card) -> list[tuple[str, str, str]]:
+    made = [p.id for p in posts.of_draft(conn, card.draft.id)]
+    found = events.about(conn, f"draft:{card.draft.id}@%", *(f"part:{p}/%" for p in made))
+    rows = []
+    for row in found:
+        change = " → ".join(say(state) if state else "–" for state in (row["was"], row["now"]))
+        why = retold(row["why"]) if row["why"] else ""
+        what = f"{change}: {why}" if why else change
+        rows.append((row["at"], handling.named(card, row["who"]), what))
+    for decision in card.decisions:
+        n = decision.version
+        said = (
+            say("signed version {n}", n=n) if decision.choice.value == "approve" else say("rejected version {n}", n=n)
+        )
+        rows.append((decision.at, handling.named(card, decision.person), f"{said} ({decision.via})"))
+    zone = card.brand.zone
+    return [(when.spoken(at, zone), words.seen(who), words.seen(what)) for at, who, what in sorted(rows, key=_first)]
+
+
+def _first(row: tuple[Any, str, str]) -> Any:
+    return row[0]
+
+
+def _whole(version: DraftVersion) -> str:
+    return "\n\n".join(p.text for p in version.content.parts)
+
+
+def _seen(rows: Rows) -> Rows:
+    return [(label, words.seen(body)) for label, body in rows]

@@ -1,0 +1,76 @@
+// Keys, and what changed meanwhile. Every page works without this file.
+"use strict";
+(function () {
+  const swap = { target: "#desk", select: "#desk", swap: "outerHTML show:none" };
+
+  function rows() { return Array.from(document.querySelectorAll("#queue a.row")); }
+
+  function go(step) {
+    const all = rows(), at = all.findIndex((row) => row.getAttribute("aria-current") === "true");
+    const next = all[at < 0 ? 0 : Math.min(Math.max(at + step, 0), all.length - 1)];
+    if (next && all.indexOf(next) !== at) next.click();
+  }
+
+  function press(key) {
+    const one = document.querySelector('[data-key="' + key + '"]');
+    if (!one) return;
+    if (one.tagName !== "DETAILS") {
+      // The first press only points at the button: signing takes a second one.
+      if (document.activeElement === one) one.click(); else { one.scrollIntoView({ block: "center" }); one.focus(); }
+      return;
+    }
+    one.open = true;
+    const field = one.querySelector("textarea, input:not([type=hidden])");
+    if (field) field.focus();
+  }
+
+  document.addEventListener("keydown", function (event) {
+    const at = event.target;
+    if (event.key === "Escape" && at.closest && at.closest("details[open]")) {
+      const box = at.closest("details[open]");
+      box.open = false;
+      box.querySelector("summary").focus();
+      return;
+    }
+    if (document.body.dataset.keys === "off" || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    if (at.matches && at.matches("input, textarea, select")) return;
+    if (event.key === "j") go(1);
+    else if (event.key === "k") go(-1);
+    else if (["a", "e", "r", "v"].includes(event.key)) press(event.key);
+    else return;
+    event.preventDefault();
+  });
+
+  function busy() {
+    // Nobody loses what they are typing, nor the place where a keyboard or a screen reader is.
+    if (document.querySelector("details.form[open], .stop[open]")) return true;
+    return Boolean(document.activeElement && document.activeElement.matches("input, textarea, select, button"));
+  }
+
+  function offer() {
+    const place = document.querySelector(".notes");
+    if (!place || place.querySelector(".fresh")) return;
+    const line = document.createElement("p"), link = document.createElement("a");
+    line.className = "note fresh";
+    line.setAttribute("role", "status");
+    link.href = location.pathname + location.search;
+    link.textContent = document.body.dataset.changed + " ↻";
+    line.append(link);
+    place.append(line);
+    if (window.htmx) window.htmx.process(line);
+  }
+
+  let waiting = 0;
+  function changed() {
+    window.clearTimeout(waiting);
+    waiting = window.setTimeout(function () {
+      if (busy() || !window.htmx) offer();
+      else window.htmx.ajax("GET", location.pathname + location.search, swap);
+    }, 250);
+  }
+
+  const stream = new EventSource("/live");
+  stream.addEventListener("changed", changed);
+  stream.addEventListener("over", function () { stream.close(); location.reload(); });
+  window.addEventListener("pagehide", function () { stream.close(); });
+})();

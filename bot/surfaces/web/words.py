@@ -1,0 +1,87 @@
+"""Text as pages show it: what cannot be seen is written out, what a check names stands out, and versions compared."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import SequenceMatcher
+
+from bot.checks.text import hidden, invisible, visible
+from bot.workflow import when
+
+#: Pieces of a text that are compared; more than that is compared line by line.
+MOST = 4000
+_PIECES = re.compile(r"[A-Za-z0-9_'’]+|\s+|.", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of text that is drawn one way."""
+
+    text: str
+    #: Empty for plain text; ``hidden``, ``block``, ``warn``, ``note``, ``gone``, ``new``.
+    kind: str = ""
+    title: str = ""
+
+
+def pieces(text: str, spans: Sequence[tuple[int, int, str, str]] = ()) -> list[Piece]:
+    """Return a text in pieces; ``spans`` are (start, end, kind, title), of which the first wins a character."""
+    marks: list[tuple[str, str]] = [("", "")] * len(text)
+    for start, end, kind, title in reversed(spans):
+        marks[start:end] = [(kind, title)] * len(marks[start:end])
+    found: list[Piece] = []
+    for n, char in enumerate(text):
+        kind, title = marks[n]
+        shown = char
+        if invisible(char) and hidden(text, n):
+            shown, kind, title = f"⟨U+{ord(char):04X}⟩", "hidden", unicodedata.name(char, "")
+        if found and (found[-1].kind, found[-1].title) == (kind, title) and kind != "hidden":
+            found[-1] = Piece(found[-1].text + shown, kind, title)
+        else:
+            found.append(Piece(shown, kind, title))
+    return found
+
+
+def compared(before: str, after: str) -> list[Piece]:
+    """Return what changed from one text to another, with what stayed."""
+    old, new = _PIECES.findall(before), _PIECES.findall(after)
+    if len(old) + len(new) > MOST:
+        old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    found: list[Piece] = []
+    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag == "equal":
+            found.append(Piece(visible("".join(old[a:b]))))
+            continue
+        if b > a:
+            found.append(Piece(visible("".join(old[a:b])), "gone"))
+        if d > c:
+            found.append(Piece(visible("".join(new[c:d])), "new"))
+    return found
+
+
+def letters(word: str) -> str:
+    """Name the letters of a word that may pose as others."""
+    names = dict.fromkeys(c for c in word if not c.isascii() and c.isprintable())
+    return "; ".join(f"{c} = U+{ord(c):04X} {unicodedata.name(c, '').lower()}".rstrip() for c in list(names)[:6])
+
+
+def seen(text: object) -> str:
+    """Write out what cannot be seen: for names and notes that others wrote."""
+    return visible(str(text))
+
+
+def short(text: str, most: int = 90) -> str:
+    """Return the beginning of a text on one line."""
+    line = " ".join(visible(text).split())
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def at(instant: datetime, zone: str) -> str:
+    """Return an instant as people of a zone read it."""
+    return when.spoken(instant, zone)
+
+
+HELPERS = {"short": short, "at": at}
