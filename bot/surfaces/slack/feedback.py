@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.store import chat
-from bot.surfaces.slack.cards import binding
+from bot.surfaces.slack.cards import binding, heard
 from bot.surfaces.slack.cards.redraft import redraft
 from bot.words import say
 
@@ -33,11 +33,17 @@ def run(ask: Ask) -> None:
         return
     with ask.app.db.read() as conn:
         root = chat.message(conn, ask.speaker.team, ask.channel, ask.thread)
-    draft_id = str(root["subject"]).partition(":")[2] if root else ""
+    what, _, draft_id = str(root["subject"]).partition(":") if root else ("", "", "")
+    if what == "comment":
+        # People may talk below a comment that has no answer yet.
+        draft_id = heard.load(ask.app, draft_id).entry.draft
     if not draft_id:
         return
     if _AGREES.fullmatch(text):
-        ask.tell(say("Only the Approve button signs: press it on the card. Words here ask for another version."))
+        said = say("Only the Approve button signs: press it on the card. Words here ask for another version.")
+        if what == "comment":
+            said = say("Only the Reply button signs: press it on the card. Words here ask for another version.")
+        ask.tell(said)
         return
     card = binding.load(ask.app, draft_id)
     redraft(ask, str(binding.Bound.of(card.version)), text[:_MOST])

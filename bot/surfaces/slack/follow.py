@@ -25,6 +25,7 @@ from bot.store.following import Mark
 from bot.store.tables import event, notice
 from bot.surfaces.slack import notices, personal, posting, preferences
 from bot.surfaces.slack.board import Board, Shut, apart, to_channel
+from bot.surfaces.slack.comments import Comments
 from bot.surfaces.slack.errors import SlackBusy
 from bot.surfaces.slack.notices import ENDING, Reader
 from bot.words import say, speaking
@@ -66,6 +67,7 @@ class Follower:
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._board = Board(app, speaker)
         self._people = personal.Post(app, speaker, self._board)
+        self._comments = Comments(app, speaker, self._board)
         self._looked, self._later = False, set[str]()
         self._shut_until: datetime | None = None
         self._fence: int | None = None
@@ -127,6 +129,7 @@ class Follower:
             end = following.end(conn, event)
         if mark is None:
             # What happened before Slack was set up is not told; what waits has its card by now.
+            self._comments.begin(brand)
             self._mark(name, end)
             return 0
         fresh = [e for e in found if self._new(f"e{e['id']}@{e['at']}")]
@@ -137,9 +140,11 @@ class Follower:
             return 0
         done = False
         try:
-            for draft_id in dict.fromkeys([*self._drafts(fresh), *answers]):
+            changed = list(dict.fromkeys([*self._drafts(fresh), *answers]))
+            for draft_id in changed:
                 with apart(f"draft {draft_id}"):
                     self.card(brand, draft_id)
+            self._comments.show(brand, self._comments.about((e["subject"] for e in fresh), changed))
             for subject in dict.fromkeys(s for e in fresh for s in self._subjects(e["subject"])):
                 with apart(subject):
                     self._board.settle(subject)
@@ -218,7 +223,7 @@ class Follower:
         waits = version.state in (DraftState.IN_REVIEW, DraftState.PROPOSED)
         if waits and not self._channel:
             self._to_signers(brand, draft_id, version.version)
-        elif waits and self._channel and all(m["channel"].startswith("D") for m in main):
+        elif waits and all(m["channel"].startswith("D") for m in main) and not self._comments.takes(draft_id):
             with to_channel():
                 made = posting.once(
                     self.app, self.speaker, self._channel, f"draft:{draft_id}",
@@ -236,18 +241,23 @@ class Follower:
             users = [p["user"] for p in chat.people(conn, brand.id)
                      if p["person"] in able and p["team"] == self.speaker.team]  # fmt: skip
         for user in users:
-            prefs = preferences.of_user(self.app, self.speaker, user)
-            if prefs.notices == preferences.NONE:
-                continue
-            if prefs.quiet_until(self.app.clock.now()) is not None:
-                self._later.add(draft_id)
-                continue
-            channel = self._board.direct(user)
-            posting.once(
-                self.app, self.speaker, channel, f"draft:{draft_id}",
-                partial(self._drawn_card, brand, draft_id, {"channel": channel}, None),
-                kind="card", version=version,
-            )  # fmt: skip
+            # Somebody who left the workspace must not keep the card from the others.
+            with apart(f"draft {draft_id} for {user}"):
+                self._to_signer(brand, draft_id, version, user)
+
+    def _to_signer(self, brand: Brand, draft_id: str, version: int, user: str) -> None:
+        prefs = preferences.of_user(self.app, self.speaker, user)
+        if prefs.notices == preferences.NONE:
+            return
+        if prefs.quiet_until(self.app.clock.now()) is not None:
+            self._later.add(draft_id)
+            return
+        channel = self._board.direct(user)
+        posting.once(
+            self.app, self.speaker, channel, f"draft:{draft_id}",
+            partial(self._drawn_card, brand, draft_id, {"channel": channel}, None),
+            kind="card", version=version,
+        )  # fmt: skip
 
     def _drawn_card(
         self, brand: Brand, draft_id: str, message: dict[str, Any], number: int | None
@@ -294,7 +304,7 @@ class Follower:
         fresh = [n for n in found if self._new(f"n{n['id']}@{n['at']}")]
         for n, row in enumerate(fresh):
             try:
-                if self._channel:
+                if self._channel and not self._comments.tells(str(row["subject"])):
                     with apart(row["subject"]), to_channel():
                         self._board.tell(self._channel, row, Reader(brand.zone), brand.languages[0])
             except BaseException:
@@ -314,6 +324,8 @@ class Follower:
         if self._timed is not None and now - self._timed < LOOK:
             return 0
         self._timed = now
+        if self._open():
+            self._comments.look(brand)
         with self.app.db.read() as conn:
             over = following.messages_before(conn, self.speaker.team, "undo", now - notices.UNDO)
             near = [r for r in following.ending(conn, brand.id, now, now + NEAR)

@@ -315,9 +315,10 @@ def _of_comment(
         # Words that their author took back are not kept here.
         said = [f"{one.comment.account}  ·  {when.spoken(one.comment.at, reader.zone)}"]
         return _of_words(kind, say("💬 Settled: a comment"), said, "", [])
-    url = one.comment.url
-    look = [blocks.button("link", say("Look at it"), url=url)] if _address(url) else []
-    step = say("`/signoff reply LINK` drafts an answer; `/signoff inbox` lists what waits.")
+    look = [blocks.button("open_comment", say("Open the card"), one.id, style="primary")]
+    if _address(one.comment.url):
+        look.append(blocks.button("link", say("Look at it"), url=one.comment.url))
+    step = say("The card has what was read out of it, and all that can be done.")
     return _of_words(kind, say("💬 A comment needs a person"), [retold(str(row["text"]))], step, look)
 
 

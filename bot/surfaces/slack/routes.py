@@ -68,9 +68,11 @@ def _talk(conn: Connection, came: Incoming) -> Run | None:
 
         return home.opened if came.name in ("", "home") else None
     if came.kind in (kinds.MENTION, kinds.MESSAGE) and in_card(conn, came):
-        from bot.surfaces.slack import feedback
+        from bot.surfaces.slack import feedback, talk
 
-        return feedback.run
+        # "@signoff stop" below a card is the kill switch, not a wish for another text.
+        own = next(iter(re.findall(r"<@([A-Z0-9]+)", came.text)), "") if came.kind == kinds.MENTION else ""
+        return talk.run if own and talk.at_once(talk.words(came.text, own)) else feedback.run
     if came.kind in (kinds.MENTION, kinds.MESSAGE, kinds.ASSISTANT):
         from bot.surfaces.slack import talk
 
@@ -81,7 +83,7 @@ def _talk(conn: Connection, came: Incoming) -> Run | None:
 def in_card(conn: Connection, came: Incoming) -> bool:
     """Say whether a message stands in the thread of a card."""
     root = chat.message(conn, came.team, came.channel, came.thread) if came.thread else None
-    return root is not None and root["subject"].startswith("draft:")
+    return root is not None and root["subject"].startswith(("draft:", "comment:"))
 
 
 def concerns_us(conn: Connection, came: Incoming, bot_user: str) -> bool:

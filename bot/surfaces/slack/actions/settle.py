@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.errors import BadInput
-from bot.store import posts
+from bot.errors import BadInput, Stale
+from bot.store import events, posts
 from bot.surfaces.slack.cards import binding, posted
 from bot.surfaces.slack.views import settle
 from bot.words import say, speaking
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
 def run(ask: Ask) -> None:
     post, n = part_of(ask, ask.value)
+    if _later(ask, post.id, n):
+        # The work runs again, or late: what a person saw on the platform was before another try.
+        posted.refresh(ask.app, ask.speaker, post.draft_id)
+        raise Stale(
+            say("Part {n} of {post} was tried again after you answered.", n=n + 1, post=post.id),
+            next_step=say("The card shows what it is now."),
+        )
     if ask.action.split(".")[1:2] == ["live"]:
         ask.open(settle.view(post, n))
         return
@@ -26,6 +33,13 @@ def run(ask: Ask) -> None:
         reconcile.settle(ask.app.desk, post.id, n, ask.person.id, live=None)
     posted.refresh(ask.app, ask.speaker, post.draft_id)
     ask.tell(say("Part {n} of {post} is sent again.", n=n + 1, post=post.id))
+
+
+def _later(ask: Ask, post_id: str, n: int) -> bool:
+    """Say whether a part changed since the button was pressed."""
+    with ask.app.db.read() as conn:
+        trail = events.about(conn, f"part:{post_id}/{n}")
+    return bool(ask.at and trail and trail[-1]["at"] > ask.at)
 
 
 def part_of(ask: Ask, value: str) -> tuple[Post, int]:

@@ -87,6 +87,10 @@ def refresh(app: App, speaker: Speaker, draft_id: str) -> None:
     for message in main:
         _again(app, speaker, draft_id, message, newest)
     below(app, speaker, draft_id)
+    from bot.surfaces.slack.cards import heard
+
+    if comment_id := heard.of_draft(app, draft_id):
+        heard.refresh(app, speaker, comment_id)
 
 
 def below(app: App, speaker: Speaker, draft_id: str) -> None:
@@ -107,7 +111,7 @@ def _again(
     app: App, speaker: Speaker, draft_id: str, message: dict[str, Any], version: int, kind: str = "card",
     number: int | None = None,
 ) -> None:  # fmt: skip
-    language, zone = _setting(app, message["channel"], speaker)
+    language, zone = setting(app, message["channel"], speaker)
     made, text = drawn(app, speaker, draft_id, language=language, zone=zone, number=number)
     key = (message["team"], message["channel"], message["ts"])
     try:
@@ -122,7 +126,7 @@ def _again(
         chat.shows(conn, *key, version=version, at=message["at"], kind=kind)
 
 
-def _setting(app: App, channel: str, speaker: Speaker) -> tuple[str, str]:
+def setting(app: App, channel: str, speaker: Speaker) -> tuple[str, str]:
     """Return the language and zone of whose direct messages a channel is; nothing for the brand's own channels."""
     own = Board(app, speaker).reader(channel)
     return (own.language, own.zone) if own else ("", "")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.domain.brand import Role
 from bot.domain.post import PostState
 from bot.errors import NotAllowed, PlatformError, SignoffError, Stale
-from bot.store import chat
+from bot.store import chat, comment_cards
 from bot.surfaces.slack.cards import binding, posted, review
 from bot.surfaces.slack.errors import told
 from bot.words import joined, say
@@ -125,8 +125,11 @@ def place(ask: Ask, draft_id: str) -> tuple[str, str]:
         there = chat.message(conn, ask.speaker.team, channel, ts) if channel and ts else None
         root = chat.message(conn, ask.speaker.team, channel, given.get("thread") or ask.thread) if channel else None
         cards = chat.messages(conn, f"draft:{draft_id}")
+        if comment_id := comment_cards.of_drafts(conn, [draft_id]).get(draft_id):
+            cards += chat.messages(conn, f"{comment_cards.SUBJECT}{comment_id}")
+    subjects = {card["subject"] for card in cards}
     for found in (root, there):
-        if found is not None and found["subject"] == f"draft:{draft_id}":
+        if found is not None and found["subject"] in subjects:
             return channel, found["ts"]
     mine = [m for m in cards if m["team"] == ask.speaker.team and m["kind"] != "claim"]
     if mine:

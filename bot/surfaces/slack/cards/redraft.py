@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.errors import ModelError, Stale
 from bot.store import chat
 from bot.surfaces.slack import progress
-from bot.surfaces.slack.cards import binding, posted
+from bot.surfaces.slack.cards import binding, heard, posted
 from bot.surfaces.slack.cards.pressed import changeable, place
 from bot.surfaces.slack.cards.pressed import tell as tell_alone
 from bot.surfaces.slack.errors import told
@@ -56,7 +56,9 @@ def redraft(ask: Ask, value: str, feedback: str) -> None:
             with ask.app.db.write() as conn:
                 chat.set_cursor(conn, _mark(ask), str(made))
         tell.finish(Page().text(title))
-    posted.version(ask.app, ask.speaker, channel, thread, bound.draft, made)
+    if not heard.of_draft(ask.app, bound.draft):
+        # A comment's card shows its answer itself.
+        posted.version(ask.app, ask.speaker, channel, thread, bound.draft, made)
     posted.refresh(ask.app, ask.speaker, bound.draft)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.domain.comment import Priority
 from bot.store import comments
+from bot.surfaces.slack import blocks as kit
 from bot.surfaces.slack.page import Page, short
 from bot.words import say
 from bot.workflow import when
@@ -30,7 +31,7 @@ def run(ask: Ask) -> None:
         any_at_all = n or comments.count(conn, brand.id, comments.Filter())
     page = Page(say("The inbox of {brand}: {n}", brand=brand.name, n=n))
     for entry in found:
-        page.item(_line(entry, ask.zone))
+        page.item(_line(entry, ask.zone), kit.button(f"open_comment.{entry.id}", say("Open"), entry.id))
         if entry.comment.url:
             page.link(entry.comment.url, say("See it"))
     if n > len(found):

@@ -1,0 +1,23 @@
+"""Give back: the rules may answer in a thread again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.surfaces.slack.cards.heard import on_comment
+from bot.words import say
+from bot.workflow import handoff, inbox
+
+if TYPE_CHECKING:
+    from bot.surfaces.slack.cards.heard import Heard
+    from bot.surfaces.slack.request import Ask
+
+
+def run(ask: Ask) -> None:
+    on_comment(ask, ask.value, lambda heard: _do(ask, heard))
+
+
+def _do(ask: Ask, heard: Heard) -> str:
+    handoff.may(ask.person)
+    done = inbox.take_over(ask.app.desk, heard.entry.id, ask.person, give_back=True)
+    return say("The rules may answer in this thread again.") if done else say("It stood so already.")
