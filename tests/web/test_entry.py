@@ -1,0 +1,181 @@
+"""Signing in: a link works once and for a quarter of an hour, sessions end, passwords are slow to guess."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import text
+
+from bot.errors import BadInput, Misconfigured, NotAllowed, NotFound
+from bot.store import web
+from bot.surfaces.web import entry, server
+from tests.web.served import Browser, link
+from tests.world import World
+
+Opens = Callable[..., Browser]
+WORDS = "kettle harbour violin moss"
+
+
+def test_a_link_signs_in_once(desk: World, browser: Opens) -> None:
+    token, nobody = link(desk, "li"), browser()
+    looked = nobody.get(f"/enter?token={token}")
+    assert looked.status_code == 200
+    assert "Li" in looked.text
+    # A look, as chat programs take one, uses nothing up.
+    assert nobody.get(f"/enter?token={token}").status_code == 200
+    first = nobody.send_form("/enter", token=token)
+    assert first.status_code == 303
+    said = first.headers["set-cookie"].lower()
+    assert "httponly" in said
+    assert "samesite=strict" in said
+    assert nobody.get("/").status_code == 200
+    other = browser()
+    assert other.send_form("/enter", token=token).status_code == 403
+    assert other.get(f"/enter?token={token}").status_code == 403
+    assert other.get("/").headers["location"] == "/sign-in"
+
+
+def test_of_many_who_use_a_link_at_once_one_gets_in(desk: World, browser: Opens) -> None:
+    token, codes = link(desk, "li"), []
+    browsers = [browser() for _ in range(8)]
+
+    def enter(one: Browser) -> None:
+        codes.append(one.send_form("/enter", token=token).status_code)
+
+    threads = [threading.Thread(target=enter, args=(one,)) for one in browsers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(codes) == [303] + [403] * 7
+
+
+def test_a_link_ends_after_a_quarter_of_an_hour(desk: World, browser: Opens) -> None:
+    token = link(desk, "li")
+    desk.advance(15 * 60 + 1)
+    assert browser().send_form("/enter", token=token).status_code == 403
+
+
+def test_no_token_stands_in_the_database(desk: World, browser: Opens) -> None:
+    token, one = link(desk, "li"), browser("li")
+    kept = one.cookies["signoff_session"]
+    with desk.db.read() as conn:
+        rows = str([conn.execute(text(f"select * from {name}")).all() for name in ("web_link", "web_session", "event")])
+    assert token not in rows
+    assert kept not in rows
+
+
+def test_only_an_admin_makes_links_for_others(desk: World) -> None:
+    assert entry.link(desk.app)[1] == "li"
+    with pytest.raises(NotAllowed):
+        entry.link(desk.app, "anna")
+    with pytest.raises(NotFound):
+        entry.link(desk.app, "nobody")
+
+
+def test_sign_out_everywhere_ends_every_session(desk: World, browser: Opens) -> None:
+    here, there, ben = browser("li"), browser("li"), browser("ben")
+    assert here.press("/sign-out/everywhere").status_code == 303
+    assert there.get("/").headers["location"] == "/sign-in"
+    assert here.get("/").headers["location"] == "/sign-in"
+    assert ben.get("/").status_code == 200
+
+
+def test_signing_out_ends_the_session_on_the_server_too(desk: World, browser: Opens) -> None:
+    one, thief = browser("li"), browser()
+    thief.cookies.set("signoff_session", one.cookies["signoff_session"])
+    assert thief.get("/").status_code == 200
+    one.press("/sign-out")
+    assert thief.get("/").status_code == 303
+
+
+def test_a_session_ends_by_itself(desk: World, browser: Opens) -> None:
+    one = browser("li")
+    for _ in range(5):
+        desk.advance(60 * 60 * 60)
+        assert one.get("/").status_code == 200
+    desk.advance(73 * 60 * 60)
+    assert one.get("/").status_code == 303
+    other = browser("li")
+    for _ in range(13):
+        desk.advance(24 * 60 * 60)
+        assert other.get("/").status_code == 200
+    desk.advance(24 * 60 * 60)
+    assert other.get("/").status_code == 303
+
+
+def test_whoever_left_the_brand_is_out_at_once(desk: World, browser: Opens) -> None:
+    from tests.world import PEOPLE, brand
+
+    one = browser("li")
+    desk.learn(brand(people=tuple(p for p in PEOPLE if p.id != "li")))
+    assert one.get("/").status_code == 303
+
+
+def test_a_password_signs_in_and_wrong_ones_end(desk: World, browser: Opens) -> None:
+    person = desk.app.brand().person("li")
+    assert person is not None
+    with pytest.raises(BadInput):
+        entry.set_password(desk.app, person, "short", "li")
+    entry.set_password(desk.app, person, WORDS, "li")
+    with desk.db.read() as conn:
+        assert web.password(conn, "lumen", "li").startswith("$argon2id$")
+    one = browser()
+    assert 'name="password"' in one.get("/sign-in").text
+    assert one.send_form("/sign-in", person="li", password=WORDS).status_code == 303
+    assert one.get("/").status_code == 200
+    other = browser()
+    said = {other.send_form("/sign-in", person=who, password=f"{WORDS}!").text for who in ("li", "nobody", "anna")}
+    assert all("do not go together" in page for page in said)
+    for _ in range(9):
+        other.send_form("/sign-in", person="li", password="wrong")
+    late = other.send_form("/sign-in", person="li", password=WORDS)
+    assert late.status_code == 403
+    assert "quarter of an hour" in late.text
+    desk.advance(15 * 60 + 1)
+    assert other.send_form("/sign-in", person="li", password=WORDS).status_code == 303
+
+
+def test_a_new_password_ends_the_sessions_before_it(desk: World, browser: Opens) -> None:
+    one, person = browser("li"), desk.app.brand().person("li")
+    assert person is not None
+    entry.set_password(desk.app, person, WORDS, "li")
+    assert one.get("/").status_code == 303
+
+
+def test_other_machines_are_let_in_only_where_somebody_has_a_password(desk: World) -> None:
+    desk.app.settings.web = "0.0.0.0:8080"
+    with pytest.raises(Misconfigured, match="nobody has a password"):
+        server.listening(desk.app)
+    person = desk.app.brand().person("li")
+    assert person is not None
+    entry.set_password(desk.app, person, WORDS, "li")
+    with pytest.raises(Misconfigured, match="unknown name"):
+        server.listening(desk.app)
+    desk.app.settings.web_url = "https://desk.example/"
+    assert server.listening(desk.app) == ("0.0.0.0", 8080)
+    assert server.origins_of(desk.app, "0.0.0.0", 8080) == ["https://desk.example"]
+
+
+def test_over_https_the_cookie_is_secure_and_of_this_host(desk: World) -> None:
+    from starlette.responses import Response
+
+    from bot.surfaces.web.pulse import Pulse
+
+    made = server.Desk(desk.app, ["https://desk.example"], Pulse(desk.app))
+    said = made.signed_in(Response(), "token").headers["set-cookie"]
+    assert said.startswith("__Host-signoff=token;")
+    assert "Secure" in said
+    assert "Path=/" in said
+    assert "Domain" not in said
+
+
+def test_a_link_from_elsewhere_finds_whoever_is_signed_in(browser: Opens) -> None:
+    """The cookie is not sent along from another site: the page asks itself once more instead of asking to sign in."""
+    nobody = browser()
+    again = nobody.get("/draft/d_00000001", headers={"sec-fetch-site": "cross-site"})
+    assert again.status_code == 200
+    assert '<meta http-equiv="refresh" content="0">' in again.text
+    assert nobody.get("/", headers={"sec-fetch-site": "same-origin"}).headers["location"] == "/sign-in"
