@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from sqlalchemy import select
 
 from bot import words
+from bot.agent.scripted import call
 from bot.clock import FixedClock
 from bot.domain.comment import Author, CommentState, Intent
 from bot.domain.draft import DraftState
@@ -31,7 +31,7 @@ from tests.slack.comments_world import ANSWER, POLICY, TWO, entry, hear, person,
 from tests.slack.desk import Desk, direct
 from tests.slack.recorder import CHANNEL, Message, choice, state
 from tests.slack.scenarios import broadcasts
-from tests.slack.words_world import model, proposes
+from tests.slack.words_world import model
 from tests.world import World, brand
 
 
@@ -424,7 +424,7 @@ def test_edit_runs_the_checks_in_the_form_and_changes_the_card_in_place(desk: De
 def test_another_version_stands_on_the_same_card(desk: Desk) -> None:
     one = proposed(desk)
     desk.step()
-    model(desk, proposes("We have a shop at Linden Lane."))
+    model(desk, call("draft_post", citations=[], text="We have a shop at Linden Lane."))
     press(desk, card(desk), "another")
     send(desk, "another", state(feedback="shorter"))
     assert version(desk, one).version == 2
@@ -436,7 +436,7 @@ def test_another_version_stands_on_the_same_card(desk: Desk) -> None:
 def test_words_in_the_cards_thread_ask_for_another_version(desk: Desk) -> None:
     one = proposed(desk)
     desk.step()
-    model(desk, proposes("We have a shop."))
+    model(desk, call("draft_post", citations=[], text="We have a shop."))
     shown = card(desk)
     feedback.run(recorder.ask(desk, desk.slack, "anna", text="ok", thread=shown.ts, message="9.9"))
     assert "Only the Reply button signs" in told(desk)

@@ -62,13 +62,20 @@ class Desk:
     # --- what stands in Slack ---------------------------------------------------------------------------------
 
     def card(
-        self, draft_id: str, *, showing: str = "", without: str = "", button: str = "", seconds: float = 40
+        self,
+        draft_id: str,
+        *,
+        showing: str = "",
+        without: str = "",
+        button: str = "",
+        seconds: float = 40,
+        about: str = "",
     ) -> dict[str, Any]:
         """Return the card of a draft as it stands in the channel, once it has these words or that button."""
 
         def found(_: Gateway) -> dict[str, Any] | None:
             with self.world.db.read() as conn:
-                there = chat.messages(conn, f"draft:{draft_id}")
+                there = chat.messages(conn, about or f"draft:{draft_id}")
             stand = {m["ts"]: m for m in self.gateway.workspace.messages(self.channel)}
             for one in reversed(there):
                 message = stand.get(one["ts"])
@@ -83,6 +90,10 @@ class Desk:
             found, seconds, f"a card of {draft_id} showing {showing or button!r}"
         )
         return shown
+
+    def comment(self, comment_id: str, **wait: Any) -> dict[str, Any]:
+        """Return the card of a comment as it stands in the channel, as ``card`` does."""
+        return self.card(comment_id, about=f"comment:{comment_id}", **wait)
 
     def buttons(self, draft_id: str, **wait: Any) -> set[str]:
         """Return what can be pressed on the card."""

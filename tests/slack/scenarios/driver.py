@@ -118,6 +118,12 @@ class SlackUser:
         """Press a button of a message by its action_id (or what it begins with)."""
         return self._send("interactive", self.press_payload(message, action, value=value), times)
 
+    def press_as(self, action: str, value: str) -> Any:
+        """Press a button that stands in a message only this person saw."""
+        element = {"type": "button", "action_id": action, "value": value, "text": {"type": "plain_text", "text": "x"}}
+        message = {"ts": f"{time.time():.6f}", "text": "", "blocks": [{"type": "actions", "elements": [element]}]}
+        return self._send("interactive", self.press_payload(message, action), 1)
+
     def press_in(self, view: Mapping[str, Any], action: str) -> Any:
         """Press a button of a modal or of the App Home."""
         element = _element(view["blocks"], action)

@@ -1,17 +1,23 @@
-"""Two hundred hostile texts, by every way in: none of them pings, mentions, links or becomes an emoji."""
+"""Three hundred hostile texts, by every way in: none of them pings, mentions, links or becomes an emoji."""
 
 from __future__ import annotations
 
 import dataclasses
+import io
 from collections.abc import Callable
 
 import pytest
+from PIL import Image
 
 from bot.domain.brand import Account, Rule, RuleBook, RuleKind
+from bot.domain.comment import Author, Priority
+from bot.domain.draft import Part
 from bot.store import chat
 from bot.surfaces.slack import blocks as kit
 from bot.surfaces.slack import speaker
+from bot.workflow import propose
 from tests.servers.slack import TEAM
+from tests.slack import comments_world
 from tests.slack.scenarios import broadcasts
 from tests.slack.scenarios.desk import Desk
 from tests.world import PEOPLE, RULES, brand
@@ -88,7 +94,47 @@ def by_names(served: Desk, texts: list[str]) -> int:
     return len(texts)
 
 
-WAYS = (by_drafts, by_words, by_reasons, by_names)
+def by_comments(served: Desk, texts: list[str]) -> int:
+    """As comments and their authors' names, on cards, in forms and in the inbox."""
+    world = served.world
+    world.learn(brand(), comments_world.POLICY)
+    found = [
+        comments_world.said(
+            n, f"Tea {text} tea", Author(f"u{n}{text[:40]}", text, f"Name {text}"), at=world.clock.now(), url=""
+        )
+        for n, text in enumerate(texts)
+    ]
+    ids = []
+    for n in range(0, len(found), 7):
+        ids += comments_world.hear(world, *found[n : n + 7])
+        comments_world.read(world, priority=Priority.URGENT)
+        comments_world.decide(world, f"In our shop. {texts[n]}")
+    for one in ids[:3]:
+        served.comment(one, seconds=90)
+    for one in ids:
+        served.li.press_as("open_comment", one)
+    served.sam.command("inbox")
+    served.idle(180)
+    return len(texts)
+
+
+def by_files(served: Desk, texts: list[str]) -> int:
+    """As descriptions of pictures and names of files."""
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30), (120, 160, 90)).save(picture, "PNG")
+    media = served.world.app.media
+    media.folder.mkdir(parents=True, exist_ok=True)
+    for n, text in enumerate(texts):
+        medium = media.take(picture.getvalue(), f"Alt {text}", f"{text}.png")
+        made = propose.new(
+            served.world.desk, propose.Proposal("sandbox:main", (Part(f"Picture {n}.", (medium,)),), "anna")
+        )
+    served.card(made.draft_id, seconds=150)
+    served.idle(180)
+    return len(texts)
+
+
+WAYS = (by_drafts, by_words, by_reasons, by_names, by_comments, by_files)
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
@@ -105,8 +151,8 @@ def test_nothing_that_strangers_write_acts(
     assert len(served.gateway.calls) > 20
 
 
-def test_together_they_are_two_hundred() -> None:
-    assert len(broadcasts.payloads("U1")) * len(WAYS) >= 200
+def test_together_they_are_three_hundred() -> None:
+    assert len(broadcasts.payloads("U1")) * len(WAYS) >= 300
     assert len(set(broadcasts.payloads("U1"))) == len(broadcasts.payloads("U1"))
 
 
