@@ -70,7 +70,7 @@ def card(desk: Desk, conn: Connection, draft_id: str, number: int | None = None)
         request=approvals.of_version(conn, draft_id, version.version),
         decisions=tuple(approvals.decisions(conn, draft_id=draft_id)),
         posts=tuple(posts.of_draft(conn, draft_id)),
-        wrote=frozenset(writers(draft, drafts.versions(conn, draft_id)[: version.version])),
+        wrote=frozenset(writers(conn, draft, drafts.versions(conn, draft_id)[: version.version])),
     )  # fmt: skip
 
 

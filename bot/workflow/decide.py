@@ -41,7 +41,7 @@ def approve(desk: Desk, answer: Answer) -> Outcome:
     """
     with desk.db.write() as conn:
         draft, version, request, brand = open_request(desk, conn, answer)
-        may(brand, request, answer.person, writers(draft, drafts.versions(conn, draft.id)))
+        may(brand, request, answer.person, writers(conn, draft, drafts.versions(conn, draft.id)))
         now = desk.clock.now()
         tracing.note(draft=draft.id, account=draft.account)
         terms.hold(request, version.content, desk.brand(conn, draft.brand)[1], now, draft.kind)

@@ -22,7 +22,7 @@ def approve(desk: Desk, answer: Answer) -> decide.Outcome:
     # For the lock alone: nothing is written.
     with desk.db.write() as conn:
         draft, seen, request, brand = open_request(desk, conn, answer)
-        wrote = writers(draft, drafts.versions(conn, draft.id))
+        wrote = writers(conn, draft, drafts.versions(conn, draft.id))
         may(brand, request, answer.person, wrote)
         if seen.content.window.wall is not None:
             # What the policy wants for this hour may be more; whoever could not sign then moves nothing.

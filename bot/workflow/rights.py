@@ -11,7 +11,7 @@ from bot.domain.approval import ApprovalRequest, content_hash
 from bot.domain.brand import Brand, Person, Role
 from bot.domain.draft import Draft, DraftState, DraftVersion
 from bot.errors import NotAllowed, Stale
-from bot.store import approvals, drafts
+from bot.store import approvals, chat, drafts
 from bot.words import retold, say
 from bot.workflow.desk import Desk
 
@@ -77,8 +77,10 @@ def open_request(desk: Desk, conn: Connection, answer: Answer) -> tuple[Draft, D
     return draft, version, request, brand
 
 
-def writers(draft: Draft, versions: Sequence[DraftVersion]) -> set[str]:
+def writers(conn: Connection, draft: Draft, versions: Sequence[DraftVersion]) -> set[str]:
     """Return who may not sign under four eyes: who asked for the draft, and whose words or wish the newest text is.
+
+    Whoever was known by a group of a chat as they wrote, and is linked now, is one and the same person.
 
     A version that only moved the time keeps the words of the one before it, and so its author. Whoever signs a text as
     it stands and has it sent at once (``now``) wished for no other words.
@@ -89,6 +91,9 @@ def writers(draft: Draft, versions: Sequence[DraftVersion]) -> set[str]:
             found.add(version.author)
         if version.origin not in ("reschedule", "now"):
             break
+    if any(who.startswith("slack:") for who in found):
+        linked = {chat.group_person(p["team"], p["user"]): p["person"] for p in chat.people(conn, draft.brand)}
+        found |= {linked[who] for who in found if who in linked}
     return found
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot.domain.brand import Brand, Person, Role
-from bot.errors import NotAllowed, NotFound
+from bot.errors import NotAllowed, NotFound, Stale
 from bot.store import desk as rows
+from bot.store import events
 from bot.words import say
 from bot.workflow.desk import Desk
 
@@ -16,11 +19,13 @@ def stop(desk: Desk, who: str, why: str) -> tuple[bool, str]:
         return changed, rows.stopped(conn)
 
 
-def resume(desk: Desk, brand: Brand, person: Person, account: str | None, why: str) -> tuple[bool, str]:
+def resume(
+    desk: Desk, brand: Brand, person: Person, account: str | None, why: str, *, asked: datetime | None = None
+) -> tuple[bool, str]:
     """Go on after a stop, or let one paused account go on.
 
     Return whether that changed anything, and why everything is stopped still, if it is. Raises NotAllowed for anybody
-    who is no approver, NotFound.
+    who is no approver, NotFound, and Stale where a stop or pause is newer than ``asked``: nobody meant that one.
     """
     if not person.may(Role.APPROVER):
         raise NotAllowed(
@@ -34,6 +39,14 @@ def resume(desk: Desk, brand: Brand, person: Person, account: str | None, why: s
             next_step=say("It has: {known}.", known=known),
         )
     with desk.db.write() as conn:
+        subject = f"account:{account}" if account else "switch"
+        last = events.about(conn, subject)[-1:]
+        if asked is not None and last and last[0]["now"] in ("on", "paused") and last[0]["at"] > asked and (
+            rows.paused(conn, account) if account else rows.stopped(conn)
+        ):  # fmt: skip
+            raise Stale(
+                say("It was stopped anew after you asked to go on."), next_step=say("See why, then ask once more.")
+            )
         if account is None:
             changed = rows.set_stop(conn, False, who=person.id, why=why, at=desk.clock.now())
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 HERE = "127.0.0.1:3000"
 #: Seconds between looks at who is in the user groups that give roles.
 GROUPS = 600.0
+#: An id of a channel; its name can change, and names nothing in most of Slack's calls.
+_CHANNEL = re.compile(r"[CGD][A-Z0-9]{2,30}")
 #: Seconds that one thread may run while others wait.
 SWITCH = 0.0005
 
@@ -72,6 +75,12 @@ class Setup:
             raise Misconfigured(
                 say("Slack over HTTP needs SIGNOFF_SLACK_SIGNING_SECRET: without it anybody could sign."),
                 next_step=setup,
+            )
+        if s.slack_channel and not _CHANNEL.fullmatch(s.slack_channel):
+            # Slack posts to a name, but updates no message by it: cards would stand still, or twice.
+            raise Misconfigured(
+                say("SIGNOFF_SLACK_CHANNEL is {given}: it must be the channel's id.", given=repr(s.slack_channel)),
+                next_step=say("It stands at the very end of the channel's details, and starts with C or G."),
             )
         try:
             host, port = address(s.slack_http or HERE)
@@ -228,11 +237,15 @@ def _groups(app: App, speaker: WebSpeaker, over: threading.Event) -> None:
         try:
             with app.db.read() as conn:
                 brands = [brand for brand in rows.brands(conn) if chat.groups(conn, brand)]
-            for brand in brands:
-                people.sync(app, speaker, brand)
-        except SignoffError as error:
-            log.warning("the user groups of Slack could not be read: %s", error)
         except Exception:
             log.exception("the user groups of Slack could not be read")
+            brands = []
+        for brand in brands:
+            try:
+                people.sync(app, speaker, brand)
+            except SignoffError as error:
+                log.warning("the user groups of Slack could not be read: %s", error)
+            except Exception:
+                log.exception("the user groups of Slack could not be read")
         if over.wait(GROUPS):
             return

@@ -12,13 +12,14 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy.exc import OperationalError
 
 from bot.errors import SignoffError
+from bot.store import desk as desk_rows
 from bot.store import inbox as rows
 from bot.store.db import is_busy
 from bot.surfaces.slack import incoming as kinds
@@ -252,8 +253,21 @@ class Inbox:
             rows.again(conn, self.me, one.id, self.app.clock.now() + timedelta(seconds=after), why)
         elif why:
             rows.fail(conn, self.me, one.id, why)
+            if after is not None:
+                self._given_up(conn, one, why)
         else:
             rows.done(conn, self.me, one.id)
+
+    def _given_up(self, conn: Connection, one: rows.Delivery, why: str) -> None:
+        """Leave a notice: whoever asked could not be told."""
+        log.error("a %s from Slack was given up after %s tries (%s): %s", one.kind, one.attempts, one.delivery, why)
+        came = read(one.body)
+        who = f"{came.team}/{came.user}" if came else ""
+        with speaking("en"):
+            text = say("Something that {who} asked in Slack on {time} could not be done: {why}", who=who,
+                       time=f"{one.received:%Y-%m-%d %H:%M} UTC", why=why)  # fmt: skip
+            step = say("Ask for it once more. `signoff status` shows how everything stands.")
+            desk_rows.notify(conn, self.app.clock.now(), self.app.brand_id or "", "slack", text, step)
 
     def _handle(self, one: rows.Delivery) -> tuple[str, float | None]:
         """Work on a delivery; return what went wrong, or an empty text, and after how long to try again."""
@@ -261,16 +275,16 @@ class Inbox:
         if came is None:
             return "", None
         if one.attempts > TRIES:
-            return "given up after several tries", None
+            return "given up after several tries", 0.0
         language = "en"
         try:
             asker = people.identify(self.app, self.speaker, came)
             language = asker.language
             with speaking(language):
-                self._answer(came, asker)
+                self._answer(came, asker, one.received)
         except SlackBusy as error:
             # A wait grows where Slack does not say how long.
-            return error.message, error.after * one.attempts
+            return error.message or "Slack asked to wait", _wait(error.after, one.attempts)
         except Stranger as error:
             with speaking(error.language):
                 return self._tell(came, told(error)), None
@@ -285,11 +299,11 @@ class Inbox:
             return self._failed(came, language), None
         return "", None
 
-    def _answer(self, came: Incoming, asker: Asker) -> None:
+    def _answer(self, came: Incoming, asker: Asker, at: datetime) -> None:
         with self.app.db.read() as conn:
             run = routes.find(conn, came)
         if run is not None:
-            ask = self._ask(came, asker, self.speaker)
+            ask = replace(self._ask(came, asker, self.speaker), at=at)
             routes.allow(ask, routes.role(came))
             run(ask)
 
@@ -339,6 +353,11 @@ class _Silent:
 
     def __getattr__(self, name: str) -> Any:
         raise RuntimeError(f"{name}: nothing is asked of Slack before the acknowledgement")
+
+
+def _wait(after: float, attempts: int) -> float:
+    """Return the seconds until the next try: what Slack asked for, and longer each time, some ten minutes in all."""
+    return max(after * attempts, min(3600.0, 5.0 * 3 ** (attempts - 1)))
 
 
 def _on_first(came: Incoming, text: str) -> dict[str, str]:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from bot.surfaces.slack.incoming import Incoming
     from bot.surfaces.slack.request import Speaker
 
+#: Slack's names for users that it tells nothing of, and for a user group that was deleted or switched off.
+_HIDDEN, _NO_GROUP = ("user_not_found", "user_not_visible"), ("no_such_subteam", "subteam_not_found")
+
 
 @dataclass(frozen=True)
 class Asker:
@@ -38,7 +41,7 @@ def identify(app: App, speaker: Speaker, incoming: Incoming) -> Asker:
         info: Mapping[str, Any] = speaker.info(incoming.user) if incoming.user else {}
     except SlackRefused as error:
         # Slack tells nothing of users of other workspaces that share no channel with ours.
-        if error.code not in ("user_not_found", "user_not_visible"):
+        if error.code not in _HIDDEN:
             raise
         info = {}
     with app.db.read() as conn:
@@ -109,17 +112,23 @@ def _person(app: App, conn: Connection, incoming: Incoming) -> tuple[Brand, Pers
 def sync(app: App, speaker: Speaker, brand_id: str) -> dict[str, tuple[str, tuple[Role, ...]]]:
     """Read the user groups that give roles; return who has a role by them now. Raises SlackBusy, SlackRefused.
 
-    Guests, bots and members of other workspaces get none, whatever group they are in.
+    Guests, bots and members of other workspaces get none, whatever group they are in; a group that is gone gives none.
     """
     with app.db.read() as conn:
         rows = [row for row in chat.groups(conn, brand_id) if row["team"] == speaker.team]
     roles: dict[str, set[Role]] = {}
     for row in rows:
-        for user in speaker.call("usergroups.users.list", usergroup=row["group"]).get("users") or ():
-            roles.setdefault(str(user), set()).add(Role(row["role"]))
+        for user in _members(speaker, row["group"]):
+            roles.setdefault(user, set()).add(Role(row["role"]))
     found: dict[str, tuple[str, tuple[Role, ...]]] = {}
     for user, theirs in sorted(roles.items()):
-        info = speaker.info(user)
+        try:
+            info = speaker.info(user)
+        except SlackRefused as error:
+            # Whom Slack does not show is none of ours; nobody else may keep a role because of them.
+            if error.code not in _HIDDEN:
+                raise
+            continue
         if info.get("deleted") or _is_outside(info, speaker.team):
             continue
         name = str(info.get("real_name") or info.get("name") or user)
@@ -127,3 +136,13 @@ def sync(app: App, speaker: Speaker, brand_id: str) -> dict[str, tuple[str, tupl
     with app.db.write() as conn:
         chat.from_groups(conn, speaker.team, brand_id, found)
     return found
+
+
+def _members(speaker: Speaker, group: str) -> list[str]:
+    """Return the users in a group; nobody where it is gone, so that deleting it in Slack takes its role away."""
+    try:
+        return [str(user) for user in speaker.call("usergroups.users.list", usergroup=group).get("users") or ()]
+    except SlackRefused as error:
+        if error.code not in _NO_GROUP:
+            raise
+        return []

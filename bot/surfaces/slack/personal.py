@@ -214,7 +214,7 @@ def to_sign(conn: Connection, brand: Brand, draft_id: str) -> frozenset[str]:
     if request is None or request.used is not None:
         return frozenset()
     answered = {d.person for d in approvals.decisions(conn, request_id=request.id)}
-    wrote = writers(draft, drafts.versions(conn, draft_id))
+    wrote = writers(conn, draft, drafts.versions(conn, draft_id))
     found = set()
     for person in brand.people:
         if person.id in answered:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -124,6 +125,8 @@ class Ask:
     payload: Mapping[str, Any] = field(default_factory=dict)
     #: The delivery's id: the same when a crash makes the work run again.
     delivery: str = ""
+    #: When it came in; the work may be later, after a restart or while Slack cannot be reached.
+    at: datetime | None = None
 
     def reply(self, blocks: Blocks, text: str) -> None:
         """Answer this person alone, whatever way they asked."""

@@ -36,8 +36,9 @@ KEPT = timedelta(days=30)
 MOST = 12_000
 #: Words that act at once also without the slash: whoever writes "@signoff stop" is in a hurry.
 AT_ONCE = ("stop", "resume", "status", "queue", "calendar", "policy", "help")
-_MENTION = re.compile(r"<@[A-Z0-9]+(?:\|[^>]*)?>")
-_LINK = re.compile(r"<((?:https?|mailto|tel)[^|>]*)(?:\|[^>]*)?>")
+# Not across another "<": Slack escapes those, and looking on from each of many would take seconds.
+_MENTION = re.compile(r"<@[A-Z0-9]+(?:\|[^<>]*)?>")
+_LINK = re.compile(r"<((?:https?|mailto|tel)[^|<>]*)(?:\|[^<>]*)?>")
 
 
 def started(ask: Ask) -> None:
@@ -62,8 +63,8 @@ def run(ask: Ask) -> None:
     said = words(ask.text, ask.speaker.bot_user)
     direct = ask.channel.startswith("D")
     ask = replace(ask, text=said, thread=ask.thread or ("" if direct else ask.message))
-    word = commands.CHINESE.get(said, said.lower())
-    if not said or word in AT_ONCE:
+    word = at_once(said)
+    if not said or word:
         commands.run(replace(ask, text=word))
         return
     known = _turns(ask)
@@ -89,6 +90,13 @@ def run(ask: Ask) -> None:
     except BaseException:
         stream.withdraw()
         raise
+
+
+def at_once(said: str) -> str:
+    """Return the word that a message consists of, where it is one that acts at once: "Stop!!" is no less than that."""
+    bare = said.strip(" \t\r\n.,!。，！~…").removeprefix("/signoff ").strip()
+    word = commands.CHINESE.get(bare, bare.lower())
+    return word if word in AT_ONCE else ""
 
 
 def words(text: str, bot: str) -> str:

@@ -51,7 +51,8 @@ def nearest(word: str) -> str:
 
 def run(ask: Ask) -> None:
     """Do what stands after ``/signoff``. Raises NotAllowed, and what the word raises."""
-    given, _, rest = ask.text.replace("\u3000", " ").strip().partition(" ")
+    # Also what stands on the next line, or behind a full-width space, is behind the word.
+    given, rest = (*ask.text.split(maxsplit=1), "", "")[:2]
     word = CHINESE.get(given, given.lower()) or "help"
     if word not in names():
         _unknown(ask, given)

@@ -22,7 +22,7 @@ def run(ask: Ask) -> None:
     account, _, why = ask.text.partition(" ")
     if account and ":" not in account:
         account, why = "", ask.text
-    changed, still = switching.resume(ask.app.desk, ask.brand, ask.person, account or None, why)
+    changed, still = switching.resume(ask.app.desk, ask.brand, ask.person, account or None, why, asked=ask.at)
     if not account:
         Page().text(say("Running again.") if changed else say("It was not stopped.")).reply(ask)
         return

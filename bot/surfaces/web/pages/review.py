@@ -80,7 +80,7 @@ def _waits_for(conn: Connection, visit: Visit, row: dict[str, Any]) -> bool:
         return False
     if not request.four_eyes:
         return True
-    return person.id not in writers(drafts.get(conn, row["id"]), drafts.versions(conn, row["id"]))
+    return person.id not in writers(conn, drafts.get(conn, row["id"]), drafts.versions(conn, row["id"]))
 
 
 def picture(visit: Visit) -> Response:
