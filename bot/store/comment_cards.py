@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, String, and_, cast, func, literal, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from bot.domain.comment import CommentState
 from bot.store.chat_tables import slack_message
@@ -50,26 +50,28 @@ def in_thread(conn: Connection, subject: str) -> list[str]:
     return list(conn.execute(select(comment.c.id).where(comment.c.account == account, its)).scalars())
 
 
-def changed(conn: Connection, team: str, since: datetime, now: datetime) -> list[str]:
+def changed(conn: Connection, team: str, brand: str, since: datetime, now: datetime) -> list[str]:
     """Return the comments to draw anew that no line of the record tells of.
 
     Those that are shown and were changed by their authors, erased, or whose authors asked to be left alone; and those
     that were put off until now, shown or not.
     """
     c, m, a = comment.c, slack_message.c, author_state.c
-    shown = and_(m.team == team, m.kind == "comment")
-    name = literal(SUBJECT, String) + c.id
-    edited = select(c.id).join(slack_message, m.subject == name).where(shown, c.edited > since)
+    # From the few messages to the many comments, by their key.
+    shown, its = and_(m.team == team, m.kind == "comment"), func.substr(m.subject, len(SUBJECT) + 1)
+    edited = select(c.id).select_from(slack_message).join(comment, c.id == its).where(shown, c.edited > since)
     who = and_(a.brand == c.brand, a.author == c.author_id, c.account.startswith(a.platform + ":"))
     alone = (
         select(c.id)
-        .join(slack_message, m.subject == name)
+        .select_from(slack_message)
+        .join(comment, c.id == its)
         .join(author_state, who)
         .where(shown, a.at > since, a.opted_out.is_not(None))
     )
-    its = func.substr(m.subject, len(SUBJECT) + 1)
-    erased = select(cast(its, String)).where(shown, its.not_in(select(c.id)))
-    woken = select(c.id).where(c.snoozed > since, c.snoozed <= now)
+    there = select(c.id).where(c.id == its).correlate(slack_message).exists()
+    erased = select(its).where(shown, ~there)
+    states = [s.value for s in WANTED]
+    woken = select(c.id).where(c.brand == brand, c.state.in_(states), c.snoozed > since, c.snoozed <= now)
     found = [one for query in (edited, alone, erased, woken) for one in conn.execute(query).scalars()]
     return list(dict.fromkeys(found))
 

@@ -200,7 +200,8 @@ def test_cards_keep_up_and_say_why(desk: Desk) -> None:
     assert desk.said() == [shown]
 
 
-def test_words_that_changed_and_people_who_said_stop_show_without_a_line_in_the_record(desk: Desk) -> None:
+def test_words_that_changed_and_people_who_said_stop_show_without_a_line_in_the_record(anywhere: Desk) -> None:
+    desk = anywhere
     one = proposed(desk)
     desk.step()
     shown = card(desk)
@@ -229,7 +230,8 @@ def press_old(desk: Desk, one: str) -> None:
     routes.page("actions", "reply").run(asked)
 
 
-def test_who_is_forgotten_is_forgotten_on_cards_too(desk: Desk) -> None:
+def test_who_is_forgotten_is_forgotten_on_cards_too(anywhere: Desk) -> None:
+    desk = anywhere
     proposed(desk)
     desk.step()
     shown = card(desk)
@@ -243,7 +245,8 @@ def test_who_is_forgotten_is_forgotten_on_cards_too(desk: Desk) -> None:
     assert "nora" not in shown.said + shown.text
 
 
-def test_a_comment_that_was_put_off_gets_its_card_afterwards(desk: Desk) -> None:
+def test_a_comment_that_was_put_off_gets_its_card_afterwards(anywhere: Desk) -> None:
+    desk = anywhere
     (one,) = hear(desk, made.said(1, "Where is it sold?"))
     read(desk)
     inbox.snooze(desk.desk, one, desk.clock.now() + timedelta(minutes=2), person("li"))

@@ -74,7 +74,7 @@ class Comments:
         with self.app.db.read() as conn:
             kept = chat.cursor(conn, name)
             since = datetime.fromisoformat(kept) if kept else now
-            found = comment_cards.changed(conn, self.speaker.team, since, now)
+            found = comment_cards.changed(conn, self.speaker.team, brand.id, since, now)
         self.show(brand, [*found, *self._later])
         if found or not kept:
             with self.app.db.write() as conn:
