@@ -247,3 +247,41 @@ def read_body(body: bytes) -> Mapping[str, Any]:
     from urllib.parse import parse_qsl
 
     return dict(parse_qsl(body.decode()))
+
+
+# --- what people see --------------------------------------------------------------------------------------------
+
+
+def test_a_picture_that_was_not_on_the_card_is_not_signed(tmp_path: Path, clock: FixedClock) -> None:
+    from bot.surfaces.slack.cards import posted
+    from tests.slack import goldens
+
+    with World(f"sqlite:///{tmp_path / 'signoff.db'}", tmp_path, clock) as world:
+        version, _ = goldens.CARDS["media"](world)
+        slack = recorder.Recorder(slow=99)
+        posted.card(world.app, slack, recorder.CHANNEL, version.draft_id)
+        given = {"value": str(Bound.of(version)), "action": "approve"}
+        assert not any(b["type"] == "image" for b in slack.last.blocks)
+        with pytest.raises(NotAllowed, match="cannot be seen"):
+            approve.run(recorder.ask(world, slack, "li", **given))
+        slack.slow = 0
+        with pytest.raises(NotAllowed, match="cannot be seen"):
+            approve.run(recorder.ask(world, slack, "li", **given))
+        assert any(b["type"] == "image" for b in slack.seen[0].blocks), "it stands there now"
+        approve.run(recorder.ask(world, slack, "li", **given))
+        with world.db.read() as conn:
+            assert post_rows.of_draft(conn, version.draft_id)
+
+
+@pytest.mark.parametrize("channel", ["", recorder.CHANNEL])
+def test_who_became_a_guest_is_told_nothing_more(tmp_path: Path, clock: FixedClock, channel: str) -> None:
+    with Desk(f"sqlite:///{tmp_path / 'signoff.db'}", tmp_path, clock, slack_channel=channel) as desk:
+        desk.slack.users[user("ben")] = {"is_restricted": True}
+        desk.slack.users[user("sam")] = {"deleted": True}
+        desk.draft("The autumn oolongs are here.")
+        switching.stop(desk.desk, "anna", "a mistake")
+        desk.step()
+        desk.step()
+        assert desk.told("li")
+        assert not desk.told("ben")
+        assert not desk.told("sam")

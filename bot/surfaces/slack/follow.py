@@ -28,6 +28,7 @@ from bot.surfaces.slack.board import Board, Shut, apart, to_channel
 from bot.surfaces.slack.comments import Comments
 from bot.surfaces.slack.errors import SlackBusy
 from bot.surfaces.slack.notices import ENDING, Reader
+from bot.surfaces.slack.people import belongs
 from bot.words import say, speaking
 from bot.workflow import when
 from bot.workflow.turn import gone, worker_id
@@ -247,7 +248,7 @@ class Follower:
 
     def _to_signer(self, brand: Brand, draft_id: str, version: int, user: str) -> None:
         prefs = preferences.of_user(self.app, self.speaker, user)
-        if prefs.notices == preferences.NONE:
+        if prefs.notices == preferences.NONE or not belongs(self.speaker, user):
             return
         if prefs.quiet_until(self.app.clock.now()) is not None:
             self._later.add(draft_id)

@@ -87,6 +87,17 @@ def _refuse_outsiders(app: App, speaker: Speaker, incoming: Incoming, info: Mapp
         raise Stranger(say("Signoff works for full members of the workspace only, not for guests or other companies."))
 
 
+def belongs(speaker: Speaker, user: str) -> bool:
+    """Say whether somebody is a full member still: nobody else is told anything. Raises SlackBusy, SlackRefused."""
+    try:
+        info = speaker.info(user)
+    except SlackRefused as error:
+        if error.code not in _HIDDEN:
+            raise
+        return False
+    return not (info.get("deleted") or _is_outside(info, speaker.team))
+
+
 def _is_outside(info: Mapping[str, Any], team: str) -> bool:
     if info.get("is_bot") or info.get("is_restricted") or info.get("is_ultra_restricted") or info.get("is_stranger"):
         return True
@@ -122,15 +133,10 @@ def sync(app: App, speaker: Speaker, brand_id: str) -> dict[str, tuple[str, tupl
             roles.setdefault(user, set()).add(Role(row["role"]))
     found: dict[str, tuple[str, tuple[Role, ...]]] = {}
     for user, theirs in sorted(roles.items()):
-        try:
-            info = speaker.info(user)
-        except SlackRefused as error:
-            # Whom Slack does not show is none of ours; nobody else may keep a role because of them.
-            if error.code not in _HIDDEN:
-                raise
+        # Whom Slack does not show is none of ours; nobody else may keep a role because of them.
+        if not belongs(speaker, user):
             continue
-        if info.get("deleted") or _is_outside(info, speaker.team):
-            continue
+        info = speaker.info(user)
         name = str(info.get("real_name") or info.get("name") or user)
         found[user] = (" ".join(name.split())[:80], tuple(sorted(theirs)))
     with app.db.write() as conn:

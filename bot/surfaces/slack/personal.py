@@ -22,6 +22,7 @@ from bot.surfaces.slack import blocks, digest, notices, posting, preferences
 from bot.surfaces.slack.board import Board
 from bot.surfaces.slack.errors import SlackBusy, SlackRefused
 from bot.surfaces.slack.notices import ENDING, LAPSED, PUBLISHED, SIGN, SPIKE, SWITCH, Reader
+from bot.surfaces.slack.people import belongs
 from bot.surfaces.slack.preferences import ALL, MINE, NONE, URGENT, Preferences
 from bot.words import say, speaking
 from bot.workflow.rights import may, writers
@@ -62,8 +63,12 @@ class Post:
             self._looked = now
         for one in people:
             try:
+                if self._done.get(one["user"]) != end and not belongs(self.speaker, one["user"]):
+                    # A guest by now, or gone: what is told is for members.
+                    self._done[one["user"]] = end
+                    continue
                 done += self._notices(brand, one["user"], one["person"], end)
-                if digests:
+                if digests and belongs(self.speaker, one["user"]):
                     done += digest.send(self.app, self.speaker, brand, one["user"], one["person"], self._refused)
             except SlackRefused as error:
                 # One person who cannot be written to must not keep the others waiting.

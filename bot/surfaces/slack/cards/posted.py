@@ -140,11 +140,9 @@ def uploaded(app: App, speaker: Speaker, found: Card) -> Mapping[str, str]:
 
     Of a video it is the first frame. What Slack does not take, or cannot be had, is only named on the card.
     """
-    media = [m for part in found.version.content.parts for m in part.media]
-    media += [c.picture for part in found.version.content.parts if (c := part.card) and c.picture]
     files: dict[str, str] = {}
-    for medium in media[:_PICTURES]:
-        name = f"file:{speaker.team}:{medium.sha256}"[:80]
+    for medium in _media(found)[:_PICTURES]:
+        name = _file(speaker, medium)
         with app.db.read() as conn:
             known = chat.cursor(conn, name)
         file = known.removeprefix(_UNREADY)
@@ -159,6 +157,23 @@ def uploaded(app: App, speaker: Speaker, found: Card) -> Mapping[str, str]:
         if file:
             files[medium.sha256] = file
     return files
+
+
+def unseen(app: App, speaker: Speaker, found: Card) -> int:
+    """Return how many of a version's pictures no card in Slack has shown yet; asks Slack nothing."""
+    media = _media(found)
+    with app.db.read() as conn:
+        known = [chat.cursor(conn, _file(speaker, medium)) for medium in media[:_PICTURES]]
+    return len(media) - sum(bool(file) and not file.startswith(_UNREADY) for file in known)
+
+
+def _media(found: Card) -> list[Media]:
+    parts = found.version.content.parts
+    return [m for part in parts for m in part.media] + [c.picture for part in parts if (c := part.card) and c.picture]
+
+
+def _file(speaker: Speaker, medium: Media) -> str:
+    return f"file:{speaker.team}:{medium.sha256}"[:80]
 
 
 def _ready(app: App, speaker: Speaker, file: str) -> bool:

@@ -73,6 +73,13 @@ def readable_here(ask: Ask, card: Card) -> None:
             say("Slack cannot show all of this text in one message, so it cannot be signed here."),
             next_step=say("Sign it on the command line: {command}", command=f"signoff approve {card.draft.id}"),
         )
+    if n := posted.unseen(ask.app, ask.speaker, card):
+        # The card is drawn anew now; where Slack has read the pictures by then, the next press signs them.
+        raise NotAllowed(
+            say("{n} of its pictures were not on the card: what cannot be seen cannot be signed.", n=n),
+            next_step=say("Look at the card once more and press again, or sign it on the command line: {command}",
+                          command=f"signoff approve {card.draft.id}"),
+        )  # fmt: skip
 
 
 def signed(card: Card, outcome: Outcome) -> str:
