@@ -46,7 +46,7 @@ def clip(text: str, most: int) -> str:
     """Shorten a label, a title or a list's line; the texts that people sign are split instead."""
     if weight(text) <= most:
         return text
-    return split(text, most - 1)[0].rstrip() + "…"
+    return text[: _cut(text, most - 1)].rstrip() + "…"
 
 
 def split(text: str, most: int = TEXT) -> list[str]:
@@ -72,7 +72,9 @@ def _cut(text: str, most: int) -> int:
         end = match.end()
     if not end:
         # One letter with more accents than a section holds is no letter of any language.
-        end = max(n for n in range(1, most + 1) if weight(text[:n]) <= most)
+        used, end = weight(text[0]), 1
+        while end < len(text) and (used := used + weight(text[end])) <= most:
+            end += 1
     for mark in ("\n", " "):
         at = text.rfind(mark, 0, end) + 1
         if at > end // 2:
