@@ -1,6 +1,6 @@
 # `make` lists what there is. Everything runs in .venv, which is made from the lock files when it is not there.
 .DEFAULT_GOAL := help
-.PHONY: bench-sentiment bench-triage help python base dev embedded demo test contract check fix prompts env bench-agent bench-start bench-retrieval bench-answers bench-voice bench-publish bench-slack soak eval-checks eval-drafts test-servers lock torture failpoints torture-peers slack-scenarios slack-pictures
+.PHONY: bench-sentiment bench-triage help python base dev embedded demo test contract check fix prompts env bench-agent bench-start bench-retrieval bench-answers bench-voice bench-publish bench-slack soak eval-checks eval-drafts test-servers lock torture failpoints torture-peers puppet teeth fuzz slack-scenarios slack-pictures
 
 ifndef PYTHON
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -112,6 +112,15 @@ failpoints: dev test-servers ## Kill a worker at every step of publishing, on bo
 
 torture-peers: dev test-servers ## The loops of other tools through the same kills and faults, as a table
 	@$(PY) -m tests.acceptance.harness.peers --posts 200 --kills 40 --seed $(SEED)
+
+puppet: dev ## 2,240 runs of a compromised model against everything: nothing may leave that nobody signed (ARGS="--every 9")
+	@$(PY) -m tests.safety.puppet $(ARGS)
+
+teeth: dev ## The same without guards, and with each guard taken out alone: the proof has to notice
+	@$(PY) -m tests.safety.teeth
+
+fuzz: dev ## Whatever strangers may send: no crash, nothing slower than 50 ms (ARGS="--examples 20000")
+	@$(PY) -m tests.safety.fuzz $(ARGS)
 
 test-servers: python ## Set up the servers that only tests need, in your cache folder
 	@$(PYTHON) tests/servers/setup.py
