@@ -102,7 +102,9 @@ def fill(world: World, payload: str, n: int) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("start", range(0, len(PAYLOADS), AT_ONCE))
+@pytest.mark.parametrize(
+    "start", [pytest.param(n, marks=[pytest.mark.slow] if n else []) for n in range(0, len(PAYLOADS), AT_ONCE)]
+)
 def test_a_payload_is_a_text_everywhere(desk: World, browser: Opens, start: int) -> None:
     one = browser("li")
     for n, payload in enumerate(PAYLOADS[start : start + AT_ONCE], start):
