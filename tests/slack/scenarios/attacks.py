@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests import slack_blocks
 from tests.servers.slack import BOT_USER, OTHER_TEAM, SECRET
 from tests.slack.scenarios.desk import Desk
 from tests.slack.scenarios.driver import encoded, sign
@@ -48,13 +49,25 @@ def targets(desk: Desk) -> Targets:
     world.drain()
     wish = propose.Proposal("sandbox:main", (Part("The second words."),), "anna")
     edited = propose.revise(world.desk, first.draft_id, wish)
-    found = Targets(anna.draft_id, ben.draft_id, first.draft_id, live.draft_id, bound(first))
+    one, reply = commented(desk)
+    found = Targets(anna.draft_id, ben.draft_id, first.draft_id, live.draft_id, bound(first), one, reply)
     for draft_id in (found.anna, found.ben):
         desk.card(draft_id)
     desk.card(edited.draft_id, showing="The second words.")
     desk.card(live.draft_id, without="Waits for a signature")
     desk.idle()
     return found
+
+
+def commented(desk: Desk) -> tuple[str, str]:
+    """Bring a comment with a suggested answer onto the desk; return its id and what its Reply carries."""
+    from tests.slack import comments_world
+    from tests.world import brand
+
+    desk.world.learn(brand(), comments_world.POLICY)
+    one = comments_world.proposed(desk.world, at=desk.world.clock.now())
+    card = desk.comment(one, button="reply")
+    return one, str(slack_blocks.buttons(card["blocks"])["reply"]["value"])
 
 
 def run(desk: Desk, attacks: Iterator[tuple[str, list[Attack]]]) -> Result:
@@ -239,6 +252,11 @@ def roles(desk: Desk, made: Targets) -> Iterator[tuple[str, list[Attack]]]:
         "resume of an author": ("slash_commands", anna.command_payload("resume")),
         "an author's button to resume": ("interactive", button(anna, "resume", "")),
     }
+    about = made.reply.partition(":")[0]
+    for action, value in (("reply", made.reply), ("ignore", about), ("hide", about)):
+        refusing[f"{action} of an author"] = ("interactive", button(anna, action, value))
+    handed = submission(anna, "escalate", json.dumps({"comment": about}))
+    refusing["an author hands over what others would sign"] = ("interactive", handed)
     # A press that was turned down is turned down the second time, too.
     yield "four eyes and roles", _signed(desk, signing) + _signed(desk, refusing)
     yield "four eyes and roles again", _signed(desk, {
@@ -288,6 +306,17 @@ def values(desk: Desk, made: Targets) -> Iterator[tuple[str, list[Attack]]]:
             f"{action} with wrong values",
             _signed(desk, {how: ("interactive", button(li, action, value)) for how, value in wrong.items()}),
         )
+    draft = made.reply.partition(":")[2]
+    forged = {
+        "without a comment": draft, "of another draft": made.reply.replace(draft, press_value(desk, made.anna)),
+        "of other words": made.reply.replace(made.reply[len(made.comment) + 1 :][:8], "00000000"),
+        "of another version": made.reply.replace("@1#", "@2#"), "of another hash": f"{made.reply[:-8]}00000000",
+        "without a draft": made.reply.partition(":")[0], "of no comment": made.reply.replace(made.comment, "c_nobody"),
+    }  # fmt: skip
+    yield (
+        "reply with wrong values",
+        _signed(desk, {how: ("interactive", button(li, "reply", value)) for how, value in (wrong | forged).items()}),
+    )
     good = press_value(desk, made.second)
     odd = [
         "approve.__init__", "../approve", "approve/../../decide", "__init__", "bot.workflow.decide", "APPROVE",

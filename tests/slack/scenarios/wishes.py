@@ -20,7 +20,27 @@ FORMS: dict[str, dict[str, dict[str, Any]]] = {
         "day.at": {"type": "datepicker", "action_id": "day", "initial_date": "2030-01-02"},
         "hour.at": {"type": "timepicker", "action_id": "hour", "initial_time": "10:30"},
     },
+    "answer": {"text": {"type": "plain_text_input", "action_id": "text", "initial_value": "Buy it from me."}},
+    "escalate": {
+        "to": {
+            "type": "static_select",
+            "action_id": "to",
+            "options": [{"value": "ben"}],
+            "initial_option": {"value": "ben"},
+        },
+        "note": {"type": "plain_text_input", "action_id": "note", "initial_value": "Do it."},
+    },
+    "relabel": {
+        "sentiment": {
+            "type": "static_select",
+            "action_id": "s",
+            "options": [{"value": "negative"}],
+            "initial_option": {"value": "negative"},
+        },
+    },
 }
+#: Those of them that are about a comment.
+COMMENT_FORMS = {"answer", "escalate", "relabel"}
 
 
 @dataclass(frozen=True)
@@ -33,6 +53,9 @@ class Targets:
     live: str
     #: What the card of ``second`` carried before it was edited.
     old: str
+    #: A comment with a suggested answer, and what its Reply carries.
+    comment: str = ""
+    reply: str = ""
 
 
 def bound(version: Any) -> str:
@@ -55,7 +78,13 @@ def wanted(desk: Desk, made: Targets, user: SlackUser) -> dict[str, tuple[str, d
         "feedback": ("events_api", said(desk, user, made.anna, "Shorter, please.")),
         "mention": ("events_api", mentioned(desk, user, "draft a post about tea")),
     }
-    for name in FORMS:
+    about = made.reply.partition(":")[0]
+    found["reply"] = ("interactive", button(user, "reply", made.reply))
+    for action in ("ignore", "hide", "take_over"):
+        found[action] = ("interactive", button(user, action, about))
+    for name in COMMENT_FORMS:
+        found[f"form {name}"] = ("interactive", submission(user, name, json.dumps({"comment": about})))
+    for name in FORMS.keys() - COMMENT_FORMS:
         found[f"form {name}"] = ("interactive", submission(user, name, json.dumps({"card": card})))
     return found
 
