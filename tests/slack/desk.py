@@ -1,4 +1,4 @@
-"""A world with a channel in Slack and people linked there, and one who follows it: for the tests of what Slack is told."""
+"""A world with a channel in Slack, people linked there, and one who follows it: for tests of what Slack is told."""
 
 from __future__ import annotations
 

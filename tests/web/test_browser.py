@@ -8,12 +8,14 @@ import pytest
 
 from bot.domain.draft import Window
 from bot.store import approvals
-from tests.web.chromium import PROGRAM, Tab, tab
+from tests.web.chromium import MISSING, Tab, tab
 from tests.web.served import Browser
 from tests.world import World
 
 Opens = Callable[..., Browser]
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(PROGRAM is None, reason="needs chromium")]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(MISSING, reason="needs chromium")]
+#: Nothing is being loaded into the page.
+STILL = "document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling') === null"
 CURRENT = "document.querySelector('#queue a.row[aria-current]')?.getAttribute('href')"
 
 
@@ -32,37 +34,42 @@ def signed(desk: World, draft: str) -> list[str]:
         return [d.person for d in approvals.decisions(conn, draft_id=draft)]
 
 
+def press(shown: Tab, key: str) -> None:
+    shown.wait(STILL)
+    shown.key(key)
+
+
 def test_reviewed_by_keyboard_alone(desk: World, browser: Opens, shown: Tab) -> None:
     drafts = [desk.draft(f"Tea number {n}.").draft_id for n in range(3)]
     one = browser("li")
     signed_in(shown, one)
     shown.open(one.origin + "/")
     first = shown.evaluate(CURRENT)
-    shown.key("j")
+    press(shown, "j")
     shown.wait(f"({CURRENT}) !== {first!r}")
-    shown.key("k")
+    press(shown, "k")
     shown.wait(f"({CURRENT}) === {first!r}")
     draft = next(d for d in drafts if d in first)
     # One press points at the button and signs nothing.
-    shown.key("a")
+    press(shown, "a")
     shown.wait("document.activeElement.id === 'approve'")
     assert signed(desk, draft) == []
-    shown.key("a")
+    press(shown, "a")
     shown.wait("document.querySelector('.note.done') !== null")
     assert signed(desk, draft) == ["li"]
     assert shown.evaluate("location.pathname") == f"/draft/{draft}"
-    shown.key("j")
+    press(shown, "j")
     shown.wait("document.querySelector('#queue a.row[aria-current]') !== null")
-    shown.key("r")
+    press(shown, "r")
     shown.wait("document.activeElement.id === 'reason'")
     shown.call("Input.insertText", text="Not today")
     shown.evaluate("document.activeElement.form.requestSubmit()")
     shown.wait("document.body.textContent.includes('Not today')")
-    shown.key("j")
+    press(shown, "j")
     shown.wait("document.querySelector('[data-key=\"e\"]') !== null")
-    shown.key("e")
+    press(shown, "e")
     shown.wait("document.activeElement.id === 'part-0'")
-    shown.key("Escape")
+    press(shown, "Escape")
     shown.wait("!document.querySelector('details.form[open]')")
     assert shown.problems == []
 

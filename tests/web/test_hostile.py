@@ -15,7 +15,7 @@ from bot.domain.comment import Author, Comment, Intent, Priority, Triage
 from bot.domain.draft import Media, Part
 from bot.store import desk as rows
 from bot.workflow import decide, propose
-from tests.web.chromium import PROGRAM, tab
+from tests.web.chromium import MISSING, tab
 from tests.web.payloads import PAYLOADS
 from tests.web.served import Browser, hear
 from tests.world import PEOPLE, RULES, World, brand
@@ -135,7 +135,7 @@ def test_what_was_typed_and_not_stored_comes_back_as_text(desk: World, browser: 
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(PROGRAM is None, reason="needs chromium")
+@pytest.mark.skipif(MISSING, reason="needs chromium")
 def test_a_real_browser_runs_none_of_them(desk: World, browser: Opens) -> None:
     """No dialog, no breach of the page's own policy, nothing asked of anybody else."""
     one = browser("li")

@@ -357,7 +357,7 @@ class _Silent:
 
 def _wait(after: float, attempts: int) -> float:
     """Return the seconds until the next try: what Slack asked for, and longer each time, some ten minutes in all."""
-    return max(after * attempts, min(3600.0, 5.0 * 3 ** (attempts - 1)))
+    return max(after * attempts, min(3600.0, 5.0 * 3.0 ** (attempts - 1)))
 
 
 def _on_first(came: Incoming, text: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.errors import NotAllowed, Stale
 from bot.surfaces.slack.cards import binding, comment, posted
 from bot.surfaces.slack.cards.heard import on_comment, read, tell
-from bot.surfaces.slack.cards.pressed import answer, signed
+from bot.surfaces.slack.cards.pressed import answer, seen_pictures, signed
 from bot.words import say
 from bot.workflow import decide
 
@@ -43,4 +43,5 @@ def _sign(ask: Ask, heard: Heard, draft: str) -> str:
             next_step=say("Sign it on the command line: {command}",
                           command=f"signoff approve {heard.answer.draft.id}"),
         )  # fmt: skip
+    seen_pictures(ask, heard.answer)
     return signed(heard.answer, decide.approve(ask.app.desk, answer(ask, heard.answer)))

@@ -73,6 +73,11 @@ def readable_here(ask: Ask, card: Card) -> None:
             say("Slack cannot show all of this text in one message, so it cannot be signed here."),
             next_step=say("Sign it on the command line: {command}", command=f"signoff approve {card.draft.id}"),
         )
+    seen_pictures(ask, card)
+
+
+def seen_pictures(ask: Ask, card: Card) -> None:
+    """Refuse to sign pictures that no card has shown. Raises NotAllowed."""
     if n := posted.unseen(ask.app, ask.speaker, card):
         # The card is drawn anew now; where Slack has read the pictures by then, the next press signs them.
         raise NotAllowed(

@@ -1,7 +1,10 @@
 // Keys, and what changed meanwhile. Every page works without this file.
 "use strict";
 (function () {
+  const LIVE = "X-Live";
   const swap = { target: "#desk", select: "#desk", swap: "outerHTML show:none" };
+
+  function here() { return location.pathname + location.search; }
 
   function rows() { return Array.from(document.querySelectorAll("#queue a.row")); }
 
@@ -53,7 +56,7 @@
     const line = document.createElement("p"), link = document.createElement("a");
     line.className = "note fresh";
     line.setAttribute("role", "status");
-    link.href = location.pathname + location.search;
+    link.href = here();
     link.textContent = document.body.dataset.changed + " ↻";
     line.append(link);
     place.append(line);
@@ -65,9 +68,17 @@
     window.clearTimeout(waiting);
     waiting = window.setTimeout(function () {
       if (busy() || !window.htmx) offer();
-      else window.htmx.ajax("GET", location.pathname + location.search, swap);
+      else window.htmx.ajax("GET", here(), Object.assign({ headers: { [LIVE]: "1" } }, swap));
     }, 250);
   }
+
+  // While it was being fetched somebody may have begun to type, or gone on to another page.
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    const asked = event.detail.requestConfig;
+    if (!asked || !asked.headers[LIVE]) return;
+    if (asked.path !== here()) event.detail.shouldSwap = false;
+    else if (busy()) { event.detail.shouldSwap = false; offer(); }
+  });
 
   const stream = new EventSource("/live");
   stream.addEventListener("changed", changed);
