@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from bot.errors import Stale
 from bot.surfaces.slack.cards import binding
-from bot.surfaces.slack.cards.pressed import answer, on_card, readable_here, signed
+from bot.surfaces.slack.cards.pressed import answer, on_card, readable_here
 from bot.words import say
-from bot.workflow import decide
+from bot.workflow import decide, handling
 
 if TYPE_CHECKING:
     from bot.surfaces.slack.request import Ask
@@ -23,7 +23,7 @@ def sign(ask: Ask, card: Card) -> str:
     """Sign, and say what came of it. A press that was worked on before, and cut short, is told as done."""
     readable_here(ask, card)
     try:
-        return signed(card, decide.approve(ask.app.desk, answer(ask, card)))
+        return handling.signed(card, decide.approve(ask.app.desk, answer(ask, card)))
     except Stale:
         now = binding.load(ask.app, card.draft.id, card.version.version)
         if ask.person.id in now.signed:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.errors import Stale
-from bot.surfaces.slack.cards.pieces import can_fix
 from bot.surfaces.slack.cards.pressed import barred, on_card
 from bot.words import say, speaking
+from bot.workflow import handling
 
 if TYPE_CHECKING:
-    from bot.domain.draft import Finding
     from bot.surfaces.slack.request import Ask
     from bot.workflow.card import Card
 
@@ -23,25 +22,12 @@ def _fix(ask: Ask, card: Card) -> str:
     from bot import writing
 
     which = ask.action.partition(".")[2]
-    found = [f for n, f in enumerate(card.version.findings) if can_fix(card, f) and which in (str(n), "all")]
+    found = [f for n, f in enumerate(card.version.findings) if handling.can_fix(card, f) and which in (str(n), "all")]
     if not found:
         raise Stale(say("There is nothing left to fix here."))
-    texts = mended([p.text for p in card.version.content.parts], found)
+    texts = handling.mended([p.text for p in card.version.content.parts], found)
     with speaking("en"):
         version = writing.edit(ask.app, card.draft.id, texts, ask.person.id, seen_version=card.version.version)
     left = sum(f.severity.value == "block" for f in version.findings)
     said = say("Fixed; {n} more hold it back.", n=left) if left else say("Fixed: nothing holds it back any more.")
     return barred(ask, card.draft.id, said)
-
-
-def mended(texts: list[str], found: list[Finding]) -> list[str]:
-    """Return the texts with the findings settled; of two that overlap, the first stays for another press."""
-    texts = list(texts)
-    at: dict[int, int] = {}
-    for finding in sorted(found, key=lambda f: f.span, reverse=True):
-        start, end = finding.span
-        if end <= at.get(finding.part, len(texts[finding.part])):
-            text = texts[finding.part]
-            texts[finding.part] = text[:start] + (finding.replacement or "") + text[end:]
-            at[finding.part] = start
-    return texts

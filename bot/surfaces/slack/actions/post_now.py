@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.surfaces.slack.cards import binding
-from bot.surfaces.slack.cards.pressed import answer, on_card, readable_here, signed, tell
+from bot.surfaces.slack.cards.pressed import answer, on_card, readable_here, tell
 from bot.words import say
-from bot.workflow import now
+from bot.workflow import handling, now
 
 if TYPE_CHECKING:
     from bot.surfaces.slack.request import Ask
@@ -33,4 +33,4 @@ def _done(ask: Ask) -> bool:
 
 def _sign(ask: Ask, card: Card) -> str:
     readable_here(ask, card)
-    return signed(card, now.approve(ask.app.desk, answer(ask, card)))
+    return handling.signed(card, now.approve(ask.app.desk, answer(ask, card)))

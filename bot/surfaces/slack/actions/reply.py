@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from bot.errors import NotAllowed, Stale
 from bot.surfaces.slack.cards import binding, comment, posted
 from bot.surfaces.slack.cards.heard import on_comment, read, tell
-from bot.surfaces.slack.cards.pressed import answer, seen_pictures, signed
+from bot.surfaces.slack.cards.pressed import answer, seen_pictures
 from bot.words import say
-from bot.workflow import decide
+from bot.workflow import decide, handling
 
 if TYPE_CHECKING:
     from bot.surfaces.slack.cards.heard import Heard
@@ -44,4 +44,4 @@ def _sign(ask: Ask, heard: Heard, draft: str) -> str:
                           command=f"signoff approve {heard.answer.draft.id}"),
         )  # fmt: skip
     seen_pictures(ask, heard.answer)
-    return signed(heard.answer, decide.approve(ask.app.desk, answer(ask, heard.answer)))
+    return handling.signed(heard.answer, decide.approve(ask.app.desk, answer(ask, heard.answer)))

@@ -69,14 +69,3 @@ def held(app: App, value: str) -> Card:
         raise Stale(say("Draft {draft} is not the text you saw.", draft=bound.draft),
                     next_step=say("The card shows what it is now."))  # fmt: skip
     return card
-
-
-def because(card: Card) -> str:
-    """Say who made the version that stands now, and how."""
-    version, people = card.version, {p.id: p.name for p in card.brand.people}
-    name = people.get(version.author, version.author)
-    if version.origin == "model":
-        return say("The model wrote a new version for {person}.", person=name)
-    if version.origin in ("reschedule", "now"):
-        return say("{person} moved it to another time.", person=name)
-    return say("{person} changed the text.", person=name)

@@ -15,7 +15,7 @@ from bot.surfaces.slack import blocks as kit
 from bot.surfaces.slack.cards import pieces, review
 from bot.surfaces.slack.cards.binding import Bound
 from bot.words import joined, retold, say, speaking
-from bot.workflow import when
+from bot.workflow import handling, when
 
 if TYPE_CHECKING:
     from bot.surfaces.slack.blocks import Block
@@ -261,11 +261,11 @@ def _answer(
     bound = str(Bound.of(card.version))
     title = say("The answer, as it would be sent") if signing else say("The answer")
     found = [kit.section(kit.mrkdwn("*{title}*", title=title))]
-    if post := review.post_of(card):
+    if post := handling.post_of(card):
         found += pieces.whereabouts(post)
     for n in range(len(card.version.content.parts)):
         found += pieces.part(card, n, pictures)
-    mend = review.standing(card) in ("review", "held")
+    mend = handling.standing(card) in ("review", "held")
     found += pieces.findings(card, bound, mend=mend, all_of_them=folded < 2)
     if not card.version.findings:
         found += kit.rows([(f"✓ {say('Checks')}", say("nothing found"))])

@@ -9,11 +9,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.checks.text import visible
-from bot.domain.brand import Role
 from bot.domain.draft import Finding, Severity
 from bot.surfaces.slack import blocks as kit
 from bot.words import joined, retold, say
-from bot.workflow import background, surroundings, when
+from bot.workflow import background, handling, surroundings, when
 
 if TYPE_CHECKING:
     from bot.domain.post import Post
@@ -113,7 +112,7 @@ def findings(card: Card, value: str, *, mend: bool, all_of_them: bool = True) ->
     """Return what the checks noticed, or only what blocks; with ``mend`` what code can settle has a button for it."""
     found: list[Block] = []
     plain: Rows = []
-    fixable = [n for n, f in enumerate(card.version.findings) if can_fix(card, f)] if mend else []
+    fixable = [n for n, f in enumerate(card.version.findings) if handling.can_fix(card, f)] if mend else []
     for n, finding in enumerate(card.version.findings):
         if finding.severity is not Severity.BLOCK and not all_of_them:
             continue
@@ -129,11 +128,6 @@ def findings(card: Card, value: str, *, mend: bool, all_of_them: bool = True) ->
     if len(fixable) > 1:
         found.append(kit.actions(kit.button("fix.all", say("Fix all {n}", n=len(fixable)), value)))
     return [*found, *(kit.rows(plain) if plain else [])]
-
-
-def can_fix(card: Card, finding: Finding) -> bool:
-    """Say whether code can settle a finding: it names the place and the text that belongs there."""
-    return finding.replacement is not None and any(finding.span) and finding.part < len(card.version.content.parts)
 
 
 def _severity(finding: Finding) -> str:
@@ -187,28 +181,10 @@ def signatures(card: Card, reader: Reader) -> Rows:
     said = say("{n} of {of} signatures", n=len(signed), of=request.needed)
     found = [(say("Signatures"), f"{said}: {', '.join(signed)} ✓" if signed else said)]
     if request.used is None and len(signed) < request.needed:
-        found.append((say("Still missing"), _missing(card)))
+        found.append((say("Still missing"), handling.missing(card)))
         zones = dict.fromkeys((reader.zone, card.brand.zone))
         found.append((say("To be signed until"), " = ".join(when.spoken(request.expires, zone) for zone in zones)))
     return found
-
-
-def _missing(card: Card) -> str:
-    request = card.request
-    assert request is not None
-    able = [
-        p.name
-        for p in card.brand.people
-        if p.may(Role.APPROVER) and p.id not in card.signed
-        and not (request.signers and p.id not in request.signers)
-        and not (request.four_eyes and p.id in card.wrote)
-    ]  # fmt: skip
-    left = request.needed - len(card.signed)
-    if not able:
-        return say("nobody may sign this: give another person the role approver")
-    if len(able) == 1:
-        return able[0]
-    return say("{n} of these: {people}", n=left, people=", ".join(able))
 
 
 def whereabouts(post: Post) -> list[Block]:

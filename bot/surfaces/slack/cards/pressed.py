@@ -7,19 +7,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.domain.brand import Role
-from bot.domain.post import PostState
 from bot.errors import NotAllowed, PlatformError, SignoffError, Stale
 from bot.store import chat, comment_cards
 from bot.surfaces.slack.cards import binding, posted, review
 from bot.surfaces.slack.errors import told
-from bot.words import joined, say
-from bot.workflow import retiring, when
+from bot.words import say
+from bot.workflow import handling
 
 if TYPE_CHECKING:
     from bot.surfaces.slack.request import Ask
     from bot.workflow.card import Card
-    from bot.workflow.decide import Answer, Outcome
+    from bot.workflow.decide import Answer
 
 Act = Callable[["Card"], str]
 
@@ -87,28 +85,12 @@ def seen_pictures(ask: Ask, card: Card) -> None:
         )  # fmt: skip
 
 
-def signed(card: Card, outcome: Outcome) -> str:
-    """Say what a signature led to."""
-    if outcome.post is None:
-        left = outcome.needed - outcome.signed
-        return say("Signed: {n} of {of}. It waits for {left} more.", n=outcome.signed, of=outcome.needed, left=left)
-    if outcome.post.content.window.wall is None:
-        return say("Signed off: {id} goes out as soon as a worker takes it.", id=card.draft.id)
-    time = when.spoken(outcome.post.due, outcome.post.content.window.zone)
-    return say("Signed off: {id} goes out on {time}.", id=card.draft.id, time=time)
-
-
 def changeable(ask: Ask, card: Card) -> None:
     """Refuse to change what is out or may be, before a form is filled in or a model spends a minute on it."""
-    with ask.app.db.read() as conn:
-        over = (PostState.CANCELLED, PostState.REFUSED, PostState.DELETED)
-        parts = [part for post in card.posts for part in post.parts if part.state not in over]
-        if all(retiring.stoppable(conn, part) for part in parts):
-            return
-    raise NotAllowed(
-        say("Draft {draft} was sent already: its text cannot change any more.", draft=card.draft.id),
-        next_step=say("Write a new draft with `/signoff draft`."),
-    )
+    try:
+        handling.changeable(ask.app.desk, card)
+    except NotAllowed as error:
+        raise NotAllowed(error.message, next_step=say("Write a new draft with `/signoff draft`.")) from None
 
 
 # --- forms ------------------------------------------------------------------------------------------------------
@@ -158,7 +140,4 @@ def wrong(error: SignoffError) -> str:
 
 def barred(ask: Ask, draft_id: str, said: str) -> str:
     """Add, where four eyes hold, that whoever changed a text cannot sign it."""
-    request = binding.load(ask.app, draft_id).request
-    if request is None or not request.four_eyes or not ask.person.may(Role.APPROVER):
-        return said
-    return joined(said, say("Since these are your words now, somebody else must sign them."))
+    return handling.barred(binding.load(ask.app, draft_id), ask.person, said)

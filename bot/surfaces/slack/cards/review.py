@@ -6,19 +6,16 @@ Where Slack cannot show all of the text in one message there is no Approve: what
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.checks.text import visible
-from bot.domain.draft import DraftState
 from bot.domain.post import PostState
 from bot.surfaces.slack import blocks as kit
 from bot.surfaces.slack.cards import pieces
-from bot.surfaces.slack.cards.binding import Bound, because
+from bot.surfaces.slack.cards.binding import Bound
 from bot.surfaces.slack.cards.pieces import Reader
 from bot.words import joined, say, speaking
-from bot.workflow import queue
-from bot.workflow.card import state_word
+from bot.workflow.handling import UNDO, because, post_of, standing, title
 
 if TYPE_CHECKING:
     from bot.domain.post import Post
@@ -27,8 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["UNDO", "Reader", "blocks", "complete", "fallback"]
 
-#: How long after posting a press takes a post down again.
-UNDO = timedelta(minutes=10)
 #: Names the block that stands where a card could not show everything.
 _CUT = "incomplete"
 _MARKS = {"review": "✍️", "held": "⛔", "scheduled": "🕓", "doubtful": "❓", "asked": "❓", "live": "✅",
@@ -55,22 +50,7 @@ def fallback(card: Card, reader: Reader) -> str:
     """Return what notifications say of a card."""
     with speaking(reader.language):
         first = visible(card.version.content.parts[0].text) if card.version.content.parts else ""
-        return kit.fallback(joined(f"{_title(card)}:", say("{state}.", state=_state(card)), kit.clip(first, 160)))
-
-
-def standing(card: Card) -> str:
-    """Name how a card stands: a group of the queue, or ``old`` for a version that another replaced."""
-    if card.version.version != card.draft.version:
-        return "old"
-    if card.version.state in (DraftState.REJECTED, DraftState.LAPSED):
-        return card.version.state.value
-    return queue.state(card.version, post_of(card))
-
-
-def post_of(card: Card) -> Post | None:
-    """Return the post that a version became."""
-    mine = [p for p in card.posts if p.version == card.version.version]
-    return mine[-1] if mine else None
+        return kit.fallback(joined(f"{_title(card)}:", say("{state}.", state=title(card)), kit.clip(first, 160)))
 
 
 def _drawn(card: Card, reader: Reader, pictures: Mapping[str, str], note: str, *, folded: int) -> list[Block]:
@@ -111,7 +91,7 @@ def _within(made: list[Block], head: list[Block], foot: list[Block]) -> list[Blo
 def _head(card: Card, reader: Reader, note: str, *, short: bool = False) -> list[Block]:
     found = [kit.header(f"{_MARKS.get(standing(card), '↩︎')} {_title(card)}")]
     notes = [note, _why(card)]
-    found.append(kit.section(kit.plain(joined(say("{state}.", state=_state(card)), *filter(None, notes)), 1500)))
+    found.append(kit.section(kit.plain(joined(say("{state}.", state=title(card)), *filter(None, notes)), 1500)))
     post = post_of(card)
     if post is not None:
         found += pieces.whereabouts(post)
@@ -142,16 +122,6 @@ def _foot(card: Card, reader: Reader, *, folded: int, whole: bool = True) -> lis
 
 def _title(card: Card) -> str:
     return f"{card.label} · {card.version.content.handle or card.account.key}"
-
-
-def _state(card: Card) -> str:
-    where = standing(card)
-    if where == "old":
-        return say("Replaced by a newer version")
-    if where in ("review", "held", "rejected", "lapsed", "cancelled") and post_of(card) is None:
-        word = state_word(card.version.state, True)
-        return word[:1].upper() + word[1:]
-    return say(queue.GROUPS[where])
 
 
 def _why(card: Card) -> str:
