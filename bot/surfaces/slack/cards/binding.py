@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import BadInput, Stale
 from bot.words import joined, say
+from bot.workflow.handling import because
 
 if TYPE_CHECKING:
     from bot.app import App
