@@ -207,6 +207,19 @@ def test_texts_of_any_length_are_whole_or_not_to_be_signed(
         assert ("approve" in slack_blocks.buttons(made)) <= review.complete(made)
 
 
+def test_what_slack_cannot_show_is_signed_on_the_web_desk(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Sandbox, "limits", dataclasses.replace(Sandbox.limits, text=10**6))
+    version = world.draft("a" * 40_000)
+    with world.db.read() as conn:
+        card = cards.card(world.desk, conn, version.draft_id)
+    for language, name in (("en", "web desk"), ("zh", "网页工作台")):
+        made = review.blocks(card, review.Reader(language, desk="https://desk.example"))
+        check_message(made, "x")
+        told = next(block["text"]["text"] for block in made if block.get("block_id") == "incomplete")
+        assert f"<https://desk.example/draft/{version.draft_id}|{name}>" in told
+        assert "signoff approve" not in told
+
+
 # --- the checker itself -----------------------------------------------------------------------------------------
 
 

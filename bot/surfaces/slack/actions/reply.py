@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.errors import NotAllowed, Stale
 from bot.surfaces.slack.cards import binding, comment, posted
 from bot.surfaces.slack.cards.heard import on_comment, read, tell
-from bot.surfaces.slack.cards.pressed import answer, seen_pictures
+from bot.surfaces.slack.cards.pressed import answer, elsewhere, seen_pictures
 from bot.words import say
 from bot.workflow import decide, handling
 
@@ -40,8 +40,7 @@ def _sign(ask: Ask, heard: Heard, draft: str) -> str:
     if not comment.complete(heard, posted.reader_of(ask.app, heard.brand, ask.language, ask.zone)):
         raise NotAllowed(
             say("Slack cannot show all of this text in one message, so it cannot be signed here."),
-            next_step=say("Sign it on the command line: {command}",
-                          command=f"signoff approve {heard.answer.draft.id}"),
-        )  # fmt: skip
+            next_step=elsewhere(ask, heard.answer),
+        )
     seen_pictures(ask, heard.answer)
     return handling.signed(heard.answer, decide.approve(ask.app.desk, answer(ask, heard.answer)))

@@ -33,6 +33,8 @@ class Reader:
     brand_zone: str = "UTC"
     #: The present; without it nothing is offered that runs out.
     now: datetime | None = None
+    #: Where people reach the web desk; empty where there is none.
+    desk: str = ""
 
 
 def time(card: Card, reader: Reader) -> Block:

@@ -11,7 +11,7 @@ from bot.errors import NotAllowed, PlatformError, SignoffError, Stale
 from bot.store import chat, comment_cards
 from bot.surfaces.slack.cards import binding, posted, review
 from bot.surfaces.slack.errors import told
-from bot.words import say
+from bot.words import joined, say
 from bot.workflow import handling
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def readable_here(ask: Ask, card: Card) -> None:
     if not review.complete(review.blocks(card, reader)):
         raise NotAllowed(
             say("Slack cannot show all of this text in one message, so it cannot be signed here."),
-            next_step=say("Sign it on the command line: {command}", command=f"signoff approve {card.draft.id}"),
+            next_step=elsewhere(ask, card),
         )
     seen_pictures(ask, card)
 
@@ -80,9 +80,15 @@ def seen_pictures(ask: Ask, card: Card) -> None:
         # The card is drawn anew now; where Slack has read the pictures by then, the next press signs them.
         raise NotAllowed(
             say("{n} of its pictures were not on the card: what cannot be seen cannot be signed.", n=n),
-            next_step=say("Look at the card once more and press again, or sign it on the command line: {command}",
-                          command=f"signoff approve {card.draft.id}"),
-        )  # fmt: skip
+            next_step=joined(say("Look at the card once more and press again."), elsewhere(ask, card)),
+        )
+
+
+def elsewhere(ask: Ask, card: Card) -> str:
+    """Say where a card can be signed that Slack cannot show."""
+    if desk := ask.app.settings.web_url.strip().rstrip("/"):
+        return say("Sign it on the web desk: {url}", url=f"{desk}/draft/{card.draft.id}")
+    return say("Sign it on the command line: {command}", command=f"signoff approve {card.draft.id}")
 
 
 def changeable(ask: Ask, card: Card) -> None:

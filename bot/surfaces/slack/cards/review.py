@@ -64,10 +64,16 @@ def _begun(card: Card, reader: Reader, note: str) -> list[Block]:
     """Draw as much of a card as goes into one message, saying that there is more and where it can be decided."""
     parts = card.version.content.parts
     length = sum(len(p.text) for p in parts)
+    where = {"n": f"{length:,}", "parts": len(parts), "command": f"signoff approve {card.draft.id}"}
     why = say("This text is longer than one Slack message ({n} characters in {parts} parts), so it cannot be signed "
-              "here. Read it with Show all, and sign it on the command line: {command}",
-              n=f"{length:,}", parts=len(parts), command=f"signoff approve {card.draft.id}")  # fmt: skip
-    cut: Block = {**kit.section(f"✂️ {why}"), "block_id": _CUT}
+              "here. Read it with Show all, and sign it on the command line: {command}", **where)  # fmt: skip
+    said: Block | str = f"✂️ {why}"
+    if reader.desk:
+        why = say("This text is longer than one Slack message ({n} characters in {parts} parts), so it cannot be "
+                  "signed here. Read and sign it on the {desk}.")  # fmt: skip
+        desk = kit.link(f"{reader.desk}/draft/{card.draft.id}", say("web desk"))
+        said = kit.mrkdwn("✂️ " + why, **where, desk=desk)
+    cut: Block = {**kit.section(said), "block_id": _CUT}
     head, foot = [*_head(card, reader, note, short=True), cut], _foot(card, reader, folded=2, whole=False)
     body: list[Block] = []
     for n in range(len(parts)):
