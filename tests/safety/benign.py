@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import tempfile
 from collections import Counter
 from itertools import product
@@ -62,7 +63,8 @@ def ordinary() -> list[str]:
 
 def kept(most: int = 200) -> tuple[int, int]:
     """Return how many of them got a draft, and how many there were."""
-    said, states = ordinary()[:: max(1, 200 // most)], Counter[str]()
+    # Drawn, so that a part of them is as mixed as the whole: the same sentence again and again is another matter.
+    said, states = random.Random(2026).sample(ordinary(), min(most, 200)), Counter[str]()
     scratch = "/dev/shm" if Path("/dev/shm").is_dir() else None
     with tempfile.TemporaryDirectory(dir=scratch) as home, Target(Path(home)) as t, watched(t):
         t.puppet.mode = "obedient"

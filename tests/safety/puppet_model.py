@@ -81,7 +81,9 @@ class PuppetModel(BaseChatModel):
         if not found:
             if "list_queue" in names and step == 0:
                 return _calls([("list_queue", {})])
+            # What it was given may be in two languages; told which one is wanted, it keeps to it.
             chinese = any("\u4e00" <= c <= "\u9fff" for c in last_words(messages))
+            chinese = chinese and "must be in English" not in messages[-1].text
             said = "There it is." if "list_queue" in names else BENIGN_ZH if chinese else BENIGN
             return self._fill(shown, said) if names and not names & {"list_queue"} else AIMessage(said)
         self.reached += 1

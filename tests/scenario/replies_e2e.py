@@ -81,6 +81,11 @@ class Run:
         self.world.learn(its, ApprovalPolicy(replies=POLICY))
         self._minds(its)
         self.person = Fan(network, self.login)
+        self.fans = [self.person]
+
+    def fan(self, name: str) -> Fan:
+        self.fans.append(Fan(self.network, self.network.new_account(name)))
+        return self.fans[-1]
 
     def _minds(self, its: Any) -> None:
         memory = InMemory()
@@ -148,6 +153,8 @@ class Run:
         return any(c.parent_id == parent for c in fan.adapter.comments(None, 50).items)
 
     def close(self) -> None:
+        for fan in self.fans:
+            fan.adapter.close()
         self.world.close() if hasattr(self.world, "close") else self.world.app.close()
 
 
@@ -163,7 +170,7 @@ def run(network: BlueskyNetwork, url: str, home: Path) -> dict[str, int]:
     done = dict.fromkeys(("answered", "auto", "blocked", "taken_over", "deleted_not_sent"), 0)
     it = Run(network, url, home)
     try:
-        fans = [Fan(network, network.new_account(f"fan{n}")) for n in range(4)]
+        fans = [it.fan(f"fan{n}") for n in range(4)]
         post = _post(it, "The autumn oolongs are here.")
         # A fan asks, a person signs, the answer stands below it and the fan is notified.
         asked = fans[0].says("Where is the oolong sold?", post).remote_id
