@@ -6,6 +6,7 @@ for what it does not need.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -83,6 +84,7 @@ class App:
                 raise
         self.media = MediaFolder(settings.home / "media", settings.ffmpeg_program)
         self._platforms: dict[str, Platform] = {}
+        self._making = threading.RLock()
         #: What each adapter was made from; and those with an old login, which a turn may still be using.
         self._stamps: dict[str, object] = {}
         self._retired: list[Platform] = []
@@ -174,7 +176,6 @@ class App:
     def platform(self, key: str) -> Platform:
         """Return the adapter of an account of the brand. Raises Misconfigured for missing or mistyped settings."""
         from bot.connecting import identities
-        from bot.store.facts import AccountFacts
 
         with self.db.read() as conn:
             found = rows.account_of(conn, key)
@@ -188,21 +189,27 @@ class App:
             )
         # Another process may have connected the account anew, or learned another handle for it.
         stamp = (account, known and known.handle, {n: s for n, s in sealed.items() if n.startswith("setting:")})
-        if key in self._platforms and self._stamps.get(key) != stamp:
-            self._retired.append(self._platforms.pop(key))
-        if key not in self._platforms:
-            adapter = platform_class(account.platform)
-            stored = self.connector.stored(key).items()
-            given = {**{n: v for n, v in stored if n in adapter.settings}, **self.settings.account(key)}
-            self.secrets.add(v for n, v in given.items() if is_secret(n) or adapter.settings.get(n, ("", False))[1])
-            check_settings(key, adapter, given)
-            check_handle(account, given)
-            if known is not None and adapter.ways:
-                check_handle(account, {"handle": known.handle})
-            facts = AccountFacts(self.db, self.clock, key)
-            self._stamps[key] = stamp
-            self._platforms[key] = self._adapter(account, given, self.vault.of(key), facts)
-        return self._platforms[key]
+        # Threads ask at once: an adapter that lost its place to another would keep its connections open.
+        with self._making:
+            if key in self._platforms and self._stamps.get(key) != stamp:
+                self._retired.append(self._platforms.pop(key))
+            if key not in self._platforms:
+                self._stamps[key] = stamp
+                self._platforms[key] = self._made(key, account, known.handle if known else None)
+            return self._platforms[key]
+
+    def _made(self, key: str, account: Account, handle: str | None) -> Platform:
+        from bot.store.facts import AccountFacts
+
+        adapter = platform_class(account.platform)
+        stored = self.connector.stored(key).items()
+        given = {**{n: v for n, v in stored if n in adapter.settings}, **self.settings.account(key)}
+        self.secrets.add(v for n, v in given.items() if is_secret(n) or adapter.settings.get(n, ("", False))[1])
+        check_settings(key, adapter, given)
+        check_handle(account, given)
+        if handle is not None and adapter.ways:
+            check_handle(account, {"handle": handle})
+        return self._adapter(account, given, self.vault.of(key), AccountFacts(self.db, self.clock, key))
 
     def _adapter(self, account: Account, given: dict[str, str], vault: Vault, facts: Facts) -> Platform:
         from bot.platforms.base import Context
