@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.store import chat, following
 from bot.surfaces.slack import notices, posting, preferences
-from bot.surfaces.slack.errors import SlackBusy, SlackRefused
+from bot.surfaces.slack.errors import GONE, SlackBusy, SlackRefused
 from bot.surfaces.slack.notices import Reader
 from bot.surfaces.slack.preferences import Preferences
 from bot.words import speaking
@@ -27,8 +27,6 @@ log = logging.getLogger(__name__)
 
 #: A notice of the same subject replaces the one before for so long; later it is a message of its own.
 AGAIN = timedelta(hours=6)
-#: Slack's names for a message or a channel that is no more.
-_GONE = ("message_not_found", "cant_update_message", "channel_not_found", "is_archived", "edit_window_closed")
 #: Slack's names for a channel in which the app may not write.
 _CLOSED = (
     "not_in_channel", "channel_not_found", "is_archived", "restricted_action", "missing_scope", "invalid_auth",
@@ -151,7 +149,7 @@ class Board:
             try:
                 self.speaker.update(message["channel"], message["ts"], blocks, text)
             except SlackRefused as error:
-                if error.code not in _GONE:
+                if error.code not in GONE:
                     log.warning("a message could not be updated: %s", error)
                     return True
                 with self.app.db.write() as conn:

@@ -17,7 +17,7 @@ from bot.errors import BadInput, NotAllowed, NotFound, PlatformError, Stale
 from bot.store import authors, chat, comment_cards, comments, posts
 from bot.surfaces.slack import posting
 from bot.surfaces.slack.cards import binding, posted
-from bot.surfaces.slack.errors import SlackRefused, told
+from bot.surfaces.slack.errors import GONE, SlackRefused, told
 from bot.words import say
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ log = logging.getLogger(__name__)
 #: What was said before in the thread: so many of the last ones are shown.
 ABOVE = 4
 _VALUE = re.compile(r"(?P<comment>c_[0-9a-z]{1,40})@(?P<short>[0-9a-f]{8})(?::(?P<draft>\S{1,80}))?")
-_GONE = ("message_not_found", "cant_update_message", "channel_not_found", "is_archived", "edit_window_closed")
 
 
 @dataclass(frozen=True)
@@ -207,7 +206,7 @@ def refresh(app: App, speaker: Speaker, comment_id: str) -> None:
             speaker.update(message["channel"], message["ts"], made, text)
         except SlackRefused as error:
             log.warning("a comment's card could not be updated: %s", error)
-            if error.code in _GONE:
+            if error.code in GONE:
                 with app.db.write() as conn:
                     chat.forget_message(conn, message["team"], message["channel"], message["ts"])
 

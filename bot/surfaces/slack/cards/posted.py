@@ -18,7 +18,7 @@ from bot.surfaces.slack import posting
 from bot.surfaces.slack.board import Board
 from bot.surfaces.slack.cards import binding, review
 from bot.surfaces.slack.cards.pieces import Reader
-from bot.surfaces.slack.errors import SlackBusy, SlackRefused
+from bot.surfaces.slack.errors import GONE, SlackBusy, SlackRefused
 from bot.words import say, speaking
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ _UNREADY = "?"
 _PAUSES = (0.0, 0.5, 1.0, 1.5)
 #: What a version in a thread is once it has said that another replaced it.
 _REPLACED = "replaced"
-_GONE = ("message_not_found", "cant_update_message", "channel_not_found", "is_archived", "edit_window_closed")
 
 
 def card(app: App, speaker: Speaker, channel: str, draft_id: str, *, language: str = "", zone: str = "") -> str:
@@ -119,7 +118,7 @@ def _again(
         speaker.update(message["channel"], message["ts"], made, text)
     except SlackRefused as error:
         log.warning("a card could not be updated: %s", error)
-        if error.code in _GONE:
+        if error.code in GONE:
             with app.db.write() as conn:
                 chat.forget_message(conn, *key)
         return
