@@ -129,7 +129,7 @@ def test_a_doubt_that_nobody_can_settle_asks_a_person(desk: Desk, monkeypatch: p
     assert desk.states(post.id) == ["asked"]
     (told,) = notices(desk)
     assert {"settle.live", "settle.absent"} == names(told)
-    assert told.buttons["settle.live"]["value"] == f"{post.id}/0"
+    assert told.buttons["settle.live"]["value"] == f"{post.id}/0/1"
     reconcile.settle(desk.desk, post.id, 0, "li", live=None)
     desk.step()
     assert "Settled" in told.said

@@ -13,7 +13,7 @@ import pytest
 from bot.clock import FixedClock
 from bot.domain.brand import Role
 from bot.domain.post import PostState
-from bot.errors import Misconfigured, NotAllowed
+from bot.errors import Misconfigured, NotAllowed, Stale
 from bot.store import chat, events, inbox
 from bot.store import desk as rows
 from bot.store import posts as post_rows
@@ -117,12 +117,17 @@ def test_it_is_not_there_counts_for_the_try_that_was_looked_for(tmp_path: Path, 
                              (PostState.DOUBTFUL, PostState.ASKED)):  # fmt: skip
                 events.move_part(conn, post.id, 0, was, now, at=clock.now(), who="w", why="lost")
         slack = recorder.Recorder()
-        given = {"value": f"{post.id}/0", "action": "settle.absent.0"}
+        given = {"value": f"{post.id}/0/0", "action": "settle.absent.0"}
         with pytest.raises(Exception, match="after you answered"):
             settle.run(recorder.ask(world, slack, "li", at=pressed, **given))
         with world.db.read() as conn:
             assert post_rows.part(conn, post.id, 0).state is PostState.ASKED
         clock.sleep(5)
+        older = {**given, "value": f"{post.id}/0/7"}
+        with pytest.raises(Stale):
+            settle.run(recorder.ask(world, slack, "li", at=clock.now(), **older))
+        with world.db.read() as conn:
+            assert post_rows.part(conn, post.id, 0).state is PostState.ASKED, "another try's button was believed"
         settle.run(recorder.ask(world, slack, "li", at=clock.now(), **given))
         with world.db.read() as conn:
             assert post_rows.part(conn, post.id, 0).state is PostState.DUE

@@ -8,8 +8,9 @@ from pathlib import Path
 from bot.errors import NotAllowed, SignoffError
 from bot.words import joined, retold, say
 
-#: A message of ours is not there any more, or cannot be changed.
-GONE = ("message_not_found", "cant_update_message", "channel_not_found", "is_archived", "edit_window_closed")
+#: A message of ours is not there any more, or cannot be changed. A channel that we were taken out of is not in the
+#: list: its cards are there still, and are drawn anew once we are back.
+GONE = ("message_not_found", "cant_update_message", "edit_window_closed")
 _WORDS = Path(__file__).with_name("commands")
 
 

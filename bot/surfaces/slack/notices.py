@@ -155,7 +155,7 @@ def _of_part(
 
 def _part_says(conn: Connection, post: Post, part: PostPart, version: DraftVersion) -> tuple[str, str, list[Block]]:
     """Return (title, next step, buttons) of a part by where it stands."""
-    here, value = bound(version), f"{post.id}/{part.n}"
+    here, value = bound(version), f"{post.id}/{part.n}/{part.attempts}"
     if part.state is PostState.LIVE:
         url = part.receipt.url if part.receipt else ""
         look = [blocks.button("link", say("Look at it"), url=url)] if _address(url) else []

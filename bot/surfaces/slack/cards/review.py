@@ -216,7 +216,7 @@ def _settling(post: Post) -> list[list[Block]]:
     """Return the questions about parts that a person must settle: is it live, or not?"""
     found = []
     for part in post.parts:
-        value = f"{post.id}/{part.n}"
+        value = f"{post.id}/{part.n}/{part.attempts}"
         name = f" ({say('part {n}', n=part.n + 1)})" if len(post.parts) > 1 else ""
         again = kit.confirm(say("Send it?"),
                             say("Send it only if it is not on the platform: else it stands there twice."),

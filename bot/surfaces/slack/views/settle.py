@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from bot.surfaces.slack.request import Ask
 
 
-def view(post: Post, n: int) -> Block:
-    """Return the form for one part."""
+def view(post: Post, n: int, attempt: int) -> Block:
+    """Return the form for one attempt at a part."""
     field = kit.field("url", say("Address of the post"), kit.text("url", most=2000, hint="https://"),
                       hint=say("It is read on the platform, and must be this post."))  # fmt: skip
     what = [kit.context(say("The text that was sent:")), *kit.stranger(post.content.parts[n].text)[:5]]
     return kit.modal("settle", say("It is live"), [field, *what], submit=say("Save"), close=say("Cancel"),
-                     metadata={"part": f"{post.id}/{n}"})  # fmt: skip
+                     metadata={"part": f"{post.id}/{n}/{attempt}"})  # fmt: skip
 
 
 def faults(ask: Ask, state: Mapping[str, Any]) -> dict[str, str]:
@@ -36,9 +36,9 @@ def faults(ask: Ask, state: Mapping[str, Any]) -> dict[str, str]:
 def submitted(ask: Ask, state: Mapping[str, Any]) -> None:
     from bot.surfaces.slack.actions.settle import part_of
 
-    post, n = part_of(ask, carried(ask).get("part", ""))
+    post, n, attempt = part_of(ask, carried(ask).get("part", ""))
     found = ask.app.platform(post.account).lookup(str(kit.value(state, "url") or "").strip())
     with speaking("en"):
-        reconcile.settle(ask.app.desk, post.id, n, ask.person.id, live=found)
+        reconcile.settle(ask.app.desk, post.id, n, ask.person.id, live=found, attempt=attempt)
     posted.refresh(ask.app, ask.speaker, post.draft_id)
     ask.tell(say("Part {n} of {post} is live.", n=n + 1, post=post.id))
