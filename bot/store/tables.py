@@ -186,6 +186,8 @@ post = Table(
     Column("created", Instant, nullable=False),
     # A signature is used once: a second post from the same request cannot be stored.
     UniqueConstraint("request_id"),
+    Index(None, "draft_id"),
+    Index(None, "brand", "due"),
 )
 
 post_part = Table(
@@ -211,6 +213,7 @@ post_part = Table(
     ),
     Index(None, "state", "not_before"),
     Index(None, "account", "state"),
+    Index(None, "live_at"),
 )
 
 reading = Table(
