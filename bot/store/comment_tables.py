@@ -2,9 +2,36 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    TextClause,
+    UniqueConstraint,
+    text,
+)
 
 from bot.store.tables import Instant, metadata
+
+#: Somebody still has to do something. Word for word in indexes and queries: SQLite takes an index for part of a table
+#: only where the query says the same (https://www.sqlite.org/partialindex.html, read 2026-11-22).
+WAITING = text("comment.state in ('new','triaged','proposed','auto_replied','escalated')")
+_WAITING = text("state in ('new','triaged','proposed','auto_replied','escalated')")
+GROUPED = text("comment.like_id <> ''")
+_GROUPED = text("like_id <> ''")
+
+
+def _part(name: str, *columns: str, where: str | TextClause) -> Index:
+    """Return an index of part of the comments."""
+    given = text(where) if isinstance(where, str) else where
+    return Index(f"ix_comment_{name}", *columns, sqlite_where=given, postgresql_where=given)
+
 
 comment = Table(
     "comment",
@@ -63,6 +90,15 @@ comment = Table(
     Index(None, "author_id"),
     Index(None, "draft"),
     Index(None, "brand", "fingerprint"),
+    # The inbox: a page of it is the beginning of one of these.
+    _part("waiting", "brand", "priority", "at", where=_WAITING),
+    _part("waiting_intent", "brand", "intent", "priority", "at", where=_WAITING),
+    _part("waiting_account", "brand", "account", "priority", "at", where=_WAITING),
+    _part("waiting_assignee", "brand", "assignee", "priority", "at", where=_WAITING),
+    _part("snoozed", "brand", "snoozed", where="snoozed is not null"),
+    _part("like", "like_id", where=_GROUPED),
+    # How long people waited.
+    _part("answered", "brand", "answered", where="answered is not null"),
 )
 
 comment_note = Table(

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.domain.comment import MOODS, SETTLED, CommentState, Entry, Triage
 from bot.errors import NotFound
 from bot.store import events
+from bot.store import mood as hours
 from bot.store.comment_rows import Heard, as_row, columns_of, entry, raw
 from bot.store.comment_tables import comment, comment_note
 from bot.words import say
@@ -91,6 +92,7 @@ def edit(conn: Connection, comment_id: str, now: Heard, at: datetime, *, was: st
     note(conn, comment_id, was, "author", at, kind="before")
     values = {"raw": raw(now.comment.text), "text": now.text, "fingerprint": now.fingerprint, "edited": at}
     conn.execute(update(comment).where(comment.c.id == comment_id).values(**values))
+    hours.stale(conn, [comment_id])
 
 
 def get(conn: Connection, comment_id: str, *, lock: bool = False) -> Entry:
@@ -293,12 +295,14 @@ def keep_triage(
             moved.append(one.id)
             lines.append((at, who, f"comment:{one.id}", "new", "triaged", read.by))
     events.record_many(conn, lines)
+    hours.stale(conn, moved)
     return moved
 
 
 def relabel(conn: Connection, comment_id: str, read: Triage, at: datetime, who: str, why: str) -> None:
     """Put a person's reading in place of a machine's; the state stays."""
     conn.execute(update(comment).where(comment.c.id == comment_id).values(**columns_of(read)))
+    hours.stale(conn, [comment_id])
     events.record(conn, at, who, f"comment:{comment_id}", "", "relabelled", why)
 
 
@@ -328,6 +332,8 @@ def change(conn: Connection, comment_id: str, at: datetime, who: str, why: str, 
     """Change what is no state (assignee, snooze, deletion), and record it. Raises NotFound."""
     if conn.execute(update(comment).where(comment.c.id == comment_id).values(**columns)).rowcount != 1:
         get(conn, comment_id)
+    if "deleted" in columns:
+        hours.stale(conn, [comment_id])
     events.record(conn, at, who, f"comment:{comment_id}", "", "changed", why)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Text, cast, delete, or_, select, update
 
 from bot.store import labels
+from bot.store import mood as hours
 from bot.store.comment_tables import author_state, comment, comment_note
 from bot.store.db import Database
 from bot.store.desk import put
@@ -54,6 +55,7 @@ def forget(conn: Connection, brand: str, platform: str, names: Iterable[str], at
             {"opted_out": at, "why": "forgotten", "at": at})  # fmt: skip
         where = (author_state.c.brand == brand, author_state.c.platform == platform, author_state.c.author == author)
         conn.execute(delete(author_state).where(*where))
+    hours.stale(conn, ids)
     conn.execute(delete(comment).where(comment.c.id.in_(ids)))
     return Forgotten(len(ids), notes, quoting, told, runs)
 

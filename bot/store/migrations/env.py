@@ -6,6 +6,8 @@ from bot.store import (  # noqa: F401  # their tables belong to the metadata
     chat_tables,
     comment_tables,
     label_tables,
+    mood_tables,
+    question_tables,
     sandbox,
     web_tables,
 )
