@@ -1,6 +1,6 @@
 # `make` lists what there is. Everything runs in .venv, which is made from the lock files when it is not there.
 .DEFAULT_GOAL := help
-.PHONY: bench-sentiment bench-triage help python base dev embedded demo test contract check fix prompts env bench-agent bench-start bench-retrieval bench-answers bench-voice bench-publish bench-slack soak eval-checks eval-drafts test-servers lock torture failpoints torture-peers puppet teeth fuzz slack-scenarios slack-pictures
+.PHONY: bench-sentiment bench-triage help python base dev embedded demo test contract check fix prompts env bench-agent bench-start bench-retrieval bench-answers bench-voice bench-publish bench-slack soak eval-checks eval-drafts test-servers lock torture failpoints torture-peers puppet teeth agentdojo fuzz slack-scenarios slack-pictures
 
 ifndef PYTHON
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -119,6 +119,10 @@ puppet: dev ## 2,240 runs of a compromised model against everything: nothing may
 teeth: dev ## The same without guards, and with each guard taken out alone: the proof has to notice
 	@$(PY) -m tests.safety.teeth
 
+agentdojo: dev ## A public benchmark of injections, 629 pairs, behind Signoff's gate and without it (ARGS="--every 10")
+	@$(PYTHON) .ci/environment.py --beside .venv-agentdojo requirements-agentdojo.lock
+	@.venv-agentdojo/bin/python -m tests.safety.agentdojo_run $(ARGS)
+
 fuzz: dev ## Whatever strangers may send: no crash, nothing slower than 50 ms (ARGS="--examples 20000")
 	@$(PY) -m tests.safety.fuzz $(ARGS)
 
@@ -129,4 +133,6 @@ LOCK := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit
 lock: dev ## Write the lock files from pyproject.toml (UPGRADE=--upgrade takes newer versions too)
 	@$(LOCK) $(UPGRADE) pyproject.toml -o requirements.lock
 	@$(LOCK) $(UPGRADE) --group dev -c requirements.lock -o requirements-dev.lock
+	@sed -n 's/^\([A-Za-z0-9].*\) \\$$/\1/p' requirements.lock | grep -v '^tenacity==' > .agentdojo.in  # google-genai, which agentdojo imports, wants an older one
+	@echo agentdojo==0.1.35 | $(LOCK) $(UPGRADE) -c .agentdojo.in $$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/--no-emit-package \1/p' .agentdojo.in) - -o requirements-agentdojo.lock; rm -f .agentdojo.in
 	@sed -n 's/^embedded = \["\(.*\)"\]/\1/p' pyproject.toml | $(LOCK) $(UPGRADE) -c requirements.lock - -o requirements-embedded.lock

@@ -2,6 +2,10 @@
 
     python3 .ci/environment.py requirements.lock requirements-dev.lock
     python3 .ci/environment.py --optional requirements-embedded.lock
+    python3 .ci/environment.py --beside .venv-agentdojo requirements-agentdojo.lock
+
+With ``--beside`` another environment is made, whose own packages come before those of `.venv`: for a tool that tests
+need and that asks for other versions than Signoff does.
 
 Every package is checked against the hash in its lock. Standard library only: this runs before anything is installed.
 """
@@ -17,7 +21,9 @@ import sysconfig
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-VENV = ROOT / ".venv"
+#: Where `.venv` is, and which environment is made here: `.venv` itself, or one beside it.
+MAIN = ROOT / ".venv"
+VENV = MAIN
 PYTHON = VENV / "bin" / "python"
 
 
@@ -28,6 +34,12 @@ def say(text: str) -> None:
 
 def main(arguments: list[str]) -> int:
     """Install what the named locks hold; with ``--optional`` a failure is one line and no error."""
+    global VENV, PYTHON
+    if "--beside" in arguments:
+        at = arguments.index("--beside")
+        VENV = ROOT / arguments[at + 1]
+        PYTHON = VENV / "bin" / "python"
+        arguments = [*arguments[:at], *arguments[at + 2 :]]
     optional = "--optional" in arguments
     locks = [ROOT / name for name in arguments if name != "--optional"]
     # An environment whose making was interrupted has no pip yet.
@@ -90,13 +102,19 @@ def install(lock: Path, optional: bool) -> int:
     return pip.returncode
 
 
+def packages(environment: Path) -> Path:
+    """Return where an environment keeps its packages."""
+    scheme = "venv" if "venv" in sysconfig.get_scheme_names() else sysconfig.get_default_scheme()
+    paths = sysconfig.get_paths(scheme, {"base": str(environment)})
+    return Path(paths["purelib"].replace(sysconfig.get_paths()["data"], str(environment)))
+
+
 def link() -> None:
     """Let the environment find this checkout, and make `signoff` a command in it."""
-    paths = sysconfig.get_paths("venv" if "venv" in sysconfig.get_scheme_names() else None, {"base": str(VENV)})
-    packages = Path(paths["purelib"].replace(sysconfig.get_paths()["data"], str(VENV)))
-    pth = packages / "signoff.pth"
-    if not pth.exists() or pth.read_text() != f"{ROOT}\n":
-        pth.write_text(f"{ROOT}\n")
+    pth = packages(VENV) / "signoff.pth"
+    lines = f"{ROOT}\n" if VENV == MAIN else f"{ROOT}\n{packages(MAIN)}\n"
+    if not pth.exists() or pth.read_text() != lines:
+        pth.write_text(lines)
     program = VENV / "bin" / "signoff"
     text = f"#!{PYTHON}\nimport sys\n\nfrom bot.surfaces.cli import main\n\nsys.exit(main())\n"
     if not program.exists() or program.read_text() != text:
