@@ -21,7 +21,7 @@ from bot.errors import Halted, Misconfigured, NotAllowed
 from bot.media import MediaFolder
 from bot.settings import Settings, is_secret
 from bot.store import desk as rows
-from bot.store import leases, migrate
+from bot.store import leases, migrate, questions
 from bot.store import moved as moving
 from bot.store.db import Database
 from bot.words import say
@@ -336,7 +336,9 @@ class App:
             with self.db.read() as conn:
                 rows.refuse_taken(conn, brand)
             # Memory first: a crash between the two leaves an older brand with more to find, never rules nobody finds.
-            learned = self.memory.learn(brand.id, brand.rulebook.version, found.items, reindex=reindex, progress=go_on)
+            with self.db.read() as conn:
+                items = questions.findable(conn, brand.id, found.items)
+            learned = self.memory.learn(brand.id, brand.rulebook.version, items, reindex=reindex, progress=go_on)
             with self.db.write() as conn:
                 go_on(conn=conn)
                 rows.save_brand(conn, brand, found.policy, str(folder.resolve()), self.clock.now())
