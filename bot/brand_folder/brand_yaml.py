@@ -20,6 +20,8 @@ _FIELDS = (
 )  # fmt: skip
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
 _ACCOUNT = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
+#: What a person is called by a sign-in service. Addresses are ASCII: letters that look alike would be another person.
+_SIGN_IN = re.compile(r"[!-?A-~]+@[!-?A-~]+|sub:[!-~]{1,255}")
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,8 @@ def _accounts(
 
 def _people(top: Fields, lines: dict[str, int]) -> tuple[Person, ...]:
     found: dict[str, Person] = {}
-    for entry in top.entries("people", ("id", "name", "roles"), "person"):
+    taken: dict[str, str] = {}
+    for entry in top.entries("people", ("id", "name", "roles", "sign_in"), "person"):
         person = entry.id()
         roles = frozenset(Role(role) for role in entry.choices("roles", [role.value for role in Role], "role"))
         if not person:
@@ -129,9 +132,30 @@ def _people(top: Fields, lines: dict[str, int]) -> tuple[Person, ...]:
                 say("{person} has no role.", person=person),
                 say("Add `roles: [author]`, `[approver]` or `[admin]`."),
             )
-        found[person] = Person(person, entry.text("name", person), roles)
+        found[person] = Person(person, entry.text("name", person), roles, _sign_in(entry, person, taken))
         lines[person] = entry.line("id")
     return tuple(found.values())
+
+
+def _sign_in(entry: Fields, person: str, taken: dict[str, str]) -> tuple[str, ...]:
+    """Return under which names a sign-in service knows a person; ``taken`` are those of the people before."""
+    found = []
+    for text, line in entry.texts("sign_in"):
+        name = text.lower() if "@" in text and not text.startswith("sub:") else text
+        if not _SIGN_IN.fullmatch(name):
+            entry.problems.error(
+                FILE, line, say("{text!r} is neither an e-mail address nor `sub:` with an id.", text=text),
+                say("Write it as `anna@example.com`, or as `sub:U0123ABCD`."),
+            )  # fmt: skip
+        elif name in taken:
+            entry.problems.error(
+                FILE, line, say("{text!r} signs in {person} already.", text=text, person=taken[name]),
+                say("Give it to one of them."),
+            )  # fmt: skip
+        else:
+            taken[name] = person
+            found.append(name)
+    return tuple(found)
 
 
 def _hosts(top: Fields) -> tuple[str, ...]:

@@ -36,6 +36,8 @@ class Person:
     id: str
     name: str
     roles: frozenset[Role]
+    #: Whom a sign-in service may call them: an e-mail address that it has verified, or ``sub:`` and its own id.
+    sign_in: tuple[str, ...] = ()
 
     def may(self, role: Role) -> bool:
         """Say whether this person has ``role``; an admin has every role."""

@@ -31,7 +31,7 @@ def content(body: dict[str, Any]) -> Content:
     return Content(**{**body, **lists, "window": Window(**body["window"])})
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=4096)
 def stored_content(text: str) -> tuple[Content, str]:
     """Read a Content from the very text that is stored, with the hash over it; the same text is read once."""
     read = content(json.loads(text))
@@ -77,7 +77,10 @@ def plan(body: dict[str, Any]) -> Plan:
 
 def brand(body: dict[str, Any], rules: list[dict[str, Any]]) -> Brand:
     """Read a Brand as ``brand_body`` wrote it, with its rules."""
-    people = tuple(Person(p["id"], p["name"], frozenset(Role(r) for r in p["roles"])) for p in body["people"])
+    people = tuple(
+        Person(p["id"], p["name"], frozenset(Role(r) for r in p["roles"]), tuple(p.get("sign_in", ())))
+        for p in body["people"]
+    )
     return Brand(
         **{
             **body,
