@@ -85,6 +85,16 @@ def sessions(conn: Connection, brand: str, person: str, now: datetime) -> list[S
     return [Session(**row) for row in conn.execute(query.order_by(c.created.desc())).mappings()]
 
 
+def everybody(conn: Connection, brand: str, now: datetime, idle_since: datetime) -> dict[str, list[Session]]:
+    """Return where each person of a brand is signed in, the newest first, while that counts."""
+    c = web_session.c
+    query = select(web_session).where(c.brand == brand, c.expires > now, c.seen > idle_since)
+    found: dict[str, list[Session]] = {}
+    for row in conn.execute(query.order_by(c.created.desc())).mappings():
+        found.setdefault(row["person"], []).append(Session(**row))
+    return found
+
+
 def saw(conn: Connection, token_hash: str, at: datetime) -> None:
     """Note that a session was used."""
     conn.execute(update(web_session).where(web_session.c.token == token_hash).values(seen=at))
@@ -122,6 +132,11 @@ def any_password(conn: Connection, brand: str) -> bool:
     """Say whether anybody of a brand signs in by password."""
     query = select(web_password.c.person).where(web_password.c.brand == brand).limit(1)
     return conn.execute(query).first() is not None
+
+
+def with_password(conn: Connection, brand: str) -> frozenset[str]:
+    """Return the people of a brand who have a password."""
+    return frozenset(conn.execute(select(web_password.c.person).where(web_password.c.brand == brand)).scalars())
 
 
 def set_password(conn: Connection, brand: str, person: str, made: str, at: datetime) -> None:

@@ -36,14 +36,28 @@ def link(app: App, person: str = "") -> tuple[str, str]:
 
     Raises NotFound, and NotAllowed for somebody who is no admin and means another person.
     """
-    me, brand = app.operator(), app.brand()
-    to = meant(brand, me, person)
-    token = secrets.token_urlsafe(32)
+    me = app.operator()
+    to = meant(app.brand(), me, person)
+    return link_of(app, me, to), to.id
+
+
+def link_of(app: App, me: Person, to: Person) -> str:
+    """Make a one-time link for a person, by somebody who may (see ``meant``); return its token."""
+    brand, token = app.brand(), secrets.token_urlsafe(32)
     now = app.clock.now()
     with app.db.write() as conn:
         web.add_link(conn, token, brand.id, to.id, now + LINK, now)
         events.record(conn, now, me.id, f"web:{to.id}", "", "link", "a link to sign in was made")
-    return token, to.id
+    return token
+
+
+def sign_out(app: App, me: Person, to: Person) -> int:
+    """End every session of a person, and links not yet used, by somebody who may; return how many sessions ended."""
+    brand = app.brand()
+    with app.db.write() as conn:
+        ended = web.sign_out_everywhere(conn, brand.id, to.id)
+        events.record(conn, app.clock.now(), me.id, f"web:{to.id}", "", "signed out", "everywhere")
+    return ended
 
 
 def meant(brand: Brand, me: Person, person: str) -> Person:
