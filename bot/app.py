@@ -7,7 +7,7 @@ for what it does not need.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -315,15 +315,18 @@ class App:
 
         return pages.refresh(folder, self.copies, self.clock.now(), fetching.fetch)
 
-    def learn(self, folder: Path, *, reindex: bool = False) -> Learned:
+    def learn(self, folder: Path, *, reindex: bool = False, first: Callable[[], None] | None = None) -> Learned:
         """Read a brand folder into the database and the brand memory; return what changed there.
 
-        Pages on the web are read from their copies. One at a time: another process that learns is waited for. Raises
-        Misconfigured when the folder has errors (``signoff check`` lists them), NotFound when there is none, Halted.
+        Pages on the web are read from their copies. One at a time: another process that learns is waited for, and
+        ``first`` runs when it is this one's turn. Raises Misconfigured when the folder has errors (``signoff check``
+        lists them), NotFound when there is none, Halted.
         """
         from bot import brand_folder
 
         with self.turn_to_learn() as go_on:
+            if first is not None:
+                first()
             with self.db.read() as conn:
                 previous = rows.rules_of_folder(conn, str(folder.resolve()))
             found = brand_folder.load(folder, previous=previous, copies=self.copies).require()
@@ -342,7 +345,7 @@ class App:
             with self.db.write() as conn:
                 go_on(conn=conn)
                 rows.save_brand(conn, brand, found.policy, str(folder.resolve()), self.clock.now())
-        self._disconnect()
+        # An adapter whose account changed is made anew when it is next asked for; until then a turn may be using it.
         return learned
 
     @contextmanager

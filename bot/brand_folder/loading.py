@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,12 +74,13 @@ def load(
     previous: Iterable[Rule] = (),
     platforms: Collection[str] | None = None,
     copies: pages.Copies | None = None,
+    instead: Mapping[str, str] | None = None,
 ) -> LoadedFolder:
     """Read a brand folder. Problems are collected, not raised; NotFound is raised when there is no such folder.
 
     ``previous`` are the rules learnt last time: a guideline that was only lightly edited keeps its id from there.
     ``platforms`` are the platform ids to accept, by default those that are installed. Pages on the web are read from
-    ``copies``; nothing is fetched here.
+    ``copies``; nothing is fetched here. ``instead`` gives texts that stand in for YAML files of the folder, by name.
     """
     if not folder.is_dir():
         raise NotFound(
@@ -88,8 +89,15 @@ def load(
         )
     platforms = known_platforms() if platforms is None else platforms
     problems = Problems()
+
+    def part(name: str, read: Callable[[Marked], Any]) -> Any:
+        if instead is not None and name in instead:
+            marked = read_yaml(instead[name], name, problems)
+            return None if marked is None else read(marked)
+        return _part(folder, name, problems, read)
+
     _strays(folder, problems)
-    brand_file = _part(folder, brand_yaml.FILE, problems, lambda m: brand_yaml.read_brand(m, problems, platforms))
+    brand_file = part(brand_yaml.FILE, lambda m: brand_yaml.read_brand(m, problems, platforms))
     if brand_file is None:
         brand_file = BrandFile(Brand(id="", name=""))
         if not (folder / brand_yaml.FILE).exists():
@@ -100,10 +108,10 @@ def load(
                 say("`signoff init {folder}` makes a folder with one.", folder=folder),
             )
     brand, main = brand_file.brand, brand_file.brand.languages[0]
-    hard = _part(folder, rules_yaml.RULES, problems, lambda m: rules_yaml.read_rules(m, problems, main)) or []
-    replies = _part(folder, rules_yaml.REPLIES, problems, lambda m: rules_yaml.read_replies(m, problems, main)) or []
+    hard = part(rules_yaml.RULES, lambda m: rules_yaml.read_rules(m, problems, main)) or []
+    replies = part(rules_yaml.REPLIES, lambda m: rules_yaml.read_replies(m, problems, main)) or []
     policy = (
-        _part(folder, policy_yaml.FILE, problems, lambda m: policy_yaml.read_policy(m, problems, brand, platforms))
+        part(policy_yaml.FILE, lambda m: policy_yaml.read_policy(m, problems, brand, platforms))
         or PolicyFile()
     )
     named = pages.sources(folder, problems)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.domain.brand import Brand, Person, Role
-from bot.domain.policy import ApprovalPolicy, Ask, Conditions, Kind, Refuse, Risk
+from bot.domain.policy import ApprovalPolicy, Ask, Conditions, Kind, Outcome, Refuse, Risk
 from bot.words import joined, say
 
 
@@ -22,12 +22,15 @@ def sentences(policy: ApprovalPolicy, brand: Brand) -> list[Told]:
     """Return every rule that can decide, in the order in which they are tried; the last one holds for all the rest."""
     found: list[Told] = []
     for rule in policy.reachable:
-        if isinstance(rule.outcome, Refuse):
-            then = say("It is not published at all: {why}", why=rule.outcome.reason)
-        else:
-            then = _signers(rule.outcome, brand)
-        found.append(Told(rule.name, _when(rule.when, first=not found), then))
+        found.append(Told(rule.name, _when(rule.when, first=not found), outcome(rule.outcome, brand)))
     return found
+
+
+def outcome(asked: Outcome, brand: Brand) -> str:
+    """Say who must sign, or that nothing is published."""
+    if isinstance(asked, Refuse):
+        return say("It is not published at all: {why}", why=asked.reason)
+    return _signers(asked, brand)
 
 
 def approves(person: Person) -> bool:
@@ -43,12 +46,12 @@ def _when(given: Conditions, *, first: bool) -> str:
     }  # fmt: skip
     hours = [f"{h.start:%H:%M}–{h.end:%H:%M}" for h in given.hours]
     said = [
-        say("it is {kinds}", kinds=_or([kinds[k] for k in given.kind])) if given.kind else "",
-        say("it goes to {places}", places=_or([*given.platform])) if given.platform else "",
-        say("it goes to {places}", places=_or([*given.account])) if given.account else "",
-        say("it speaks of {risks}", risks=_or([risks[r] for r in given.risk])) if given.risk else "",
-        say("it is in {languages}", languages=_or([*given.language])) if given.language else "",
-        say("it would go out between {hours}", hours=_or(hours)) if hours else "",
+        say("it is {kinds}", kinds=either([kinds[k] for k in given.kind])) if given.kind else "",
+        say("it goes to {places}", places=either([*given.platform])) if given.platform else "",
+        say("it goes to {places}", places=either([*given.account])) if given.account else "",
+        say("it speaks of {risks}", risks=either([risks[r] for r in given.risk])) if given.risk else "",
+        say("it is in {languages}", languages=either([*given.language])) if given.language else "",
+        say("it would go out between {hours}", hours=either(hours)) if hours else "",
     ]
     held = [s for s in said if s]
     if not held:
@@ -56,7 +59,7 @@ def _when(given: Conditions, *, first: bool) -> str:
     return say("When {conditions}:", conditions=say(", and ").join(held))
 
 
-def _or(names: list[str]) -> str:
+def either(names: list[str]) -> str:
     """Put alternatives side by side."""
     return names[0] if len(names) == 1 else say("{most} or {last}", most=", ".join(names[:-1]), last=names[-1])
 
@@ -75,7 +78,8 @@ def _signers(asked: Ask, brand: Brand) -> str:
     time = say("They have {n} hours.", n=f"{asked.expires_hours:g}")
     remind = say("They are reminded after {n} hours.", n=f"{asked.reminder_hours:g}") if asked.reminder_hours else ""
     told = (p.name if (p := brand.person(asked.escalate_to)) else asked.escalate_to) if asked.escalate_to else ""
-    return joined(who, eyes, time, remind, say("If nobody signs, {name} is told.", name=told) if told else "")
+    both = say("Several can be signed with one press on the web desk.") if asked.together else ""
+    return joined(who, eyes, time, remind, say("If nobody signs, {name} is told.", name=told) if told else "", both)
 
 
 def _and(names: list[str]) -> str:

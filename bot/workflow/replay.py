@@ -35,6 +35,8 @@ class Replay:
 
     days: int
     comments: int = 0
+    #: There were more than were asked for: these are the newest.
+    cut: bool = False
     #: Not read yet, so no rule can look at them.
     unread: int = 0
     lines: dict[str, Line] = field(default_factory=dict)
@@ -42,8 +44,12 @@ class Replay:
     by_day: dict[str, Counter[str]] = field(default_factory=dict)
 
 
-def replay(desk: Desk, brand_id: str, days: int, policy: ApprovalPolicy | None = None) -> Replay:
+def replay(
+    desk: Desk, brand_id: str, days: int, policy: ApprovalPolicy | None = None, most: int | None = None
+) -> Replay:
     """Return what a policy (else the brand's) would have done with the comments of the last ``days``.
+
+    With ``most``, only the newest of them.
 
     Each comment is taken as if it had come alone, at its own hour: caps by author and rule count within the replay,
     what a platform forbids a machine is taken off, and the ladder is left out: it depends on answers never written.
@@ -52,7 +58,9 @@ def replay(desk: Desk, brand_id: str, days: int, policy: ApprovalPolicy | None =
     with desk.db.read() as conn:
         brand, own = desk.brand(conn, brand_id)
         since = desk.clock.now() - timedelta(days=days)
-        said = comments.recent(conn, brand_id, since, limit=None)[::-1]
+        said = comments.recent(conn, brand_id, since, limit=most and most + 1)[::-1]
+    if most is not None and len(said) > most:
+        found.cut, said = True, said[1:]
     rules = (policy or own).replies
     answered: Counter[tuple[str, str]] = Counter()
     sent: Counter[tuple[str, str]] = Counter()
