@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from bot import VERSION
 from bot.brand_folder.pages import Copy, PageUnreachable, is_loopback, tidy
@@ -36,6 +39,9 @@ _KINDS = {
 }
 PICTURES = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+#: Not for the public, though some versions of Python take them for it: assignments to protocols (RFC 6890), among which
+#: a cloud keeps its machines' keys (192.0.0.192), relays to IPv6 (RFC 7526) and documentation (RFC 9637).
+_ALSO_INSIDE = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Sequence[str]]
 
@@ -70,8 +76,14 @@ def fetch(
 def _once(client: httpx.Client, url: str, deadline: float, resolve: Resolve) -> tuple[httpx.Response, bytes]:
     import httpx
 
-    parts = httpx.URL(url)
-    host = parts.host
+    try:
+        parts, written = httpx.URL(url), urlsplit(url).hostname
+        host = parts.host
+    except (httpx.InvalidURL, ValueError):
+        raise PageUnreachable(say("This is no address."), next_step=_save()) from None
+    if is_loopback(host) and host != written:
+        # Other dots and digits mean the same to a network, not to who reads the address.
+        raise _inside(str(written))
     port = parts.port or (443 if parts.scheme == "https" else 80)
     addresses = _checked(host, port, resolve)
     late = PageUnreachable(say("It took too long to answer."), next_step=say("Try again later."))
@@ -80,12 +92,12 @@ def _once(client: httpx.Client, url: str, deadline: float, resolve: Resolve) -> 
             return _ask(client, parts, address, deadline, late)
         except httpx.TimeoutException:
             raise late from None
-        except httpx.ConnectError as error:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+            if time.monotonic() > deadline:
+                raise late from None
             # Often one of several addresses of a site cannot be reached, such as the IPv6 one.
-            if address == addresses[-1] or time.monotonic() > deadline:
+            if not isinstance(error, httpx.ConnectError) or address == addresses[-1]:
                 raise _failed(error) from None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise _failed(error) from None
     raise AssertionError  # the last address returns or raises
 
 
@@ -99,6 +111,13 @@ def _failed(error: Exception) -> PageUnreachable:
 def _ask(
     client: httpx.Client, parts: httpx.URL, address: str, deadline: float, late: PageUnreachable
 ) -> tuple[httpx.Response, bytes]:
+    with _cut(deadline) as seen:
+        return _read(client, parts, address, deadline, late, seen)
+
+
+def _read(
+    client: httpx.Client, parts: httpx.URL, address: str, deadline: float, late: PageUnreachable, seen: _Seen
+) -> tuple[httpx.Response, bytes]:
     request = client.build_request(
         "GET",
         parts.copy_with(host=address),
@@ -109,7 +128,7 @@ def _ask(
             "Accept-Encoding": "gzip",
         },
         # The certificate must be that of the name, not of the number we connect to.
-        extensions={"sni_hostname": parts.host},
+        extensions={"sni_hostname": parts.host, "trace": seen},
     )
     body = b""
     answer = client.send(request, stream=True)
@@ -128,6 +147,39 @@ def _ask(
     if time.monotonic() > deadline:
         raise late
     return answer, body
+
+
+_Seen = Callable[[str, dict[str, Any]], None]
+
+
+@contextmanager
+def _cut(deadline: float) -> Iterator[_Seen]:
+    """End the connection at the deadline, whatever it is in the middle of.
+
+    A time-out of httpx is for each read: a site that sends its headers byte by byte would be read for hours.
+    """
+    sockets: list[socket.socket] = []
+
+    def seen(event: str, info: dict[str, Any]) -> None:
+        stream = info.get("return_value")
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")) and stream is not None:
+            sockets.append(stream.get_extra_info("socket"))
+
+    def cut() -> None:
+        for one in sockets:
+            try:
+                # Not the method of a TLS socket, which would take its state away from under the reader.
+                socket.socket.shutdown(one, socket.SHUT_RDWR)
+            except OSError:
+                continue  # it is closed, or its place was taken by the TLS socket made of it
+
+    timer = threading.Timer(max(0.0, deadline - time.monotonic()), cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield seen
+    finally:
+        timer.cancel()
 
 
 def _copy(url: str, now: datetime, answer: httpx.Response, body: bytes, kinds: Mapping[str, str]) -> Copy:
@@ -152,7 +204,7 @@ def _next(first: str, place: str, location: str) -> str:
     try:
         target, why = tidy(str(httpx.URL(place).join(location)))
         here, there = httpx.URL(first), httpx.URL(target)
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, UnicodeError):
         target, why = location, say("This is no address.")
         here = there = httpx.URL(first)
     same = (here.scheme, _site(here.host), here.port) == (there.scheme, _site(there.host), there.port)
@@ -176,8 +228,30 @@ def _resolve(host: str, port: int) -> Sequence[str]:
     return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
+def machines(host: str, port: int, resolve: Resolve | None = None, *, local: bool = False) -> list[str]:
+    """Return the public addresses behind a name; with ``local``, any. Raises PageUnreachable unless each one is."""
+    found = _found(host, port, resolve or _resolve)
+    for address in found:
+        if not local and not _is_public(address):
+            raise PageUnreachable(say("{host} is a machine inside a network of its own, not a public one.", host=host))
+    return list(dict.fromkeys(map(str, found)))
+
+
 def _checked(host: str, port: int, resolve: Resolve) -> list[str]:
     """Return the addresses behind a name, best first. Raises PageUnreachable unless each one may be spoken to."""
+    found = _found(host, port, resolve)
+    for address in found:
+        if not (address.is_loopback if is_loopback(host) else _is_public(address)):
+            raise _inside(host)
+    return list(dict.fromkeys(map(str, found)))
+
+
+def _inside(host: str) -> PageUnreachable:
+    why = say("{host} is a machine inside a network of its own, not a public one.", host=host)
+    return PageUnreachable(why, next_step=_save())
+
+
+def _found(host: str, port: int, resolve: Resolve) -> list[Address]:
     try:
         found = [ipaddress.ip_address(a.partition("%")[0]) for a in resolve(host, port)]
     except (OSError, UnicodeError, ValueError):
@@ -187,12 +261,7 @@ def _checked(host: str, port: int, resolve: Resolve) -> list[str]:
             say("There is no machine named {host}.", host=host),
             next_step=say("Check the address, and that you are online."),
         )
-    for address in found:
-        if not (address.is_loopback if is_loopback(host) else _is_public(address)):
-            raise PageUnreachable(
-                say("{host} is a machine inside a network of its own, not a public one.", host=host), next_step=_save()
-            )
-    return list(dict.fromkeys(map(str, found)))
+    return found
 
 
 def _is_public(address: Address) -> bool:
@@ -202,4 +271,8 @@ def _is_public(address: Address) -> bool:
             within = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if within is not None:
             return _is_public(within)
+        if address.is_site_local:
+            return False
+    if any(address in network for network in _ALSO_INSIDE):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
