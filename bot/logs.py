@@ -14,7 +14,8 @@ from typing import Any
 #: Shapes of credentials that people paste by mistake: bearer and JWT, common API keys. Chinese sets no space before.
 TOKEN_SHAPES = re.compile(
     r"(?<![A-Za-z0-9])(?:sk-[A-Za-z0-9_-]{16,}|xox[abposr]-[A-Za-z0-9-]{8,}|xapp-[A-Za-z0-9-]{8,}"
-    r"|gh[pousr]_[A-Za-z0-9]{20,}|AKIA[0-9A-Z]{16}|eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{6,})"
+    r"|gh[pousr]_[A-Za-z0-9]{20,}|sgn_[A-Za-z0-9_-]{20,}|whsec_[A-Za-z0-9+/=]{20,}"
+    r"|AKIA[0-9A-Z]{16}|eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{6,})"
     r"(?![A-Za-z0-9])"
 )
 _CONSONANTS = "[b-df-hj-np-tv-xz]{3}"

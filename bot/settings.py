@@ -125,6 +125,10 @@ class Settings(BaseSettings):
     web_url: str = Field(
         "", description="Address under which people reach the web desk through a proxy, such as https://desk.example."
     )
+    api_rate: int = Field(300, ge=1, description="Requests that an API token may make in a minute.")
+    webhooks_local: bool = Field(
+        False, description="May webhooks lead into this machine's own network, also without TLS?"
+    )
     otlp_endpoint: str = Field(
         default_factory=default_otlp,
         description="OpenTelemetry collector (OTLP over HTTP), such as http://127.0.0.1:4318; empty means no traces.",
@@ -185,6 +189,25 @@ class Settings(BaseSettings):
         for name in _ADDRESSES:
             found += _hidden_in(getattr(self, name))
         return tuple(s for s in found if len(s) >= 6)
+
+
+class _Alone(Settings):
+    """Settings that come from nowhere but the caller."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        *_: PydanticBaseSettingsSource,
+        **__: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
+def alone(**given: Any) -> Settings:
+    """Return settings of ``given`` and the defaults alone: neither this machine's environment nor a .env is read."""
+    return _Alone(**given)
 
 
 class _EnvFile(DotEnvSettingsSource):

@@ -145,6 +145,8 @@ class Filter:
     words: str = ""
     #: Also those that were set aside: spam, bots, own.
     aside: bool = True
+    #: Only what follows this comment, (its instant, its id), in a list with the newest first.
+    behind: tuple[datetime, str] | None = None
 
 
 def recent(
@@ -185,6 +187,9 @@ def _where(only: Filter) -> list[Any]:
         found.append(c.text.icontains(only.words, autoescape=True))
     if not only.aside:
         found.append(c.aside == "")
+    if only.behind:
+        at, last = only.behind
+        found.append(or_(c.at < at, and_(c.at == at, c.id > last)))
     return found
 
 

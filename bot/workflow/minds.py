@@ -17,3 +17,5 @@ class Minds:
     write: Callable[..., Any] | None = None
     #: Draft a statement for a crisis: (brand, account, what it is about, examples) -> id of the draft.
     state: Callable[..., str] | None = None
+    #: Send webhooks: (whether to stop) -> what came of it; see ``bot.workflow.webhooks.deliver``.
+    tell: Callable[[Callable[[], bool]], object] | None = None

@@ -8,13 +8,21 @@ the account's lease, so that two workers never work on one account and a dead wo
 from __future__ import annotations
 
 import asyncio
+import logging
+import threading
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from bot.workflow import turn
 from bot.workflow.desk import Desk
 from bot.workflow.runner_local import LocalRunner
 from bot.workflow.shift import Shift
 
+log = logging.getLogger(__name__)
+
+#: Seconds between looks for events that webhooks want to hear of.
+TELL = 2.0
 #: Turns side by side in one process: they wait for platforms and for the disk most of the time.
 AT_ONCE = 48
 
@@ -39,12 +47,13 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set; then finish the turns under way and sign off as stopped."""
         try:
-            if self.desk.db.is_sqlite:
-                await LocalRunner(self.shift).run(stop)
-            else:
-                from bot.workflow.runner_procrastinate import QueueRunner
+            with self._telling():
+                if self.desk.db.is_sqlite:
+                    await LocalRunner(self.shift).run(stop)
+                else:
+                    from bot.workflow.runner_procrastinate import QueueRunner
 
-                await QueueRunner(self.shift).run(stop)
+                    await QueueRunner(self.shift).run(stop)
         finally:
             await asyncio.to_thread(self.shift.end)
 
@@ -58,4 +67,28 @@ class Worker:
         finally:
             self.shift.turns.shutdown()
             self.shift.chores.shutdown()
+        await asyncio.to_thread(self._tell)
         return self.shift.done
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Send webhooks in a thread of its own, which holds up neither the turns nor the end of the process."""
+        over = threading.Event()
+
+        def run() -> None:
+            while not over.wait(TELL):
+                self._tell(over.is_set)
+
+        threading.Thread(target=run, name="webhooks", daemon=True).start()
+        try:
+            yield
+        finally:
+            over.set()
+
+    def _tell(self, stopping: Callable[[], bool] = lambda: False) -> None:
+        try:
+            if self.desk.minds.tell is not None:
+                self.desk.minds.tell(stopping)
+        except Exception:
+            if not stopping():
+                log.exception("webhooks could not be sent")

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from bot.app import App
 from bot.domain.comment import Entry, Triage
 from bot.workflow import triage
 from memory.base import MemoryFault
+
+
+def _tell(app: App, stopping: Callable[[], bool]) -> object:
+    """Send webhooks. The code that connects is loaded once there is one."""
+    from bot.brand_folder.sending import send
+    from bot.workflow import webhooks
+
+    def secret(webhook_id: str) -> str | None:
+        return app.vault.load(f"webhook:{webhook_id}", "secret")
+
+    return webhooks.deliver(app.desk, secret, partial(send, local=app.settings.webhooks_local), stopping)
 
 
 def equip(app: App) -> None:
@@ -33,3 +45,4 @@ def equip(app: App) -> None:
 
     app.desk.minds.read = read
     app.desk.minds.write = replying.writer(app)
+    app.desk.minds.tell = partial(_tell, app)

@@ -3,6 +3,7 @@
 from alembic import context
 
 from bot.store import (  # noqa: F401  # their tables belong to the metadata
+    api_tables,
     chat_tables,
     comment_tables,
     label_tables,
