@@ -72,11 +72,16 @@ def _command(top: click.Group, name: str) -> Iterator[str]:
     assert command is not None
     context = _context(command, f"signoff {name}")
     yield from ("", f"## {name}", "", *_help(command, context))
+    yield from _below(command, context, f"signoff {name}")
+
+
+def _below(command: click.Command, context: click.Context, path: str) -> Iterator[str]:
     for sub in command.list_commands(context) if isinstance(command, click.Group) else ():
         inner = command.get_command(context, sub) if isinstance(command, click.Group) else None
         if inner is not None:
-            lines = _help(inner, _context(inner, f"signoff {name} {sub}"))
-            yield from ("", *lines)
+            own = _context(inner, f"{path} {sub}")
+            yield from ("", *_help(inner, own))
+            yield from _below(inner, own, f"{path} {sub}")
 
 
 def _context(command: click.Command, name: str) -> click.Context:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGI = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+#: Where programs ask: by a token alone, so neither cookies nor forms count there.
+API = "/api/v1/"
 #: Bytes of a form: the longest thread with its descriptions is far below.
 LARGEST = 1 << 20
 POLICY = (
@@ -70,25 +73,27 @@ class Guard:
             elif _length(given.get("content-length", "0")) > LARGEST:
                 why, status = say("That is more than a form holds."), 413
             if why:
-                await _say(answer, status, why)
+                await _say(answer, status, why, scope["path"])
                 return
             try:
                 await self._inner(scope, _bounded(receive), answer)
             except _TooLarge:
                 if not started:
-                    await _say(answer, 413, say("That is more than a form holds."))
+                    await _say(answer, 413, say("That is more than a form holds."), scope["path"])
             except Exception:
                 number = self._clock.new_id("e")
                 log.exception("%s: %s %s failed", number, scope["method"], scope["path"][:80])
                 if not started:
                     said = say("That did not work, and it is not your fault. Nothing was published by it.")
                     named = say("If you report it, name {id}: it finds the line in the log.", id=number)
-                    await _say(answer, 500, f"{said}\n{named}")
+                    await _say(answer, 500, f"{said}\n{named}", scope["path"])
 
     def _refused(self, scope: Scope, given: dict[str, str]) -> str:
         """Return why what would change something is not taken, or an empty text."""
         if scope["method"] in ("GET", "HEAD"):
             return ""
+        if scope["path"].startswith(API):
+            return _of_program(given)
         if scope["method"] != "POST":
             return say("This address takes only forms.")
         origin, site = given.get("origin", "null"), given.get("sec-fetch-site", "")
@@ -133,9 +138,21 @@ def _length(said: str) -> int:
     return int(said) if said.isascii() and said.isdigit() and len(said) < 12 else LARGEST + 1
 
 
-async def _say(send: Send, status: int, text: str) -> None:
-    body = f"{text}\n".encode()
-    headers = [(name.encode(), value.encode()) for name, value in _PLAIN.items()]
+def _of_program(given: dict[str, str]) -> str:
+    """Return why a request to the API that changes something is not taken: a browser never sends one by itself."""
+    if "cookie" in given:
+        return say("The API takes no cookies: send a token, and nothing else.")
+    return ""
+
+
+async def _say(send: Send, status: int, text: str, path: str) -> None:
+    body, kind = f"{text}\n".encode(), _PLAIN
+    if path.startswith(API):
+        kinds = {403: "cookie", 413: "too-large", 421: "not-found", 500: "fault"}
+        said = {"type": f"/api/docs#{kinds[status]}", "title": text.partition("\n")[0], "status": status,
+                "detail": text, "next_step": "", "errors": []}  # fmt: skip
+        body, kind = json.dumps(said).encode(), {"content-type": "application/problem+json"}
+    headers = [(name.encode(), value.encode()) for name, value in kind.items()]
     headers.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

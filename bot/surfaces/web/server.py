@@ -17,6 +17,7 @@ from bot.operations.web import address, local
 from bot.surfaces.web import entry
 from bot.surfaces.web.guard import Guard
 from bot.surfaces.web.visit import Route, Visit, redirect, status_of, told
+from bot.surfaces.web.works import Works
 from bot.words import language, say, speaking
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Desk:
         self.secure = origins[0].startswith("https://")
         #: ``__Host-`` holds a cookie to this very host; browsers take it over https only.
         self.cookie = "__Host-signoff" if self.secure else "signoff_session"
+        self.works = Works()
         self._notes: dict[str, list[tuple[str, str]]] = {}
         self._guard = threading.Lock()
 
@@ -176,6 +178,7 @@ def application(desk: Desk) -> Guard:
     from starlette.routing import Route as Address
     from starlette.staticfiles import StaticFiles
 
+    from bot.surfaces.web.api import server as api
     from bot.surfaces.web.pages import ROUTES, live, signing
 
     # Its spans would hold addresses, and a link to sign in is one.
@@ -200,6 +203,10 @@ def application(desk: Desk) -> Guard:
     for route in ROUTES:
         add(route)
     made.router.routes += [*signing.addresses(desk), *live.addresses(desk)]
+    programs = api.application(desk)
+    # Not by a redirect: whoever sends a token along would send it twice.
+    made.router.routes.append(Mount(api.PREFIX, programs))
+    made.router.routes.append(Address("/api/docs", lambda request: api.docs(desk, request), methods=["GET"]))
     made.router.routes.append(Mount("/static", StaticFiles(directory=HERE / "static")))
     made.add_exception_handler(HTTPException, missing)
     return Guard(made, desk.origins, desk.app.clock)

@@ -1,0 +1,1 @@
+"""``/api/v1``: what the pages do, for programs. Each file holds operations of one kind, in ``OPERATIONS``."""
