@@ -15,7 +15,7 @@ from bot.words import say
 
 FILE = "policy.yaml"
 _WHEN = ("platform", "account", "kind", "risk", "language", "hours")
-_ASK = ("needed", "signers", "four_eyes", "expires_hours", "reminder_hours", "escalate_to")
+_ASK = ("needed", "signers", "four_eyes", "expires_hours", "reminder_hours", "escalate_to", "together")
 
 
 @dataclass(frozen=True)
@@ -121,4 +121,5 @@ def _outcome(entry: Fields, brand: Brand) -> Outcome | None:
         expires_hours=expires,
         reminder_hours=reminder,
         escalate_to=escalate,
+        together=ask.flag("together", False),
     )

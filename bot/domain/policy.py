@@ -107,6 +107,8 @@ class Ask:
     reminder_hours: float | None = None
     #: Person told when it lapses; empty means nobody in particular.
     escalate_to: str = ""
+    #: One press may sign it together with others that are shown in full on the same page.
+    together: bool = False
 
     def __post_init__(self) -> None:
         if self.needed < 1:
