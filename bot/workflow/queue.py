@@ -36,11 +36,12 @@ def rows(conn: Connection, brand: str, now: datetime, everything: bool = False) 
     found = []
     for draft, version in drafts.standing(conn, brand, past=everything):
         made = [p for p in posts.of_draft(conn, draft.id) if p.version == version.version]
-        found.append(_row(draft, version, made[-1] if made else None, now))
-    return [row for row in found if everything or row["state"] not in PAST]
+        found.append(row(draft, version, made[-1] if made else None, now))
+    return [one for one in found if everything or one["state"] not in PAST]
 
 
-def _row(draft: Draft, version: DraftVersion, post: Post | None, now: datetime) -> dict[str, Any]:
+def row(draft: Draft, version: DraftVersion, post: Post | None, now: datetime) -> dict[str, Any]:
+    """Return one draft as a row of the queue."""
     due, _ = when.instant(version.content.window, now)
     parts = post.parts if post else ()
     urls = [p.receipt.url for p in parts if p.receipt]

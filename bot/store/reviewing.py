@@ -1,0 +1,142 @@
+"""The queue in pages: which drafts wait for whom, which are open, which are done; and what stands between two dates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, desc, exists, or_, select
+
+from bot.domain.draft import Draft, DraftState, DraftVersion
+from bot.domain.post import Post, PostState
+from bot.store import rows
+from bot.store.tables import approval_request, decision, draft, draft_version, post, post_part
+
+_OVER = (PostState.LIVE, PostState.CANCELLED, PostState.DELETED)
+_MOVING = tuple(s.value for s in PostState if s not in _OVER)
+_UNSIGNED = (DraftState.PROPOSED.value, DraftState.IN_REVIEW.value)
+_CURRENT = and_(draft_version.c.draft_id == draft.c.id, draft_version.c.version == draft.c.version)
+_ITS_POST = and_(post.c.draft_id == draft.c.id, post.c.version == draft.c.version)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One open request for signatures, without the text."""
+
+    draft_id: str
+    author: str
+    #: Who made the newest version, and how.
+    wrote: str
+    origin: str
+    four_eyes: bool
+    signers: tuple[str, ...]
+
+
+def questions(conn: Connection, brand: str, person: str, now: datetime) -> list[Question]:
+    """Return the open requests that a person has not answered, those of the newest drafts first."""
+    request = approval_request
+    its = and_(request.c.draft_id == draft.c.id, request.c.version == draft.c.version)
+    answered = exists(select(decision.c.id).where(decision.c.request_id == request.c.id, decision.c.person == person))
+    query = (
+        select(draft.c.id, draft.c.author, draft_version.c.author.label("wrote"), draft_version.c.origin,
+               request.c.four_eyes, request.c.signers)
+        .select_from(draft_version).join(draft, _CURRENT).join(request, its)
+        .where(draft_version.c.state == DraftState.IN_REVIEW.value, draft.c.brand == brand)
+        .where(request.c.used.is_(None), request.c.expires > now, ~answered)
+        .order_by(desc(draft.c.created), desc(draft.c.id))
+    )  # fmt: skip
+    return [
+        Question(r.id, r.author, r.wrote, r.origin, bool(r.four_eyes), tuple(r.signers)) for r in conn.execute(query)
+    ]
+
+
+def asked(conn: Connection, brand: str) -> list[str]:
+    """Return the drafts whose newest version's post needs a person, newest first."""
+    query = _with_part((PostState.ASKED.value,)).where(draft.c.brand == brand)
+    found = conn.execute(query.order_by(desc(draft.c.created), desc(draft.c.id)))
+    return list(dict.fromkeys(found.scalars()))
+
+
+def opened(conn: Connection, brand: str) -> list[str]:
+    """Return the drafts on which something may still happen: what needs a person, what is held, what waits, the rest.
+
+    Within each, newest first.
+    """
+    newest = (desc(draft.c.created), desc(draft.c.id))
+    mine = draft.c.brand == brand
+    found: dict[str, None] = {}
+    moving = _with_part(_MOVING).add_columns(post_part.c.state).where(mine).order_by(*newest)
+    parts = [(row.id, row.state) for row in conn.execute(moving)]
+    found |= dict.fromkeys(i for i, state in parts if state == PostState.ASKED.value)
+    for state in _UNSIGNED:
+        query = select(draft.c.id).select_from(draft_version).join(draft, _CURRENT)
+        found |= dict.fromkeys(
+            conn.execute(query.where(draft_version.c.state == state, mine).order_by(*newest)).scalars()
+        )
+    return list(found | dict.fromkeys(i for i, _ in parts))
+
+
+def done(conn: Connection, brand: str, offset: int, limit: int) -> list[str]:
+    """Return drafts on which nothing happens any more, newest first."""
+    still = exists(
+        select(post.c.id)
+        .join(post_part, post_part.c.post_id == post.c.id)
+        .where(_ITS_POST, post_part.c.state.in_(_MOVING))
+    )
+    query = (
+        select(draft.c.id).join(draft_version, _CURRENT)
+        .where(draft.c.brand == brand, draft_version.c.state.not_in(_UNSIGNED), ~still)
+        .order_by(desc(draft.c.created), desc(draft.c.id)).offset(offset).limit(limit)
+    )  # fmt: skip
+    return list(conn.execute(query).scalars())
+
+
+def of(conn: Connection, ids: Sequence[str]) -> list[tuple[Draft, DraftVersion, Post | None]]:
+    """Return some drafts with their newest version and its post, in the order given."""
+    query = select(draft, draft_version).join(draft_version, _CURRENT).where(draft.c.id.in_(ids))
+    found = {}
+    for row in conn.execute(query).mappings():
+        first, second = ({c.name: row[c] for c in table.c} for table in (draft, draft_version))
+        found[row[draft.c.id]] = (rows.draft(first), rows.version(second))
+    signed = [i for i in ids if i in found and found[i][1].state.value not in _UNSIGNED]
+    made = _posts(conn, signed) if signed else {}
+    return [(*found[i], made.get(i)) for i in ids if i in found]
+
+
+def _posts(conn: Connection, ids: Sequence[str]) -> dict[str, Post]:
+    """Return the post of the newest version of each draft, by draft."""
+    columns = [*(c for c in post.columns if c.name != "content"), cast(post.c.content, Text).label("content")]
+    mine = select(*columns).join(draft, _ITS_POST).where(draft.c.id.in_(ids)).order_by(post.c.created)
+    headers = list(conn.execute(mine).mappings())
+    parts: dict[str, list[Any]] = {}
+    for row in conn.execute(
+        select(post_part).where(post_part.c.post_id.in_([h["id"] for h in headers])).order_by(post_part.c.n)
+    ).mappings():
+        parts.setdefault(row["post_id"], []).append(row)
+    return {h["draft_id"]: rows.post(h, parts.get(h["id"], [])) for h in headers}
+
+
+def between(
+    conn: Connection, brand: str, since: datetime, until: datetime, account: str = "", limit: int = 5000
+) -> list[str]:
+    """Return drafts that are due within a time, as far as the database can tell: unsigned ones are all returned.
+
+    An unsigned draft has a time on a wall, which is read where the zone is known.
+    """
+    mine: list[ColumnElement[bool]] = [draft.c.brand == brand]
+    if account:
+        mine.append(draft.c.account == account)
+    due = select(draft.c.id).join(post, _ITS_POST).where(*mine, post.c.brand == brand, post.c.due.between(since, until))
+    waits = select(draft.c.id).select_from(draft_version).join(draft, _CURRENT)
+    waits = waits.where(draft_version.c.state.in_(_UNSIGNED), *mine)
+    found = [*conn.execute(due.order_by(post.c.due).limit(limit)).scalars()]
+    return list(dict.fromkeys([*found, *conn.execute(waits.order_by(desc(draft.c.created)).limit(limit)).scalars()]))
+
+
+def _with_part(states: Sequence[str]) -> Select[tuple[str]]:
+    return (
+        select(draft.c.id).select_from(post_part).join(post, post.c.id == post_part.c.post_id).join(draft, _ITS_POST)
+        .where(or_(*(post_part.c.state == s for s in states)))
+    )  # fmt: skip
