@@ -26,7 +26,7 @@ TAGS = frozenset(
     (
         "html head meta title link script body div a header p img bdi nav ul li details summary form input label "
         "button section article h1 h2 strong span em ol kbd code dl dt dd blockquote mark ins del figure figcaption "
-        "aside main time textarea select option br"
+        "aside main time textarea select option br h3"
     ).split()
 )
 #: Attributes that do something; the body has its own.

@@ -226,13 +226,6 @@ def test_the_language_is_the_persons_choice(browser: Opens) -> None:
     assert 'data-keys="off"' in page
 
 
-def test_a_long_list_is_cut(desk: World, browser: Opens) -> None:
-    for n in range(120):
-        desk.draft(f"Tea number {n} is here.")
-    page = browser("li").get("/?show=open").text
-    assert page.count('class="row"') == 100
-
-
 def test_what_changed_is_told_by_words() -> None:
     found = [(p.kind, p.text) for p in compared("The autumn tea is here.", "The winter tea is here.")]
     assert found == [("", "The "), ("gone", "autumn"), ("new", "winter"), ("", " tea is here.")]

@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING, Any
 from bot.domain.draft import Finding, Severity
 from bot.domain.post import PostState
 from bot.errors import BadInput, NotFound, Stale
-from bot.store import drafts, events, posts
-from bot.surfaces.web import words
+from bot.store import drafts, events, facts, posts
+from bot.surfaces.web import grounds, likeness, words
+from bot.surfaces.web.grounds import Grounds
+from bot.surfaces.web.likeness import Likeness
 from bot.surfaces.web.words import Piece
 from bot.words import joined, retold, say
-from bot.workflow import background, handling, queue, surroundings, when
+from bot.workflow import background, handling, queue, several, surroundings, when
 from bot.workflow import card as cards
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from bot.domain.draft import DraftVersion, Media
+    from bot.domain.post import Post
     from bot.surfaces.web.visit import Visit
     from bot.workflow.card import Card
 
@@ -36,6 +39,8 @@ class PartView:
     media: list[Media]
     #: The text as it stands, for the form; and the descriptions of its pictures.
     text: str
+    #: Numbers of the rules that hold for the text as a whole.
+    whole: list[int]
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,19 @@ class FindingView:
     said: str
     rule: str
     fixable: bool
+
+
+@dataclass(frozen=True)
+class SettleView:
+    """A part of which a person must say whether it is there."""
+
+    post: str
+    n: int
+    attempt: int
+    name: str
+    why: str
+    #: Whether it may be live, so that somebody may have found it.
+    maybe: bool
 
 
 @dataclass(frozen=True)
@@ -70,6 +88,13 @@ class CardView:
     #: (version, by whom and how, whether it is the one shown)
     versions: list[tuple[int, str, bool]]
     audit: list[tuple[str, str, str]]
+    likeness: Likeness
+    grounds: Grounds
+    #: Whose words the text is: ``model``, ``person`` or ``file``, and that in words.
+    whose: tuple[str, str]
+    settle: list[SettleView]
+    #: Whether the policy lets it be signed together with others.
+    together: bool
     #: What this person may do with it: names of buttons; and why not, for signing.
     may: frozenset[str]
     cannot: str
@@ -115,22 +140,27 @@ def view(visit: Visit, card: Card, **more: Any) -> CardView:
     with visit.app.db.read() as conn:
         history = drafts.versions(conn, card.draft.id)
         audit = _audit(conn, card)
+        known = facts.of_account(conn, card.account.key)
+        settle = _settle(conn, post) if post and where in ("asked", "refused") else []
+        together = where == "review" and several.allowed(visit.app.desk, conn, card.draft, card.version)
     before = next((v for v in history if v.version == card.version.version - 1), None)
     slot = handling.next_free(visit.app.desk, card) if where in _MOVABLE else None
     slot_said = ""
     if slot is not None:
         slot_said = when.spoken(when.instant(slot, visit.app.clock.now())[0], slot.zone)
     may, cannot = _may(visit, card, where)
+    rest = grounds.of(card)
     return CardView(
-        card=card, title=handling.title(card), where=where, why=_why(card, where), time=_time(card),
-        remark=card.remark, parts=[_part(card, n) for n in range(len(card.version.content.parts))],
-        findings=[_finding(card, n, f) for n, f in enumerate(card.version.findings)],
-        around=_seen(background.what(card) + surroundings.around(card.version.content, card.charges)),
+        card=card, title=handling.title(card), where=where, why=_why(card, where), time=time(card),
+        remark=card.remark, parts=[_part(card, n, rest) for n in range(len(card.version.content.parts))],
+        findings=[finding(card, n, f) for n, f in enumerate(card.version.findings)],
+        around=_seen(_what(card) + surroundings.around(card.version.content, card.charges)),
         rests=_rests(card), signatures=_signatures(card),
         posted=_posted(post) if post else [],
         diff=words.compared(_whole(before), _whole(card.version)) if before else [],
         versions=[(v.version, _how(card, v), v.version == card.version.version) for v in reversed(history)],
-        audit=audit, may=may, cannot=cannot,
+        audit=audit, may=may, cannot=cannot, likeness=likeness.of(card, known), grounds=rest, whose=_whose(card),
+        settle=settle if "settle" in may else [], together=together and "approve" in may,
         slot=(slot.wall or "") if slot else "", slot_said=slot_said, **more,
     )  # fmt: skip
 
@@ -155,6 +185,8 @@ def _may(visit: Visit, card: Card, where: str) -> tuple[frozenset[str], str]:
         cannot = _cannot(visit, card, signs)
     if where in ("held", "review", "scheduled") and (signs or (writes and visit.person.id == card.draft.author)):
         found.add("cancel")
+    if where in ("asked", "refused") and signs:
+        found.add("settle")
     post = handling.post_of(card)
     lived = [p.receipt.at for p in post.parts if p.receipt and p.state is PostState.LIVE] if post else []
     if signs and lived and visit.app.clock.now() - max(lived) <= handling.UNDO:
@@ -187,7 +219,8 @@ def _why(card: Card, where: str) -> str:
     return ""
 
 
-def _time(card: Card) -> str:
+def time(card: Card) -> str:
+    """Say when it goes out, by the clock of the account and of the brand."""
     window = card.version.content.window
     if window.wall is None:
         return say("as soon as it is signed off")
@@ -195,22 +228,27 @@ def _time(card: Card) -> str:
     return " = ".join(when.spoken(card.due, zone) for zone in zones)
 
 
-def _part(card: Card, n: int) -> PartView:
+def _part(card: Card, n: int, rest: Grounds) -> PartView:
     one, of = card.version.content.parts[n], len(card.version.content.parts)
-    spans = [(*f.span, f.severity.value, words.seen(_said(card, f))) for f in card.version.findings
-             if f.part == n and any(f.span)]  # fmt: skip
+    spans: list[grounds.Span] = [
+        (*f.span, f.severity.value, words.seen(_said(card, f)), f"#finding-{at}")
+        for at, f in enumerate(card.version.findings, 1) if f.part == n and any(f.span)
+    ]  # fmt: skip
+    spans += rest.spans.get(n, [])
+    whole = [rule.n for rule in rest.rules if rule.whole and not rule.broken]
     name = say("Part {n} of {of}", n=n + 1, of=of) if of > 1 else say("Text")
     size = say("{size} characters", size=card.sizes[n].rsplit(" ", 1)[0])
     pictures = [*one.media, *([one.card.picture] if one.card and one.card.picture else [])]
     return PartView(name, size, words.pieces(one.text, spans), _seen(surroundings.beside(card, one)), pictures,
-                    one.text)  # fmt: skip
+                    one.text, whole)  # fmt: skip
 
 
-def _finding(card: Card, n: int, finding: Finding) -> FindingView:
-    mark = {Severity.BLOCK: "⛔", Severity.WARN: "⚠️", Severity.NOTE: "ℹ️"}[finding.severity]
-    word = f"{mark} {say(finding.severity.value)}"
-    return FindingView(n, finding.severity.value, word, words.seen(_said(card, finding)), finding.rule_id,
-                       handling.can_fix(card, finding))  # fmt: skip
+def finding(card: Card, n: int, found: Finding) -> FindingView:
+    """Return what the page shows of a finding."""
+    mark = {Severity.BLOCK: "⛔", Severity.WARN: "⚠️", Severity.NOTE: "ℹ️"}[found.severity]
+    word = f"{mark} {say(found.severity.value)}"
+    return FindingView(n, found.severity.value, word, words.seen(_said(card, found)), found.rule_id,
+                       handling.can_fix(card, found))  # fmt: skip
 
 
 def _said(card: Card, finding: Finding) -> str:
@@ -221,8 +259,32 @@ def _said(card: Card, finding: Finding) -> str:
     return said
 
 
+def _what(card: Card) -> Rows:
+    """Return what the draft is, without the words of strangers: those stand by themselves."""
+    return [(label, body) for label, body in background.what(card) if not body.startswith("> ")]
+
+
+def _whose(card: Card) -> tuple[str, str]:
+    version = card.version
+    if version.origin in ("import", "repeat"):
+        return "file", say("from a file") if version.origin == "import" else say("said before")
+    if version.known("model") and version.origin != "person":
+        return "model", say("written by the model")
+    return "person", say("words by {person}", person=handling.named(card, version.author))
+
+
+def _settle(conn: Connection, post: Post) -> list[SettleView]:
+    found = []
+    for one in post.parts:
+        if one.state in (PostState.ASKED, PostState.REFUSED):
+            name = say("Part {n} of {of}", n=one.n + 1, of=len(post.parts)) if len(post.parts) > 1 else say("Post")
+            maybe = one.state is PostState.ASKED and posts.maybe_live(conn, post.id, one.n)
+            found.append(SettleView(post.id, one.n, one.attempts, name, words.seen(retold(one.why)), maybe))
+    return found
+
+
 def _rests(card: Card) -> Rows:
-    found = list(background.beside(card)) + background.rests(card)
+    found = list(background.beside(card))
     if card.version.note:
         found.append((say("Note"), retold(card.version.note)))
     if card.draft.brief:
@@ -247,7 +309,7 @@ def _signatures(card: Card) -> Rows:
     return _seen(found)
 
 
-def _posted(post: Any) -> Rows:
+def _posted(post: Post) -> Rows:
     found = []
     for one in post.parts:
         name = say("Part {n} of {of}", n=one.n + 1, of=len(post.parts)) if len(post.parts) > 1 else say("Post")

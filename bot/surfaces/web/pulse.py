@@ -81,17 +81,18 @@ class Pulse:
                 log.warning("the record could not be read for open pages", exc_info=True)
                 continue
             for row in fresh:
-                self._tell(_subject(row["subject"], drafts))
+                self.tell(_subject(row["subject"], drafts))
             if found:
                 mark = following.Mark(found[-1]["id"], found[-1]["at"])
                 heard = {row["id"] for row in found}
             for decision, draft in given:
                 if decision not in signed:
-                    self._tell(draft)
+                    self.tell(draft)
             signed = {decision for decision, _ in given}
             since = self._app.clock.now()
 
-    def _tell(self, subject: str) -> None:
+    def tell(self, subject: str) -> None:
+        """Let every open page hear of something."""
         with self._guard:
             self._number += 1
             self._kept.append((self._number, subject))

@@ -203,9 +203,7 @@ def application(desk: Desk) -> Guard:
     for route in ROUTES:
         add(route)
     made.router.routes += [*signing.addresses(desk), *live.addresses(desk)]
-    programs = api.application(desk)
-    # Not by a redirect: whoever sends a token along would send it twice.
-    made.router.routes.append(Mount(api.PREFIX, programs))
+    made.router.routes.append(Mount(api.PREFIX, api.application(desk)))
     made.router.routes.append(Address("/api/docs", lambda request: api.docs(desk, request), methods=["GET"]))
     made.router.routes.append(Mount("/static", StaticFiles(directory=HERE / "static")))
     made.add_exception_handler(HTTPException, missing)

@@ -25,23 +25,25 @@ class Piece:
     #: Empty for plain text; ``hidden``, ``block``, ``warn``, ``note``, ``gone``, ``new``.
     kind: str = ""
     title: str = ""
+    #: Where a press on it leads, on the same page: ``#rule-1``; empty for nowhere.
+    to: str = ""
 
 
-def pieces(text: str, spans: Sequence[tuple[int, int, str, str]] = ()) -> list[Piece]:
-    """Return a text in pieces; ``spans`` are (start, end, kind, title), of which the first wins a character."""
-    marks: list[tuple[str, str]] = [("", "")] * len(text)
-    for start, end, kind, title in reversed(spans):
-        marks[start:end] = [(kind, title)] * len(marks[start:end])
+def pieces(text: str, spans: Sequence[tuple[int, int, str, str] | tuple[int, int, str, str, str]] = ()) -> list[Piece]:
+    """Return a text in pieces; ``spans`` are (start, end, kind, title[, to]), of which the first wins a character."""
+    marks: list[tuple[str, str, str]] = [("", "", "")] * len(text)
+    for start, end, kind, title, *to in reversed(spans):
+        marks[start:end] = [(kind, title, to[0] if to else "")] * len(marks[start:end])
     found: list[Piece] = []
     for n, char in enumerate(text):
-        kind, title = marks[n]
+        mark = marks[n]
         shown = char
         if invisible(char) and hidden(text, n):
-            shown, kind, title = f"⟨U+{ord(char):04X}⟩", "hidden", unicodedata.name(char, "")
-        if found and (found[-1].kind, found[-1].title) == (kind, title) and kind != "hidden":
-            found[-1] = Piece(found[-1].text + shown, kind, title)
+            shown, mark = f"⟨U+{ord(char):04X}⟩", ("hidden", unicodedata.name(char, ""), "")
+        if found and (found[-1].kind, found[-1].title, found[-1].to) == mark and mark[0] != "hidden":
+            found[-1] = Piece(found[-1].text + shown, *mark)
         else:
-            found.append(Piece(shown, kind, title))
+            found.append(Piece(shown, *mark))
     return found
 
 

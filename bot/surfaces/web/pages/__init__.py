@@ -2,7 +2,37 @@
 
 from __future__ import annotations
 
-from bot.surfaces.web.pages import accounts, calendar, deciding, inbox, review, switch, you
+from bot.surfaces.web.pages import (
+    accounts,
+    brand,
+    calendar,
+    deciding,
+    drafting,
+    inbox,
+    inbox_deeds,
+    mood,
+    people,
+    playground,
+    policy,
+    review,
+    switch,
+    together,
+    you,
+)
 
-ROUTES = (*review.ROUTES, *deciding.ROUTES, *calendar.ROUTES, *inbox.ROUTES, *accounts.ROUTES, *switch.ROUTES,
-          *you.ROUTES)  # fmt: skip
+ROUTES = (
+    *review.ROUTES,
+    *deciding.ROUTES,
+    *together.ROUTES,
+    *drafting.ROUTES,
+    *calendar.ROUTES,
+    *inbox.ROUTES,
+    *inbox_deeds.ROUTES,
+    *brand.ROUTES,
+    *people.ROUTES,
+    *policy.ROUTES,
+    *playground.ROUTES,
+    *accounts.ROUTES,
+    *switch.ROUTES,
+    *you.ROUTES,
+)

@@ -16,7 +16,7 @@ from bot.surfaces.web.pages.review import shown
 from bot.surfaces.web.visit import SIGNERS, WRITERS, Handler, Route, Visit, redirect, status_of, told
 from bot.words import joined, retold, say, speaking
 from bot.workflow import card as plain
-from bot.workflow import decide, handling, now, quiet, schedule, undo, when
+from bot.workflow import decide, handling, now, quiet, reconcile, schedule, undo, when
 from bot.workflow.rights import Answer
 
 if TYPE_CHECKING:
@@ -176,6 +176,28 @@ def take_down(visit: Visit, card: Card) -> str:
     return joined(say("Taken down."), *proofs)
 
 
+def settle(visit: Visit, card: Card) -> str:
+    """Take a person's word on a part without a clear answer: where it is, or that it is not there."""
+    post, given = handling.post_of(card), (visit.form.get("part", ""), visit.form.get("attempt", ""))
+    if post is None or not all(text.isascii() and text.isdigit() and len(text) < 6 for text in given):
+        raise BadInput(say("This button names no post."), next_step=say("Load the page again."))
+    n, attempt = (int(text) for text in given)
+    live = None
+    if visit.form.get("found") == "yes":
+        url = visit.form.get("url", "").strip()[:2000]
+        if not url or any(c.isspace() for c in url):
+            raise BadInput(say("Write the address of the post, as your browser shows it."))
+        try:
+            live = visit.app.platform(post.account).lookup(url)
+        except NotFound as error:
+            raise BadInput(error.message, next_step=error.next_step) from None
+    with speaking("en"):
+        reconcile.settle(visit.app.desk, post.id, n, visit.person.id, live=live, attempt=attempt)
+    if live is None:
+        return say("Part {n} of {post} is sent again.", n=n + 1, post=post.id)
+    return say("Part {n} of {post} is live.", n=n + 1, post=post.id)
+
+
 def another(visit: Visit, card: Card) -> str:
     """Let the model write the next version meanwhile; it comes to the page by itself."""
     handling.changeable(visit.app.desk, card)
@@ -217,6 +239,7 @@ ROUTES = tuple(
         ("now", post_now, SIGNERS),
         ("reject", reject, SIGNERS),
         ("undo", take_down, SIGNERS),
+        ("settle", settle, SIGNERS),
         ("cancel", cancel, WRITERS),
         ("edit", edit, WRITERS),
         ("fix", fix, WRITERS),

@@ -17,6 +17,7 @@
   function press(key) {
     const one = document.querySelector('[data-key="' + key + '"]');
     if (!one) return;
+    if (one.tagName === "A") { one.click(); return; }
     if (one.tagName !== "DETAILS") {
       // The first press only points at the button: signing takes a second one.
       if (document.activeElement === one) one.click(); else { one.scrollIntoView({ block: "center" }); one.focus(); }
@@ -26,6 +27,26 @@
     const field = one.querySelector("textarea, input:not([type=hidden])");
     if (field) field.focus();
   }
+
+  function help() {
+    const box = document.getElementById("keys");
+    if (!box) return;
+    box.open = !box.open;
+    if (box.open) { box.querySelector("summary").focus(); box.scrollIntoView({ block: "nearest" }); }
+  }
+
+  // A stretch of the text opens the rule, the claim or the finding that it is about, also under the keyboard.
+  function open(link) {
+    const found = document.getElementById(link.getAttribute("href").slice(1));
+    const box = found && found.closest("details");
+    if (box) box.open = true;
+  }
+  ["focusin", "click"].forEach(function (name) {
+    document.addEventListener(name, function (event) {
+      const link = event.target.closest && event.target.closest("a.m[href^='#']");
+      if (link) open(link);
+    });
+  });
 
   document.addEventListener("keydown", function (event) {
     const at = event.target;
@@ -39,7 +60,8 @@
     if (at.matches && at.matches("input, textarea, select")) return;
     if (event.key === "j") go(1);
     else if (event.key === "k") go(-1);
-    else if (["a", "e", "r", "v"].includes(event.key)) press(event.key);
+    else if (["a", "e", "r", "s", "v", "n"].includes(event.key)) press(event.key);
+    else if (event.key === "?") help();
     else return;
     event.preventDefault();
   });
@@ -81,7 +103,11 @@
   });
 
   const stream = new EventSource("/live");
-  stream.addEventListener("changed", changed);
+  stream.addEventListener("changed", function (event) {
+    // How a text is getting on concerns the page that waits for it alone.
+    const page = document.querySelector("[data-work]"), own = page && page.dataset.work;
+    if (JSON.parse(event.data).some((one) => !one.startsWith("work:") || one === own)) changed();
+  });
   stream.addEventListener("over", function () { stream.close(); location.reload(); });
   window.addEventListener("pagehide", function () { stream.close(); });
 })();

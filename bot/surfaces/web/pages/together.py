@@ -1,0 +1,62 @@
+"""Sign several: all that the policy lets be signed together, each in full and bound to its own hash."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from bot.errors import BadInput
+from bot.store import reviewing
+from bot.surfaces.web import cards
+from bot.surfaces.web.pages.review import mine
+from bot.surfaces.web.visit import SIGNERS, Route, Visit, redirect, told
+from bot.words import say
+from bot.workflow import card as plain
+from bot.workflow import handling, several
+from bot.workflow.rights import Answer
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+#: Drafts of a page: more than a person reads in one go is no longer read. And of those that wait, how many are asked.
+MOST, ASKED = 20, 400
+_FIELD, _BOUND = re.compile(r"one-([a-z]_[0-9a-z]{1,40})"), re.compile(r"([1-9]\d{0,5}):([0-9a-f]{64})")
+
+
+def page(visit: Visit, status: int = 200) -> Response:
+    """Show them."""
+    with visit.app.db.read() as conn:
+        ids = mine(conn, visit)[:ASKED]
+        able = [d.id for d, v, _ in reviewing.of(conn, ids) if several.allowed(visit.app.desk, conn, d, v)]
+    found = [_one(visit, draft_id) for draft_id in able[:MOST]]
+    return visit.page("together.html", status, found=found, more=max(0, len(able) - MOST))
+
+
+def _one(visit: Visit, draft_id: str) -> dict[str, Any]:
+    card = cards.load(visit, draft_id)
+    # The very lines that are kept with the signature as what was shown.
+    return {"card": card, "lines": plain.lines(card), "texts": [p.text for p in card.version.content.parts]}
+
+
+def sign(visit: Visit) -> Response:
+    """Sign those that are ticked; what one is refused is said, and takes no other along."""
+    answers = []
+    for name, value in visit.form.items():
+        field, bound = _FIELD.fullmatch(name), _BOUND.fullmatch(value)
+        if field and bound:
+            card = cards.load(visit, field[1])
+            answers.append(Answer(card.draft.id, int(bound[1]), bound[2], visit.person.id, "web", plain.text(card)))
+    if not answers or len(answers) > MOST:
+        raise BadInput(say("Nothing was ticked."), next_step=say("Tick what you have read, then sign."))
+    signed = []
+    for result in several.approve(visit.app.desk, answers):
+        if result.error is not None:
+            visit.note(f"{result.draft_id}: {told(result.error)}", "wrong")
+        elif result.outcome is not None:
+            signed.append(handling.signed(cards.load(visit, result.draft_id), result.outcome))
+    for text in signed:
+        visit.note(text)
+    return redirect("/together" if len(signed) < len(answers) else "/")
+
+
+ROUTES = (Route("GET", "/together", page, SIGNERS), Route("POST", "/together", sign, SIGNERS))
