@@ -13,6 +13,9 @@ from bot.logs import APP_PASSWORD, TOKEN_SHAPES
 from bot.words import say
 
 _HIDDEN = re.compile("[\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
+#: Two Arabic ligatures stand for whole sentences, of 18 and of 8 letters; no key is hidden in them, so one letter each
+#: is read in their place. All other characters stand for six at most.
+_SENTENCES = {0xFDFA: "\u0635", 0xFDFB: "\u062c"}
 
 
 def _shaped(text: str) -> bool:
@@ -22,10 +25,11 @@ def _shaped(text: str) -> bool:
 def check(subject: Subject) -> list[Finding]:
     """Block known secret values and anything with the shape of a credential, without repeating it."""
     found: dict[int, Finding] = {}
-    known = [s for secret in subject.secrets if (s := fold(secret).text)]
+    known = [s for secret in subject.secrets if (s := fold(secret.translate(_SENTENCES)).text)]
     for text in subject.texts:
-        folded = fold(text.text).text
-        written = (text.text, unicodedata.normalize("NFKC", _HIDDEN.sub("", text.text)))
+        said = text.text.translate(_SENTENCES)
+        folded = fold(said).text
+        written = (said, unicodedata.normalize("NFKC", _HIDDEN.sub("", said)))
         if any(s in folded for s in known) or any(_shaped(t) for t in written):
             found[text.part] = Finding(
                 "secrets",

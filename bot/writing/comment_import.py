@@ -116,11 +116,11 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
 def _object(line: str) -> dict[str, str]:
     try:
         said: Any = json.loads(line)
-    except ValueError:
+        if not isinstance(said, dict):
+            return {}
+        return {_column(str(k)): v if isinstance(v, str) else str(v) for k, v in said.items() if v is not None}
+    except (ValueError, RecursionError):  # lists within lists, a thousand deep
         return {}
-    if not isinstance(said, dict):
-        return {}
-    return {_column(str(k)): v if isinstance(v, str) else str(v) for k, v in said.items() if v is not None}
 
 
 def _column(heading: str) -> str:

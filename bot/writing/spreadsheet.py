@@ -182,7 +182,7 @@ def encoding_of(path: Path) -> str:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
-        return _older(data)
+        return _checked(data, _older(data), path, save)
     return "utf-8"
 
 

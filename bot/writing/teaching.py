@@ -103,7 +103,7 @@ def from_file(path: Path, kind: str) -> list[Label]:
             text, value = row["text"], row.get(kind) or row["label"]
             if not isinstance(text, str):
                 raise TypeError
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise BadInput(
                 say("Line {n} is no JSON object with text and label.", n=n),
                 next_step=say('Write {"text": "...", "label": "..."} on each line.'),

@@ -7,18 +7,14 @@ hurt (a megabyte, 100,000 emoji, 10,000 combining marks, bidi, tags, NUL, lone s
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis import strategies as st
 
 from bot.agent.assignment import quoted
 from bot.checks import links, lookalikes, mentions, personal_data, secrets
@@ -32,6 +28,8 @@ from bot.insight import cleaning
 from bot.logs import Redact
 from bot.surfaces.slack import blocks, talk
 from bot.workflow import listen
+from tests.safety import fuzz_files
+from tests.safety.fuzz_texts import TEXTS
 from tests.world import brand
 
 #: What no input may take longer than, in milliseconds: the best of three, so that a busy machine is not blamed on it.
@@ -58,11 +56,12 @@ def _named(text: str) -> None:
 
 
 def _check(one: Any) -> Callable[[str], Any]:
-    """Return a check as a reader of texts: four times what the longest platform here takes."""
+    """Return a check as a reader of texts: ten times what the longest platform here takes."""
 
     def read(text: str) -> None:
         medium = Media("0" * 64, "image/png", 1, 1, text[:500])
-        one.check(Subject(Content("lumen", "sandbox:main", (Part(text[:2_000], (medium,)),)), _BRAND))
+        content = Content("lumen", "sandbox:main", (Part(text[:5_000], (medium,)),))
+        one.check(Subject(content, _BRAND, secrets=("canary-secret-7f3a91c2",)))
 
     return read
 
@@ -157,35 +156,6 @@ def _one(told: Told, name: str, read: Callable[[str], Any], what: str, text: str
         told.slow.append(f"{ms:7.1f} ms {name}: {what}")
 
 
-_ODD = st.sampled_from(
-    list("\0\u200b\u200d\u202e\u2066\ud800\udfff\ufeff\u0301\ufe0f\U000e0041\U000e0100<>&|@.:/\\[]{}*_`~\"'￼ﷺ茶😀🏴")
-)
-_PIECES = st.sampled_from(
-    [
-        "https://",
-        "evil.example",
-        "<!channel>",
-        "<@U1>",
-        "@everyone",
-        "[[do:",
-        "&amp;",
-        "&#0;",
-        "&#xD800;",
-        "<p>",
-        "</script>",
-        "stop",
-        "退订",
-        "sk-",
-        "xoxb-",
-        "\r\n",
-        "\u2028",
-        "点com",
-        " [dot] ",
-    ]
-)
-TEXTS = st.lists(st.one_of(st.text(st.characters(), max_size=12), _ODD, _PIECES), max_size=30).map("".join)
-
-
 def texts(told: Told, examples: int) -> None:
     """Let hypothesis make texts, also such that no encoder takes."""
 
@@ -208,53 +178,6 @@ def texts(told: Told, examples: int) -> None:
     run()
 
 
-def files(told: Told, examples: int) -> None:
-    """Let hypothesis write files of comments and posts, whole and damaged; each is read or refused in words."""
-    from bot.app import App
-    from bot.writing import comment_import
-    from tests.safety.target import Target
-
-    with tempfile.TemporaryDirectory() as home, Target(Path(home)) as world:
-        app: App = world.app
-        row = st.dictionaries(
-            st.sampled_from(["text", "author", "at", "id", "account", "url", "language", "评论"]),
-            st.one_of(TEXTS, st.integers(), st.none(), st.lists(st.integers(), max_size=2)),
-            max_size=6,
-        )
-        lines = st.lists(
-            st.one_of(
-                row.map(lambda r: json.dumps(r).encode()),
-                TEXTS.map(lambda t: t.encode("utf-8", "surrogatepass")),
-                st.binary(max_size=60),
-            ),
-            max_size=5,
-        )
-
-        @seed(20261122)
-        @settings(
-            max_examples=examples,
-            deadline=None,
-            database=None,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(lines, st.sampled_from([".csv", ".jsonl"]))
-        def run(found: list[bytes], suffix: str) -> None:
-            head = b"text,author,at\n" if suffix == ".csv" else b""
-            file = Path(home) / f"comments{suffix}"
-            file.write_bytes(head + b"\n".join(found))
-            told.inputs += 1
-            try:
-                if comment_import.is_comments(file):
-                    comment_import.read(app, file, "sandbox:main", check_only=True)
-            except SignoffError:
-                return
-            except Exception as error:
-                told.crashes.append(f"file {suffix}: {found!r:.120}: {type(error).__name__}: {str(error)[:100]}")
-
-        run()
-
-
 def fuzz(examples: int = 1500, several: int = 300) -> Told:
     told = Told()
     for name, read in {**READERS, **CHECKED}.items():
@@ -262,7 +185,9 @@ def fuzz(examples: int = 1500, several: int = 300) -> Told:
         for what, text in corpus():
             _one(told, name, read, what, text)
     texts(told, examples)
-    files(told, several)
+    fuzz_files.comments(told, several)
+    fuzz_files.posts(told, several)
+    fuzz_files.folders(told, several)
     return told
 
 

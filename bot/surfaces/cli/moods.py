@@ -58,7 +58,7 @@ def _text_of(line: str, n: int) -> str:
         text = json.loads(line)["text"]
         if not isinstance(text, str):
             raise TypeError
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise BadInput(
             say("Line {n} is no JSON object with a text.", n=n), next_step=say('Write {"text": "..."} on each line.')
         ) from None
