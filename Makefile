@@ -1,6 +1,6 @@
 # `make` lists what there is. Everything runs in .venv, which is made from the lock files when it is not there.
 .DEFAULT_GOAL := help
-.PHONY: bench-sentiment bench-triage help python base dev embedded demo test contract check fix prompts env bench-agent bench-start bench-retrieval bench-answers bench-voice bench-publish bench-slack soak eval-checks eval-drafts test-servers lock torture failpoints torture-peers puppet teeth agentdojo fuzz slack-scenarios slack-pictures
+.PHONY: api-fuzz bench-sentiment bench-triage help python base dev embedded demo test contract check fix prompts env bench-agent bench-start bench-retrieval bench-answers bench-voice bench-publish bench-slack soak eval-checks eval-drafts test-servers lock torture failpoints torture-peers puppet teeth agentdojo fuzz slack-scenarios slack-pictures
 
 ifndef PYTHON
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -123,8 +123,14 @@ agentdojo: dev ## A public benchmark of injections, 629 pairs, behind Signoff's 
 	@$(PYTHON) .ci/environment.py --beside .venv-agentdojo requirements-agentdojo.lock
 	@.venv-agentdojo/bin/python -m tests.safety.agentdojo_run $(ARGS)
 
+bypass: dev test-servers ## Hundreds of ways round an approval: Slack, web, command line, rows by hand, races (ARGS="--only web")
+	@$(PY) -m tests.safety.bypass $(ARGS)
+
 fuzz: dev ## Whatever strangers may send: no crash, nothing slower than 50 ms (ARGS="--examples 20000")
 	@$(PY) -m tests.safety.fuzz $(ARGS)
+
+api-fuzz: dev ## Throw anything at the API: no 5xx, nothing that its description does not name (ARGS="--max-examples 200")
+	@$(PY) -m tests.web.api_fuzz $(ARGS)
 
 test-servers: python ## Set up the servers that only tests need, in your cache folder
 	@$(PYTHON) tests/servers/setup.py

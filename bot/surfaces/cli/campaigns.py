@@ -36,11 +36,12 @@ def planned(
     if not brief.strip():
         raise click.MissingParameter(param_hint="'BRIEF'", param_type="argument")
     with session.open_app() as app:
+        from bot.surfaces.cli import review
         from bot.writing import campaign
 
         given = {"days": days, "posts": posts, "start": _day(start), "language": language}
         outline = campaign.Outline(tuple(dict.fromkeys(accounts)), **{k: v for k, v in given.items() if v})  # type: ignore[arg-type]
-        author = app.operator().id
+        author = review.writer(app).id
         with session.telling() as tell:
             made = campaign.plan(app, brief, author, outline, on_event=tell)
         show(app, made, as_json)

@@ -61,9 +61,10 @@ def _write(
         # Before the model is asked: minutes of work should not end in this.
         raise BadInput(say("{file} is there already.", file=out), next_step=say("Choose another name, or add --force."))
     with session.open_app() as app:
+        from bot.surfaces.cli import review
         from bot.writing import documents
 
-        author = app.operator().id
+        author = review.writer(app).id
         with session.telling() as tell:
             made = documents.write(
                 app, kind.name, brief, author, language=language, source=source, formats=formats, on_event=tell

@@ -7,15 +7,30 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.errors import BadInput
+from bot.errors import BadInput, NotAllowed
 from bot.surfaces.cli import screen
 from bot.words import say
 
 if TYPE_CHECKING:
     from bot.app import App
+    from bot.domain.brand import Person
     from bot.domain.draft import DraftVersion
     from bot.workflow.card import Card
     from bot.workflow.decide import Answer, Outcome
+
+
+def writer(app: App) -> Person:
+    """Return the person at this terminal, who may write. Raises NotAllowed for somebody who may only read."""
+    from bot.domain.brand import Role
+
+    person = app.operator()
+    if not (person.may(Role.AUTHOR) or person.may(Role.APPROVER)):
+        names = ", ".join(sorted(say(role.value) for role in (Role.AUTHOR, Role.APPROVER)))
+        raise NotAllowed(
+            say("{person} may not do that: it needs the role {roles}.", person=person.name, roles=names),
+            next_step=say("Roles are given in brand.yaml."),
+        )
+    return person
 
 
 def load(app: App, given: str, number: int | None = None) -> Card:

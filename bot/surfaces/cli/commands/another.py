@@ -25,7 +25,7 @@ def command(session: Session, given: str, feedback: str, back_translation: bool 
         from bot.surfaces.cli import review
 
         draft_id = evidence.find_draft(app, given)
-        author = app.operator().id
+        author = review.writer(app).id
         with session.telling() as tell:
             written = writing.another(app, draft_id, feedback, author, back_translation=back_translation, on_event=tell)
         if as_json:

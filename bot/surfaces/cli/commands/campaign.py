@@ -23,11 +23,11 @@ from bot.words import say
 def command(session: Session, given: str, post: int | None, account: str, as_json: bool) -> None:
     """Show it."""
     with session.open_app() as app:
-        from bot.surfaces.cli import campaigns
+        from bot.surfaces.cli import campaigns, review
         from bot.writing import campaign
 
         if post is not None:
-            author = app.operator().id
+            author = review.writer(app).id
             with session.telling() as tell:
                 made = campaign.again(app, given, author, post, account, on_event=tell)
             campaigns.show(app, made, as_json)

@@ -69,7 +69,7 @@ def command(
         from bot import writing
         from bot.surfaces.cli import pictures, review
 
-        author = app.operator().id
+        author = review.writer(app).id
         given = [language, *languages.replace("，", ",").split(",")]
         wish = writing.Wish(
             kind, variants, tuple(dict.fromkeys(filter(None, map(str.strip, given)))), segment, to, back_translation

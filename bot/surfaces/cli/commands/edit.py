@@ -38,7 +38,7 @@ def command(
         from bot import writing
         from bot.surfaces.cli import pictures, review, texts
 
-        author = app.operator().id
+        author = review.writer(app).id
         card = review.load(app, given)
         old, dress = texts.join(card.version.content), options.dress(around)
         media = pictures.changed(app, card.version.content, part, images, alts)

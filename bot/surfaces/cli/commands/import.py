@@ -49,13 +49,14 @@ def command(
 ) -> None:
     """Import it."""
     with session.open_app() as app:
+        from bot.surfaces.cli import review
         from bot.writing import comment_import, importing
 
         if comment_import.is_comments(path):
             app.operator()
             imported.comments(comment_import.read(app, path, account, check_only=check_only), as_json)
             return
-        found = importing.read(app, path, app.operator().id, check_only=check_only)
+        found = importing.read(app, path, review.writer(app).id, check_only=check_only)
     if report:
         screen.save(report, imported.table(found), force=force)
     if as_json:

@@ -30,12 +30,12 @@ def command(
 ) -> None:  # fmt: skip
     """Optimise it."""
     with session.open_app() as app:
-        from bot.surfaces.cli import scores
+        from bot.surfaces.cli import review, scores
         from bot.writing import aim, optimise
 
         wanted = aim.Wanted(kind, account, platform, language, tone, keywords)
         text = scores.find(app, given, wanted)
-        who = app.operator().id if apply else app.settings.operator
+        who = review.writer(app).id if apply else app.settings.operator
         with session.telling() as tell:
             done = optimise.optimise(app, text, who, rewrite=not no_rewrite, apply=apply, on_event=tell)
         if as_json:

@@ -27,7 +27,7 @@ def command(session: Session, given: str, at: str | None, slot: str, now: bool, 
         from bot.workflow import schedule
 
         draft_id = evidence.find_draft(app, given)
-        version = schedule.reschedule(app.desk, draft_id, at, app.operator().id, slot)
+        version = schedule.reschedule(app.desk, draft_id, at, review.writer(app).id, slot)
         if as_json:
             screen.emit(version)
             return
