@@ -48,6 +48,11 @@ _EMPTY_ZH = frozenset(
 )
 
 
+def hollow(word: str) -> bool:
+    """Say whether a word, in lower case, is no subject by itself."""
+    return word in _EMPTY_EN or word in _EMPTY_ZH
+
+
 def keywords(text: str, language: str = "", n: int = 5) -> list[Keyword]:
     """Return up to ``n`` keywords, weightiest first: TF-IDF by jieba for Chinese, by wordfreq for English."""
     body = texts.prose(text)

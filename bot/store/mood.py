@@ -25,6 +25,10 @@ ALL, ASPECT, INTENT, EMOTION = "", "a:", "i:", "e:"
 _HOUR = func.substr(type_coerce(comment.c.at, String), 1, 13)
 
 
+#: (what, how many of each mood), the most talked of first.
+Sums = Sequence[tuple[str, Counter[str]]]
+
+
 @dataclass(frozen=True)
 class Only:
     """Which comments: half-open in time, and every field that is set must fit."""

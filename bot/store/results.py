@@ -1,0 +1,124 @@
+"""What came of posts in a stretch of time, by index: the newest with their newest counts, and posts by the hour."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, String, and_, func, select, type_coerce
+
+from bot.domain.post import PostState
+from bot.store.tables import draft, post, post_part, reading
+
+COUNTS = ("likes", "replies", "reposts", "views")
+_OUT = (PostState.LIVE.value, PostState.DELETED.value)
+
+
+@dataclass(frozen=True)
+class Result:
+    """One post that went out, with what came of it; None where no platform told."""
+
+    post: str
+    draft: str
+    account: str
+    #: Name of the kind of content.
+    kind: str
+    at: datetime
+    #: Parts that are out.
+    parts: int = 1
+    #: Hours after it went out at which it was counted last; 0 for not yet.
+    age: int = 0
+    likes: int | None = None
+    replies: int | None = None
+    reposts: int | None = None
+    views: int | None = None
+
+    @property
+    def answers(self) -> int:
+        """How often readers answered it: likes, replies and reposts together."""
+        return (self.likes or 0) + (self.replies or 0) + (self.reposts or 0)
+
+
+def newest(
+    conn: Connection, brand: str, since: datetime, until: datetime, *, account: str = "", kind: str = "",
+    most: int = 1000,
+) -> list[Result]:  # fmt: skip
+    """Return the newest posts that went out between two instants, newest first; without answers to comments.
+
+    ``kind`` ``reply`` asks for those alone.
+    """
+    p = post_part.c
+    query = (
+        select(post.c.id, post.c.draft_id, post.c.account, draft.c.kind, p.live_at)
+        .select_from(post_part)
+        .join(post, post.c.id == p.post_id)
+        .join(draft, draft.c.id == post.c.draft_id)
+        .where(p.n == 0, p.state.in_(_OUT), p.live_at >= since, p.live_at < until, post.c.brand == brand)
+    )
+    query = query.where(draft.c.kind == kind if kind else draft.c.kind != "reply")
+    if account:
+        query = query.where(post.c.account == account)
+    found = [Result(r.id, r.draft_id, r.account, r.kind, r.live_at)
+             for r in conn.execute(query.order_by(p.live_at.desc()).limit(most))]  # fmt: skip
+    return counted(conn, found)
+
+
+def counted(conn: Connection, given: Sequence[Result]) -> list[Result]:
+    """Return posts with their newest counts: summed over their parts, of views the most; own replies left out."""
+    counts: dict[str, dict[int, Any]] = {}
+    parts: Counter[str] = Counter()
+    for ids in _some([one.post for one in given]):
+        mine = (post_part.c.post_id.in_(ids), post_part.c.state.in_(_OUT))
+        out = select(post_part.c.post_id, func.count()).where(*mine)
+        parts.update({row[0]: int(row[1]) for row in conn.execute(out.group_by(post_part.c.post_id))})
+        query = select(reading).where(reading.c.post_id.in_(ids))
+        for row in conn.execute(query.order_by(reading.c.post_id, reading.c.n, reading.c.age)):
+            counts.setdefault(row.post_id, {})[row.n] = row
+    return [_with(one, counts.get(one.post, {}), parts[one.post]) for one in given]
+
+
+def _with(one: Result, rows: dict[int, Any], parts: int) -> Result:
+    sums: dict[str, int | None] = dict.fromkeys(COUNTS)
+    for n, row in rows.items():
+        for name in COUNTS:
+            value = getattr(row, name)
+            if value is None:
+                continue
+            # The next part of a thread is a reply of our own.
+            value -= name == "replies" and n + 1 < parts and value > 0
+            before = sums[name] or 0
+            sums[name] = max(before, value) if name == "views" else before + value
+    age = max((row.age for row in rows.values() if any(getattr(row, n) is not None for n in COUNTS)), default=0)
+    return replace(one, parts=parts, age=age, **sums)
+
+
+def texts(conn: Connection, ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Return (text, url) of these posts."""
+    given = list(ids)
+    first = and_(post_part.c.post_id == post.c.id, post_part.c.n == 0)
+    query = select(post.c.id, post.c.content, post_part.c.url).join(post_part, first).where(post.c.id.in_(given))
+    return {r.id: ("\n".join(p["text"] for p in r.content["parts"]), r.url or "") for r in conn.execute(query)}
+
+
+def by_hour(conn: Connection, brand: str, since: datetime, until: datetime, account: str = "") -> dict[datetime, int]:
+    """Return how many posts went out in each hour that had one, without answers to comments."""
+    p = post_part.c
+    hour = func.substr(type_coerce(p.live_at, String), 1, 13)
+    query = (
+        select(hour.label("hour"), func.count())
+        .select_from(post_part)
+        .join(post, post.c.id == p.post_id)
+        .join(draft, draft.c.id == post.c.draft_id)
+        .where(p.n == 0, p.state.in_(_OUT), p.live_at >= since, p.live_at < until, post.c.brand == brand)
+        .where(draft.c.kind != "reply")
+    )
+    if account:
+        query = query.where(post.c.account == account)
+    return {datetime.fromisoformat(f"{r[0]}:00:00+00:00"): int(r[1]) for r in conn.execute(query.group_by("hour"))}
+
+
+def _some(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (ids[k : k + 500] for k in range(0, len(ids), 500))
