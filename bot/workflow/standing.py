@@ -49,6 +49,8 @@ def signature_fault(view: Clearance, post: Post, brand: Brand) -> str:
         return "its content is not what was signed off"
     if found.state != DraftState.APPROVED.value:
         return f"the version is {found.state}, not approved"
+    if found.needed < 1:
+        return "its request was changed: it asks for nobody's signature"
     # Who lost the right to sign since then no longer counts.
     signed = {p for p in found.people if (person := brand.person(p)) and person.may(Role.APPROVER)}
     if len(signed) < found.needed:
