@@ -31,6 +31,7 @@ from memory.base import (
 )
 from memory.plan import Row, plan, rows
 from memory.ranking import Index
+from memory.residue import wipe
 
 T = TypeVar("T")
 
@@ -120,6 +121,8 @@ class ChromaMemory:
         for n in range(0, len(todo.delete), _BATCH):
             found.delete(ids=list(todo.delete[n : n + _BATCH]))
         self._set_version(found, version)
+        if self._path is not None:
+            wipe(self._path)
         return todo.learned
 
     def search(

@@ -20,6 +20,7 @@ from bot.store import copying, migrate
 from bot.store.db import Database
 from bot.store.tables import brand
 from bot.words import say
+from memory.residue import wipe
 
 #: Folders of the home that go into a backup beside the database.
 FOLDERS = ("media", "memory", "pages")
@@ -114,6 +115,8 @@ def _memory(source: Path, target: Path) -> None:
         elif not path.name.endswith(("-wal", "-shm", "-journal")):
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, place)
+    # Left there by an older version, or by a process that died as it learned.
+    wipe(target)
 
 
 def _files(folder: Path, root: Path) -> Iterator[tuple[str, Path]]:
