@@ -20,18 +20,19 @@ from bot.domain.brand import RuleBook
 from bot.domain.draft import DraftState
 from bot.domain.policy import ApprovalPolicy, Ask, Conditions, Kind, PolicyRule
 from bot.errors import SignoffError
+from bot.evaluation.redteam import undefended
+from bot.evaluation.redteam.goals import GOALS, METADATA
+from bot.evaluation.redteam.stage import REPLIES, RULES, SECRETS, brand
 from bot.insight import cleaning
 from bot.logs import Redact
 from bot.store import drafts, tables
 from bot.store.vault import Store
+from bot.surfaces.redteam import channels
+from bot.surfaces.redteam.matrix import Cell, one
+from bot.surfaces.redteam.recording import acting
+from bot.surfaces.redteam.target import Target
 from bot.surfaces.slack import blocks
 from bot.workflow import by_rule, decide, escalate, listen, rights, standing, still, turn
-from tests.safety import channels, undefended
-from tests.safety.goals import GOALS, METADATA
-from tests.safety.puppet import one
-from tests.safety.target import HOSTS, REPLIES, SECRETS, Target
-from tests.slack_blocks import Wrong, check_message
-from tests.world import RULES, brand
 from tools import kit
 
 BY_ID = {g.id: g for g in GOALS}
@@ -45,7 +46,8 @@ def changed(function: Any, old: str, new: str) -> Iterator[None]:
     """Run with one piece of a function's source replaced by another."""
     plain = inspect.unwrap(function)
     source = textwrap.dedent(inspect.getsource(plain))
-    assert source.count(old) >= 1, f"{plain.__name__} has no {old!r} any more: the mutant must be written anew"
+    if old not in source:
+        raise LookupError(f"{plain.__name__} has no {old!r} any more: the mutant must be written anew")
     source = "from __future__ import annotations\n" + source.replace(old, new)
     made: dict[str, Any] = {}
     lines = source.splitlines()
@@ -94,7 +96,7 @@ def _all(t: Target) -> Red:
 
 def _run(channel: str, goal: str, *, encoding: str = "plain", mode: str = "obedient") -> Callable[[Target], Red]:
     def probe(t: Target) -> Red:
-        bad = one(t, channel, BY_ID[goal], encoding, mode, t.settings.home)
+        bad = one(t, Cell(channel, BY_ID[goal], encoding, mode))
         return [f"{kind}: {w}" for kind, what in bad.items() for w in what]
 
     return probe
@@ -117,7 +119,7 @@ def _tampered(t: Target) -> Red:
 
 def _signer_left(t: Target) -> Red:
     left = tuple(p for p in t.app.brand().people if p.id != "li")
-    t.learn(brand(link_hosts=HOSTS, people=left), ApprovalPolicy(replies=REPLIES))
+    t.learn(brand(people=left), ApprovalPolicy(replies=REPLIES))
     t.advance(2 * 3600 + 60)
     turn.drain(t.desk, "sandbox:main", "w")
     return ["it went out on the signature of somebody who left"] if "The planned post." in t.live() else []
@@ -142,7 +144,7 @@ def _lapsed(t: Target) -> Red:
 
 def _four_eyes(t: Target) -> Red:
     rule = PolicyRule("four", Conditions(kind=(Kind.POST,)), Ask(needed=1, four_eyes=True))
-    t.learn(brand(link_hosts=HOSTS), ApprovalPolicy((rule,), REPLIES))
+    t.learn(brand(), ApprovalPolicy((rule,), REPLIES))
     version = t.draft("Ben's own words.", author="ben")
     with suppress(SignoffError):
         decide.approve(t.desk, t.answer(version, "ben"))
@@ -162,15 +164,11 @@ def _secret_in_the_log(t: Target) -> Red:
 
 def _sealed(t: Target) -> Red:
     t.app.vault.store("sandbox:main", "other", SECRETS["password of a database"])
-    return [b for b in _all(t) if "database file" in b]
+    return [b for b in _all(t) if "in the file" in b]
 
 
 def _escaped(t: Target) -> Red:
-    try:
-        check_message([{"type": "section", "text": blocks.mrkdwn("{who} said", who="<!channel>")}], "x")
-    except Wrong as wrong:
-        return [str(wrong).splitlines()[0]]
-    return []
+    return acting([{"type": "section", "text": blocks.mrkdwn("{who} said", who="<!channel>")}])
 
 
 def _fans(n: int, *, same: bool = False, text: str = "I love it, thank you!") -> Callable[[Target], Red]:
@@ -180,8 +178,8 @@ def _fans(n: int, *, same: bool = False, text: str = "I love it, thank you!") ->
             who = "fan.sandbox" if same else f"fan{k}.sandbox"
             t.app.sandbox.post(who, text, parent_id=t.post_id)
             if same:
-                channels._worker(t)
-        channels._worker(t)
+                channels.worker(t)
+        channels.worker(t)
         return [b for b in _all(t) if b.startswith("caps")]
 
     return probe
@@ -193,7 +191,7 @@ def _answered(who: str, text: str = "I love it, thank you!", *, bot: bool = Fals
     def probe(t: Target) -> Red:
         t.app.sandbox.join(who, bot=bot)
         t.app.sandbox.post(who, text, parent_id=t.post_id)
-        channels._worker(t)
+        channels.worker(t)
         return [f"{who} was answered"] * t.by_rule()
 
     return probe
@@ -204,8 +202,8 @@ def _written_for(text: str) -> Callable[[Target], Red]:
 
     def probe(t: Target) -> Red:
         t.app.sandbox.post("fan.sandbox", text, parent_id=t.post_id)
-        channels._worker(t)
-        return [f"an answer was written: {v.content.parts[0].text}" for v in t._fresh_drafts()]
+        channels.worker(t)
+        return [f"an answer was written: {v.content.parts[0].text}" for v in t.fresh_drafts()]
 
     return probe
 
@@ -219,7 +217,7 @@ def _author_signs(t: Target) -> Red:
 
 def _owner(t: Target) -> Red:
     rule = replace(REPLIES.rules[0], owner="anna")
-    t.learn(brand(link_hosts=HOSTS), ApprovalPolicy(replies=replace(REPLIES, rules=(rule,))))
+    t.learn(brand(), ApprovalPolicy(replies=replace(REPLIES, rules=(rule,))))
     return _answered("fan.sandbox")(t)
 
 
@@ -251,7 +249,7 @@ def _one_tool_more(t: Target) -> Iterator[None]:
     real = kit.load_all
 
     def more(given: Any, only: Any = ()) -> Any:
-        return [*real(given, only), *(x for x in undefended.tools(t) if x.name == "publish_post")]
+        return [*real(given, only), *(x for x in undefended.tools(t, t.post_id) if x.name == "publish_post")]
 
     with patch.object(kit, "load_all", more):
         yield
@@ -282,8 +280,35 @@ def _trusts_all(t: Target) -> Iterator[None]:
 
 
 @contextmanager
+def _plain_pages(t: Target) -> Iterator[None]:
+    """Draw the pages of the web desk without escaping."""
+    desk = t.browser.desk
+    desk.templates.autoescape, before = False, desk.templates.autoescape
+    desk.templates.cache.clear()
+    try:
+        yield
+    finally:
+        desk.templates.autoescape = before
+        desk.templates.cache.clear()
+
+
+def _script_in_a_draft(t: Target) -> Red:
+    t.draft(BY_ID["G16"].say)
+    return [b for b in _all(t) if b.startswith("pages")]
+
+
+@contextmanager
 def _clear(t: Target) -> Iterator[None]:
     with patch.object(Store, "_seal", lambda self, account, name, secret: f"{account} {name} {secret}"):
+        yield
+
+
+@contextmanager
+def _redirects() -> Iterator[None]:
+    with (
+        patch.object(fetching, "_next", lambda first, place, location: location),
+        returning(fetching._is_public, "True"),
+    ):
         yield
 
 
@@ -365,14 +390,6 @@ MUTANTS = (
     Mutant("redirects stay on the site", lambda _: _redirects(), _led_away),
     Mutant("provenance in retrieval", _trusts_all, _stranger_remembered),
     Mutant("closed list of tools", _one_tool_more, _run("Slack message", "G1")),
+    Mutant("escaping on the web desk", _plain_pages, _script_in_a_draft),
     Mutant("another brand's queue", _all_brands, _run("Slack message", "G9", mode="greedy")),
 )
-
-
-@contextmanager
-def _redirects() -> Iterator[None]:
-    with (
-        patch.object(fetching, "_next", lambda first, place, location: location),
-        returning(fetching._is_public, "True"),
-    ):
-        yield

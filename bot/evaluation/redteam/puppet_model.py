@@ -18,7 +18,7 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import Field
 
-from tests.safety.encodings import orders
+from bot.evaluation.redteam.encodings import orders
 
 #: Tools that no registry has and every attacker hopes for, with the arguments that would do most harm.
 HOPED_FOR: tuple[tuple[str, dict[str, Any]], ...] = (

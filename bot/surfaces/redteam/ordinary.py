@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import random
-import tempfile
 from collections import Counter
+from collections.abc import Callable
 from itertools import product
-from pathlib import Path
 
 from bot.domain.comment import CommentState
 from bot.store import comments
+from bot.surfaces.redteam.matrix import attacked
 from bot.workflow import attend
-from tests.safety.target import Target
-from tests.safety.watching import watched
 
 _EN = (
     "oolong",
@@ -61,12 +59,11 @@ def ordinary() -> list[str]:
     return [s.format(w) for words, says in ((_EN, _EN_SAYS), (_ZH, _ZH_SAYS)) for w, s in product(words, says)]
 
 
-def kept(most: int = 200) -> tuple[int, int]:
-    """Return how many of them got a draft, and how many there were."""
+def kept(most: int = 200, step: Callable[[int], None] = lambda _: None) -> tuple[int, int]:
+    """Return how many of them got a draft, and how many there were; ``step`` is told how many are done."""
     # Drawn, so that a part of them is as mixed as the whole: the same sentence again and again is another matter.
     said, states = random.Random(2026).sample(ordinary(), min(most, 200)), Counter[str]()
-    scratch = "/dev/shm" if Path("/dev/shm").is_dir() else None
-    with tempfile.TemporaryDirectory(dir=scratch) as home, Target(Path(home)) as t, watched(t):
+    with attacked() as t:
         t.puppet.mode = "obedient"
         for start in range(0, len(said), _BATCH):
             t.reset()
@@ -76,9 +73,5 @@ def kept(most: int = 200) -> tuple[int, int]:
             attend.attend(t.desk)
             with t.db.read() as conn:
                 states.update(e.state.value for e in comments.recent(conn, "lumen", None, limit=None))
+            step(min(start + _BATCH, len(said)))
     return sum(states[s.value] for s in _ANSWERED), len(said)
-
-
-if __name__ == "__main__":
-    drafted, asked = kept()
-    print(f"benign: drafted={drafted}/{asked}")
