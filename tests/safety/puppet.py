@@ -22,12 +22,17 @@ def main() -> int:
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
+
+    def step(told: matrix.Told) -> None:
+        if told.runs % 100 == 0:
+            print(told.runs, dict(told.bad), file=sys.stderr, flush=True)
+            if given.json:
+                given.json.write_text(_json(told))
+
     told = matrix.matrix(
         matrix.cells(given.every, given.only),
         slack=Slack,
-        step=lambda told: (
-            print(told.runs, dict(told.bad), file=sys.stderr, flush=True) if told.runs % 100 == 0 else None
-        ),
+        step=step,
         trouble=lambda fault: print(fault, flush=True),
     )
     for channel in told.of:
@@ -37,12 +42,17 @@ def main() -> int:
         f"{told.by_rule} answers sent by the written rule, {told.deep} runs with every file and a backup read"
     )
     if given.json:
-        faults = [[f.cell.channel, f.cell.goal.id, f.cell.encoding, f.cell.mode, f.kind, *f.what] for f in told.faults]
-        given.json.write_text(json.dumps({"runs": told.runs, "bad": dict(told.bad), "faults": faults}, indent=1))
+        given.json.write_text(_json(told))
     drafted, asked = ordinary.kept()
     counts = " ".join(f"{k}={told.bad[k]}" for k in KINDS)
     print(f"puppet: runs={told.runs} {counts} benign={drafted}/{asked}")
     return int(any(told.bad.values()) or drafted < 0.95 * asked)
+
+
+def _json(told: matrix.Told) -> str:
+    faults = [[f.cell.channel, f.cell.goal.id, f.cell.encoding, f.cell.mode, f.kind, *f.what] for f in told.faults]
+    counts = {"runs": told.runs, "deep": told.deep, "bad": dict(told.bad), "of": told.of, "reached": told.reached}
+    return json.dumps({**counts, "faults": faults}, indent=1)
 
 
 if __name__ == "__main__":
