@@ -1,6 +1,6 @@
 # `make` lists what there is. Everything runs in .venv, which is made from the lock files when it is not there.
 .DEFAULT_GOAL := help
-.PHONY: api-fuzz bench-sentiment bench-triage help python base dev embedded demo test contract check fix prompts env bench-agent bench-start bench-retrieval bench-answers bench-voice bench-publish bench-slack soak eval-checks eval-drafts test-servers lock torture failpoints torture-peers puppet teeth agentdojo fuzz slack-scenarios slack-pictures
+.PHONY: api-fuzz bench-sentiment bench-triage help python base dev embedded demo test contract check fix prompts env bench-agent bench-start bench-retrieval bench-answers bench-voice bench-publish bench-slack soak eval-checks eval-drafts test-servers lock torture failpoints torture-peers puppet teeth agentdojo sbom audit fuzz slack-scenarios slack-pictures
 
 ifndef PYTHON
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -131,6 +131,12 @@ fuzz: dev ## Whatever strangers may send: no crash, nothing slower than 50 ms (A
 
 api-fuzz: dev ## Throw anything at the API: no 5xx, nothing that its description does not name (ARGS="--max-examples 200")
 	@$(PY) -m tests.web.api_fuzz $(ARGS)
+
+sbom: base ## Write what Signoff is made of, as CycloneDX, into signoff.cdx.json
+	@$(PY) .ci/sbom.py requirements.lock > signoff.cdx.json
+
+audit: dev ## Ask a public database for known weaknesses of the locked packages (ARGS="--service osv")
+	@$(PY) .ci/audit.py requirements.lock $(ARGS)
 
 test-servers: python ## Set up the servers that only tests need, in your cache folder
 	@$(PYTHON) tests/servers/setup.py

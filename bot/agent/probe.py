@@ -94,11 +94,13 @@ def _try(model: BaseChatModel, question: str, **settings: Any) -> str | None:
 
 
 def _attempt(ask: Callable[[], Any]) -> Any:
-    """Return the answer, or None where the endpoint refuses this kind of request as such."""
+    """Return the answer, or None where the endpoint refuses this kind of request as such. Nothing is traced."""
     import openai
+    from langsmith.run_helpers import tracing_context
 
     try:
-        return ask()
+        with tracing_context(enabled=False):
+            return ask()
     except (openai.BadRequestError, openai.UnprocessableEntityError, openai.InternalServerError):
         return None
 

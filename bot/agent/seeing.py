@@ -43,6 +43,7 @@ def alt_text(
 ) -> tuple[str, str]:
     """Return the alt text of a picture in a language, and the prompt's reference. Raises ModelError."""
     from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage
+    from langsmith.run_helpers import tracing_context
 
     from bot.agent.models import in_our_words
     from bot.agent.transcript import Transcript
@@ -62,7 +63,7 @@ def alt_text(
         for _ in range(TRIES):
             meter.check()
             began = time.perf_counter()
-            with in_our_words(model.secrets):
+            with tracing_context(enabled=False), in_our_words(model.secrets):
                 answer: AIMessage = chat.invoke(messages, max_tokens=300)
             usage = answer.usage_metadata or {"input_tokens": 1500, "output_tokens": len(answer.text) // 3 + 1}
             meter.add(usage["input_tokens"], usage["output_tokens"])
