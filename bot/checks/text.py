@@ -136,13 +136,32 @@ def hidden(text: str, at: int) -> bool:
         flag = _FLAG.match(text, start) if start >= 0 else None
         return flag is None or flag.end() <= at
     before = text[at - 1] if at else ""
-    emoji = char in _JOINERS and before and ord(before) > 0x2000 and not before.isalpha()
+    # A joiner joins two signs, and a selector chooses for one: more of them in a row, or at an end, hide there.
+    own = text[at - 2 : at - 1] if at > 1 and char == "\u200d" and before in "\ufe0e\ufe0f" else before
+    emoji = char in _JOINERS and _sign(own) and (char != "\u200d" or _sign(text[at + 1 : at + 2]))
     keycap = char == "\ufe0f" and before and before in "0123456789#*" and text[at + 1 : at + 2] == "\u20e3"
     return not (emoji or keycap)
 
 
+def _sign(char: str) -> bool:
+    return bool(char) and ord(char) > 0x2000 and not char.isalpha() and not char.isspace() and not invisible(char)
+
+
+def spelled(text: str) -> list[str]:
+    """Return how each character is shown: hidden ones written out, and a bracket that only looks like that, too.
+
+    So two texts that differ are never shown alike, as far as characters that cannot be seen go.
+    """
+    if _clean(text):
+        return list(text)
+    return [f"⟨U+{ord(c):04X}⟩" if written_out(text, n) else c for n, c in enumerate(text)]
+
+
+def written_out(text: str, at: int) -> bool:
+    """Say whether the character at ``at`` is shown by its number."""
+    return (invisible(text[at]) and hidden(text, at)) or text.startswith("⟨U+", at)
+
+
 def visible(text: str) -> str:
     """Return ``text`` with every hidden character written out, as in ``price⟨U+200B⟩less``."""
-    if _clean(text):
-        return text
-    return "".join(f"⟨U+{ord(c):04X}⟩" if invisible(c) and hidden(text, n) else c for n, c in enumerate(text))
+    return text if _clean(text) else "".join(spelled(text))

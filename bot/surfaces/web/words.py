@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
 
-from bot.checks.text import hidden, invisible, visible
+from bot.checks.text import visible, written_out
 from bot.workflow import when
 
 #: Pieces of a text that are compared; more than that is compared line by line.
@@ -38,7 +38,7 @@ def pieces(text: str, spans: Sequence[tuple[int, int, str, str] | tuple[int, int
     for n, char in enumerate(text):
         mark = marks[n]
         shown = char
-        if invisible(char) and hidden(text, n):
+        if written_out(text, n):
             shown, mark = f"⟨U+{ord(char):04X}⟩", ("hidden", unicodedata.name(char, ""), "")
         if found and (found[-1].kind, found[-1].title, found[-1].to) == mark and mark[0] != "hidden":
             found[-1] = Piece(found[-1].text + shown, *mark)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bot.checks.text import visible
+from bot.checks.text import spelled, visible
 from bot.domain.draft import Finding, Severity
 from bot.surfaces.slack import blocks as kit
 from bot.words import joined, retold, say
@@ -91,12 +91,12 @@ def _beside(card: Card, n: int) -> Rows:
 def _pieces(text: str, marked: Sequence[tuple[int, int]]) -> list[Block]:
     """Return a text as quotes, each at most a section long; marked spans are set apart, hidden characters shown."""
     spans: list[tuple[str, bool]] = []
-    at = 0
+    letters, at = spelled(text), 0
     for start, end in sorted(marked):
         if start >= at:
-            spans += [(visible(text[at:start]), False), (visible(text[start:end]), True)]
+            spans += [("".join(letters[at:start]), False), ("".join(letters[start:end]), True)]
             at = end
-    spans.append((visible(text[at:]), False))
+    spans.append(("".join(letters[at:]), False))
     found: list[Block] = []
     line: list[Block] = []
     room = kit.TEXT - 200
