@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, desc, exists, or_, select
@@ -121,18 +121,22 @@ def _posts(conn: Connection, ids: Sequence[str]) -> dict[str, Post]:
 def between(
     conn: Connection, brand: str, since: datetime, until: datetime, account: str = "", limit: int = 5000
 ) -> list[str]:
-    """Return drafts that are due within a time, as far as the database can tell: unsigned ones are all returned.
+    """Return drafts that are due within a time, and the newest 200 that wait without one.
 
-    An unsigned draft has a time on a wall, which is read where the zone is known.
+    An unsigned draft has a time on a wall, so a day more is taken on either side.
     """
     mine: list[ColumnElement[bool]] = [draft.c.brand == brand]
     if account:
         mine.append(draft.c.account == account)
     due = select(draft.c.id).join(post, _ITS_POST).where(*mine, post.c.brand == brand, post.c.due.between(since, until))
+    wall = draft_version.c.content["window"]["wall"].as_string()
     waits = select(draft.c.id).select_from(draft_version).join(draft, _CURRENT)
     waits = waits.where(draft_version.c.state.in_(_UNSIGNED), *mine)
-    found = [*conn.execute(due.order_by(post.c.due).limit(limit)).scalars()]
-    return list(dict.fromkeys([*found, *conn.execute(waits.order_by(desc(draft.c.created)).limit(limit)).scalars()]))
+    first, last = ((at + timedelta(days=n)).strftime("%Y-%m-%dT%H:%M") for at, n in ((since, -1), (until, 1)))
+    timed = waits.where(wall.between(first, last)).order_by(draft.c.created).limit(limit)
+    open_ = waits.where(wall.is_(None)).order_by(desc(draft.c.created), desc(draft.c.id)).limit(200)
+    queries = (due.order_by(post.c.due).limit(limit), timed, open_)
+    return list(dict.fromkeys(found for query in queries for found in conn.execute(query).scalars()))
 
 
 def _with_part(states: Sequence[str]) -> Select[tuple[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import Connection
@@ -15,7 +15,7 @@ from bot.domain.editorial import Quiet
 from bot.domain.post import Post
 from bot.errors import NotFound
 from bot.insight import calendar
-from bot.store import drafts, posts
+from bot.store import drafts, posts, reviewing
 from bot.words import language, say
 from bot.workflow import quiet, slots, when
 
@@ -40,6 +40,8 @@ class Entry:
     parts: int
     #: When anything about it last changed, as far as the calendar shows it.
     changed: datetime
+    #: Less time before it, on the same account, than the brand leaves between two posts.
+    close: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class Day:
     #: Whether nothing at all may go out.
     shut: bool
     holidays: tuple[str, ...]
+    #: The free slots themselves, with their times by the account's clock.
+    slots: tuple[slots.Slot, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,11 @@ class Weeks:
     open: tuple[Entry, ...]
 
 
-def weeks(app: App, n: int, account: str = "") -> list[Weeks]:
-    """Return the next ``n`` weeks of each account, or of one. Raises NotFound."""
+def weeks(app: App, n: int, account: str = "", *, first: date | None = None, zone: str = "") -> list[Weeks]:
+    """Return the next ``n`` weeks of each account, or of one; from the Monday of ``first``, which may be past.
+
+    Days and times are those of ``zone``, by default of each account's own. Raises NotFound.
+    """
     brand = app.brand()
     wanted = [a for a in brand.accounts if account in ("", a.key)]
     if not wanted:
@@ -77,9 +84,11 @@ def weeks(app: App, n: int, account: str = "") -> list[Weeks]:
             say("{brand} has no account {account}.", brand=brand.name, account=repr(account)),
             next_step=say("It has: {known}.", known=known),
         )
+    now = app.clock.now()
+    monday = first - _DAY * first.weekday() if first else None
     with app.db.read() as conn:
-        found = _entries(app, conn, brand)
-    return [_weeks(brand, a, [e for e in found if e[0].account == a.key], app.clock.now(), n) for a in wanted]
+        found = _entries(app, conn, brand) if monday is None else _between(app, conn, brand, monday, 7 * n, account)
+    return [_weeks(brand, a, [e for e in found if e[0].account == a.key], now, n, monday, zone) for a in wanted]
 
 
 def entries(app: App, since: datetime) -> list[Entry]:
@@ -90,13 +99,30 @@ def entries(app: App, since: datetime) -> list[Entry]:
     return sorted(found, key=lambda e: (e.at, e.id))
 
 
+def _between(
+    app: App, conn: Connection, brand: Brand, first: date, days: int, account: str
+) -> list[tuple[Entry, bool]]:
+    """Return the entries of some days and those without a time, with a day more on either side for other zones."""
+    since = datetime.combine(first, time(), UTC)
+    ids = reviewing.between(conn, brand.id, since - _DAY, since + _DAY * (days + 1), account)
+    return _made(app, brand, reviewing.of(conn, ids))
+
+
 def _entries(app: App, conn: Connection, brand: Brand) -> list[tuple[Entry, bool]]:
     """Return each entry, and whether it has a time."""
-    now, found = app.clock.now(), []
+    found: list[tuple[Draft, DraftVersion, Post | None]] = []
     for draft, version in drafts.standing(conn, brand.id):
         approved = version.state is DraftState.APPROVED
         made = [p for p in posts.of_draft(conn, draft.id) if p.version == version.version] if approved else []
-        post = made[-1] if made else None
+        found.append((draft, version, made[-1] if made else None))
+    return _made(app, brand, found)
+
+
+def _made(
+    app: App, brand: Brand, given: Sequence[tuple[Draft, DraftVersion, Post | None]]
+) -> list[tuple[Entry, bool]]:  # fmt: skip
+    now, found = app.clock.now(), []
+    for draft, version, post in given:
         state = _state(version, post)
         if state is None:
             continue
@@ -133,21 +159,29 @@ def _state(version: DraftVersion, post: Post | None) -> str | None:
     return None if states & {"cancelled", "deleted"} else "scheduled"
 
 
-def _weeks(brand: Brand, account: Account, mine: Sequence[tuple[Entry, bool]], now: datetime, n: int) -> Weeks:
-    local = when.zone(account.zone)
+def _weeks(
+    brand: Brand, account: Account, mine: Sequence[tuple[Entry, bool]], now: datetime, n: int,
+    monday: date | None = None, zone: str = "",
+) -> Weeks:  # fmt: skip
+    local = when.zone(zone or account.zone)
     today = now.astimezone(local).date()
-    first = today - _DAY * today.weekday()
+    first = monday or today - _DAY * today.weekday()
     last = first + _DAY * (7 * n - 1)
     kept = calendar.days(brand.plan.holidays, first, last)
     by_day: dict[date, list[Entry]] = {}
     busy = {e.at for e, timed in mine if timed}
-    for entry, timed in mine:
+    before: datetime | None = None
+    for entry, timed in sorted(mine, key=lambda one: (one[0].at, one[0].id)):
         if timed:
-            by_day.setdefault(entry.at.astimezone(local).date(), []).append(entry)
-    free: dict[date, list[str]] = {}
-    for slot in slots.coming(brand, account, today, 7 * n):
+            at = entry.at.astimezone(local)
+            close = before is not None and entry.at - before < timedelta(minutes=brand.plan.gap_minutes)
+            before = entry.at
+            by_day.setdefault(at.date(), []).append(replace(entry, clock=f"{at:%H:%M}", close=close))
+    free: dict[date, list[slots.Slot]] = {}
+    start = max(first - _DAY, now.astimezone(when.zone(account.zone)).date())
+    for slot in slots.coming(brand, account, start, max(0, (last - start).days + 2)):
         if slot.at >= now + slots.LEAD and slot.at not in busy:
-            free.setdefault(slot.at.astimezone(local).date(), []).append(f"{slot.at.astimezone(local):%H:%M}")
+            free.setdefault(slot.at.astimezone(local).date(), []).append(slot)
     quiets = [q for q in brand.plan.quiet if q.account in ("", account.key)]
     found = []
     for at in (first + _DAY * k for k in range(7 * n)):
@@ -158,10 +192,11 @@ def _weeks(brand: Brand, account: Account, mine: Sequence[tuple[Entry, bool]], n
             Day(
                 on=at,
                 entries=tuple(sorted(by_day.get(at, ()), key=lambda e: (e.at, e.id))),
-                free=tuple(free.get(at, ())),
+                free=tuple(f"{slot.at.astimezone(local):%H:%M}" for slot in free.get(at, ())),
                 quiet=tuple(said for q in quiets if (said := _quiet(q, at))),
                 shut=over is not None and over >= ends,
                 holidays=tuple(d.name(language()) for d in kept if d.on <= at <= d.last),
+                slots=tuple(free.get(at, ())),
             )
         )
     waiting = tuple(e for e, timed in mine if not timed)

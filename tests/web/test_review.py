@@ -180,11 +180,11 @@ def test_an_open_page_is_let_go_when_its_session_ends(desk: World, browser: Open
 def test_the_calendar_shows_what_goes_out_when(desk: World, browser: Opens) -> None:
     version = desk.draft("Oolong at nine.", window=Window("2026-11-24T09:00", "Europe/Berlin"))
     one = browser("li")
-    for way in ("month", "week", "list"):
-        found = one.get("/calendar", params={"as": way, "from": "0" if way != "week" else "1"})
+    for way in ("month", "week", "list", "day"):
+        found = one.get("/calendar", params={"as": way, "on": "2026-11-24"})
         assert "Oolong at nine." in found.text
         assert version.draft_id in found.text
-    for odd in ({"as": "x"}, {"from": "-1"}, {"from": "999999"}, {"from": "x"}, {"account": "nobody"}):
+    for odd in ({"as": "x"}, {"on": "-1"}, {"account": "nobody"}):
         assert one.get("/calendar", params=odd).status_code == 200
     assert "Oolong at nine." not in one.get("/calendar", params={"account": "sandbox:cn"}).text
 

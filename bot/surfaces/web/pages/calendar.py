@@ -1,25 +1,54 @@
-"""The calendar: month, week or list of what goes out, and the secret address for calendar programs."""
+"""The calendar: month, week, list or day of what goes out, by one clock or each account's; and the feed's address."""
 
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING
+from calendar import monthrange
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
+from bot.errors import BadInput
 from bot.store import events, web
-from bot.surfaces.web.visit import Route, Visit
+from bot.surfaces.web.visit import WRITERS, Route, Visit
 from bot.words import language, say
 from bot.workflow import when
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from bot.writing.weeks import Day, Entry
+    from bot.writing.weeks import Day, Entry, Weeks
 
-#: Weeks that each way of showing it has, and how far ahead one can look.
-WAYS = {"month": 5, "week": 1, "list": 4}
-FURTHEST = 21
+WAYS = ("month", "week", "list", "day")
+#: Weeks of a list; entries that a day shows in a month, in a week; entries of one page of a list or a day.
+WEEKS, SHOWN, MOST = 4, {"month": 5, "week": 20, "list": 200, "day": 200}, 200
+#: Years before and after this one that can be looked at.
+YEARS = 5
+#: What can still be moved.
+MOVABLE = ("review", "held", "scheduled")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which stretch of the calendar is shown, how, by whose clock."""
+
+    way: str
+    on: date
+    account: str = ""
+    #: ``""`` for each account's own clock, ``brand`` or ``mine``.
+    clock: str = ""
+    page: int = 0
+
+    def address(self, **changed: Any) -> str:
+        """Return the address of this, or of something near it."""
+        one = replace(self, **changed)
+        fields = {"as": one.way, "on": one.on.isoformat(), "account": one.account, "clock": one.clock}
+        return "/calendar?" + urlencode(
+            {k: v for k, v in fields.items() if v} | ({"page": one.page} if one.page else {})
+        )
 
 
 @dataclass(frozen=True)
@@ -29,53 +58,164 @@ class Cell:
     on: date
     name: str
     today: bool
+    past: bool
+    #: Outside of the month that is shown.
+    beyond: bool
     entries: list[Entry]
-    #: ``account: times`` of free slots, and what else is to be known.
-    free: list[str]
+    #: Entries that this page leaves out.
+    more: int
+    #: (account, time as shown, wall time of the account) of each free slot.
+    free: list[tuple[str, str, str]]
     remarks: list[str]
     shut: bool
 
 
 def calendar(visit: Visit) -> Response:
-    """Show the weeks to come."""
+    """Show a stretch of it."""
     from bot.writing import weeks
 
-    way = visit.query.get("as", "month")
-    way = way if way in WAYS else "month"
-    given = visit.query.get("from", "0")
-    ahead = min(int(given), FURTHEST) if given.isascii() and given.isdigit() and len(given) < 4 else 0
-    account = visit.query.get("account", "")
-    known = [a.key for a in visit.brand.accounts]
-    account = account if account in known else ""
-    found = weeks.weeks(visit.app, ahead + WAYS[way], account)
     today = visit.app.clock.now().astimezone(when.zone(visit.brand.zone)).date()
-    cells: list[Cell] = []
-    for k in range(7 * ahead, 7 * (ahead + WAYS[way])):
-        days = [(one.account.key, one.days[k]) for one in found if k < len(one.days)]
-        if days:
-            cells.append(_cell(days, today, quiet=way == "week"))
+    asked = _asked(visit, today)
+    zone = zone_of(visit, asked.clock)
+    first, days = _stretch(asked)
+    monday = first - timedelta(days=first.weekday())
+    count = ((first - monday).days + days + 6) // 7
+    found = weeks.weeks(visit.app, count, asked.account, first=monday, zone=zone)
+    skip = (first - monday).days
+    cells = [_cell(found, k, asked, today) for k in range(skip, skip + days)]
+    cells, pages = _paged(cells, asked)
+    may = any(visit.person.may(role) for role in WRITERS)
     return visit.page(
-        "calendar.html", way=way, ahead=ahead, step=WAYS[way], cells=cells, account=account, accounts=known,
-        open=[e for one in found for e in one.open], word=weeks.state_word, furthest=FURTHEST,
+        "calendar.html", asked=asked, cells=cells, title=_title(asked), today=today, pages=pages,
+        earlier=_turned(asked, -1), later=_turned(asked, 1), accounts=[a.key for a in visit.brand.accounts],
+        open=[e for one in found for e in one.open][:50], word=weeks.state_word, may=may, movable=MOVABLE,
         weekdays=[say(d) for d in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")],
-        zones=[(one.account.key, one.account.zone) for one in found], address="",
+        zones=[(one.account.key, zone or one.account.zone) for one in found], zone=zone, clocks=clocks(visit),
+        quiet=list(dict.fromkeys(_quiet(found))), gap=visit.brand.plan.gap_minutes, most=MOST,
     )  # fmt: skip
 
 
-def _cell(mine: list[tuple[str, Day]], today: date, *, quiet: bool) -> Cell:
+def _asked(visit: Visit, today: date) -> Asked:
+    given = visit.query
+    way, account, clock = given.get("as", ""), given.get("account", ""), given.get("clock", "")
+    page = given.get("page", "")
+    return Asked(
+        way if way in WAYS else "month", day_of(given.get("on", ""), today),
+        account if account in {a.key for a in visit.brand.accounts} else "",
+        clock if clock in dict(clocks(visit)) else "",
+        int(page) if page.isascii() and page.isdigit() and len(page) < 4 else 0,
+    )  # fmt: skip
+
+
+def day_of(text: str, today: date) -> date:
+    """Return the day that an address names, or today."""
+    if len(text) == 10 and text.isascii():
+        with suppress(ValueError):
+            found = date.fromisoformat(text)
+            if abs(found.year - today.year) <= YEARS:
+                return found
+    return today
+
+
+def clocks(visit: Visit) -> list[tuple[str, str]]:
+    """Return whose clock may be chosen; a browser says the person's own by a cookie."""
+    found = [("", say("of each account")), ("brand", say("of the brand ({zone})", zone=visit.brand.zone))]
+    if mine := _mine(visit):
+        found.append(("mine", say("mine ({zone})", zone=mine)))
+    return found
+
+
+def zone_of(visit: Visit, clock: str) -> str:
+    """Return the zone of the clock that is chosen; empty for each account's own."""
+    return {"brand": visit.brand.zone, "mine": _mine(visit)}.get(clock, "")
+
+
+def _mine(visit: Visit) -> str:
+    given = visit.cookies.get("signoff_zone", "")
+    if 0 < len(given) < 64 and given.isascii():
+        with suppress(BadInput):
+            when.zone(given)
+            return given
+    return ""
+
+
+def _stretch(asked: Asked) -> tuple[date, int]:
+    """Return the first day that is shown, and how many."""
+    on = asked.on
+    monday = on - timedelta(days=on.weekday())
+    if asked.way == "month":
+        first = on.replace(day=1)
+        start = first - timedelta(days=first.weekday())
+        last = on.replace(day=monthrange(on.year, on.month)[1])
+        return start, ((last - start).days // 7 + 1) * 7
+    return {"week": (monday, 7), "list": (monday, 7 * WEEKS), "day": (on, 1)}[asked.way]
+
+
+def _turned(asked: Asked, step: int) -> str:
+    """Return the address of the stretch before or after."""
+    on = asked.on
+    if asked.way == "month":
+        on = on.replace(day=1) - timedelta(days=1) if step < 0 else on.replace(day=28) + timedelta(days=4)
+        return asked.address(on=on.replace(day=1), page=0)
+    days = {"week": 7, "list": 7 * WEEKS, "day": 1}[asked.way]
+    return asked.address(on=on + timedelta(days=days * step), page=0)
+
+
+def _title(asked: Asked) -> str:
+    on = asked.on
+    if asked.way == "month":
+        return f"{on.year}年{on.month}月" if language() == "zh" else f"{say(f'{on:%b}')} {on.year}"
+    first, days = _stretch(asked)
+    if days == 1:
+        return f"{_name(first)} {first.year}"
+    return f"{_name(first)} – {_name(first + timedelta(days=days - 1))}"
+
+
+def _cell(found: Sequence[Weeks], k: int, asked: Asked, today: date) -> Cell:
+    mine: list[tuple[str, Day]] = [(one.account.key, one.days[k]) for one in found]
     on = mine[0][1].on
     entries = sorted((e for _, day in mine for e in day.entries), key=lambda e: (e.at, e.id))
-    free = [f"{key}: {', '.join(day.free)}" for key, day in mine if day.free]
+    free = [(key, text, slot.wall) for key, day in mine for text, slot in zip(day.free, day.slots, strict=True)]
     remarks = list(dict.fromkeys(h for _, day in mine for h in day.holidays))
     for key, day in mine:
         if day.shut:
             remarks.append(say("{account}: quiet all day", account=key))
-        elif day.quiet and quiet:
+        elif day.quiet and asked.way in ("week", "day"):
             remarks.append(say("{account}: quiet {hours}", account=key, hours=", ".join(day.quiet)))
-    name = f"{say(f'{on:%a}')} {on.day} {say(f'{on:%b}')}"
+    most = SHOWN[asked.way]
+    beyond = asked.way == "month" and on.month != asked.on.month
+    more = max(0, len(entries) - most) if asked.way in ("month", "week") else 0
+    return Cell(on, _name(on), on == today, on < today, beyond, entries[: len(entries) - more], more, free, remarks,
+                all(day.shut for _, day in mine))  # fmt: skip
+
+
+def _name(on: date) -> str:
     if language() == "zh":
-        name = f"{on.month}月{on.day}日 {say(f'{on:%a}')}"
-    return Cell(on, name, on == today, entries, free, remarks, all(day.shut for _, day in mine))
+        return f"{on.month}月{on.day}日 {say(f'{on:%a}')}"
+    return f"{say(f'{on:%a}')} {on.day} {say(f'{on:%b}')}"
+
+
+def _paged(cells: list[Cell], asked: Asked) -> tuple[list[Cell], int]:
+    """Return the days of one page of a list, and how many pages there are."""
+    if asked.way in ("month", "week"):
+        return cells, 1
+    total = sum(len(cell.entries) for cell in cells)
+    start, made = asked.page * MOST, list[Cell]()
+    for cell in cells:
+        size = len(cell.entries)
+        made.append(replace(cell, entries=cell.entries[max(0, start) : max(0, start + MOST)]))
+        start -= size
+    return made, max(1, -(-total // MOST))
+
+
+def _quiet(found: Sequence[Weeks]) -> list[str]:
+    """Return the hours that are quiet every day, for a line below the calendar."""
+    made = []
+    for one in found:
+        hours = [set(day.quiet) for day in one.days]
+        made += [say("{account}: quiet {hours}", account=one.account.key, hours=h) for h in sorted(set.union(*hours))
+                 if all(h in some for some in hours)]  # fmt: skip
+    return made
 
 
 def feed(visit: Visit) -> Response:

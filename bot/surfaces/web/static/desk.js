@@ -66,7 +66,51 @@
     event.preventDefault();
   });
 
+  // Dragging a draft to another day sends the form that stands on the page for it.
+  let dragged = null;
+  function day(event) { return event.target.closest && event.target.closest("[data-day]"); }
+  function clear() { document.querySelectorAll(".over").forEach((one) => one.classList.remove("over")); }
+  document.addEventListener("dragstart", function (event) {
+    dragged = event.target.closest && event.target.closest("[data-draft]");
+    if (!dragged) return;
+    dragged.classList.add("dragged");
+    event.dataTransfer.effectAllowed = "move";
+    event.dataTransfer.setData("text/plain", dragged.dataset.draft);
+  });
+  document.addEventListener("dragover", function (event) {
+    const to = day(event);
+    if (!dragged || !to) return;
+    event.preventDefault();
+    clear();
+    to.classList.add("over");
+  });
+  document.addEventListener("dragend", function () {
+    if (dragged) dragged.classList.remove("dragged");
+    dragged = null;
+    clear();
+  });
+  document.addEventListener("drop", function (event) {
+    const to = day(event), form = document.getElementById("drop"), from = dragged && dragged.closest("[data-day]");
+    if (!dragged || !to || !form) return;
+    event.preventDefault();
+    clear();
+    if (to === from) return;
+    form.elements.draft.value = dragged.dataset.draft;
+    form.elements.version.value = dragged.dataset.version;
+    form.elements.day.value = to.dataset.day;
+    form.requestSubmit();
+  });
+
+  // The calendar can go by the reader's own clock: the browser knows which it is.
+  try {
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "";
+    if (/^[A-Za-z0-9_+/-]{1,60}$/.test(zone) && !document.cookie.includes("signoff_zone=" + zone)) {
+      document.cookie = "signoff_zone=" + zone + "; path=/; max-age=31536000; samesite=strict";
+    }
+  } catch (error) { /* A browser without zones keeps the account's clocks. */ }
+
   function busy() {
+    if (dragged) return true;
     // Nobody loses what they are typing, nor the place where a keyboard or a screen reader is.
     if (document.querySelector("details.form[open], .stop[open]")) return true;
     return Boolean(document.activeElement && document.activeElement.matches("input, textarea, select, button"));
