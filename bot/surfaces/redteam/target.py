@@ -220,6 +220,9 @@ class Target(Stage):
         if not self._deep:
             self.app.use_memory(InMemory())
         elif self.app.memory.version("lumen") != RULES.version:
+            # The run before learned something else, and examples of it may stand among the brand's own words.
+            for shelf in ("posts", "replies"):
+                self.app.memory.shelf(shelf).forget("lumen")
             _learn(self.app.memory)
 
     # --- what really left ----------------------------------------------------------------------------------------
