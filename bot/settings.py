@@ -29,6 +29,7 @@ _SECRETS = (
     "slack_app_token",
     "slack_signing_secret",
     "slack_signing_secret_old",
+    "web_oidc_client_secret",
 )
 #: Addresses, which may hold a password.
 _ADDRESSES = ("database_url", "llm_base_url", "embedding_base_url", "chroma_url", "otlp_endpoint")
@@ -129,6 +130,11 @@ class Settings(BaseSettings):
     webhooks_local: bool = Field(
         False, description="May webhooks lead into this machine's own network, also without TLS?"
     )
+    web_oidc_issuer: str = Field(
+        "", description="OpenID Connect: who signs people in to the web desk, such as https://accounts.google.com."
+    )
+    web_oidc_client_id: str = Field("", description="What the provider calls the web desk: its client id.")
+    web_oidc_client_secret: SecretStr | None = Field(None, description="Secret for it.")
     otlp_endpoint: str = Field(
         default_factory=default_otlp,
         description="OpenTelemetry collector (OTLP over HTTP), such as http://127.0.0.1:4318; empty means no traces.",

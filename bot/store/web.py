@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.desk import put
 from bot.store.web_tables import web_feed, web_link, web_password, web_session
@@ -56,6 +57,14 @@ def use_link(conn: Connection, token: str, now: datetime) -> tuple[str, str] | N
     if found is None or conn.execute(update(web_link).where(*where).values(used=now)).rowcount != 1:
         return None
     return found
+
+
+def once(conn: Connection, token: str, brand: str, until: datetime, now: datetime) -> bool:
+    """Use a token up that was never stored; False where somebody did before. It is remembered ``until`` then."""
+    conn.execute(delete(web_link).where(web_link.c.expires < now))
+    row = {"token": digest(token), "brand": brand, "person": "", "expires": until, "used": now}
+    new = (sqlite if conn.dialect.name == "sqlite" else postgresql).insert(web_link).values(**row)
+    return conn.execute(new.on_conflict_do_nothing(index_elements=["token"])).rowcount == 1
 
 
 # --- sessions ---------------------------------------------------------------------------------------------------

@@ -87,6 +87,15 @@ def enter(app: App, token: str, user_agent: str) -> str:
     )
 
 
+def enter_by(app: App, person: Person, kept: str, provider: str, user_agent: str) -> str:
+    """Sign in whom a provider named; return the session's token. ``kept`` is used up. Raises NotAllowed."""
+    now, brand = app.clock.now(), app.brand()
+    with app.db.write() as conn:
+        if web.once(conn, f"oidc:{kept}", brand.id, now + LINK, now):
+            return _begin(app, conn, brand, person.id, user_agent, f"by {provider}")
+    raise NotAllowed(say("This sign-in was used before."), next_step=say("Start it again."))
+
+
 def _begin(app: App, conn: object, brand: Brand, person: str, user_agent: str, how: str) -> str:
     from sqlalchemy import Connection
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.errors import BadInput, Misconfigured, NotAllowed, SignoffError
 from bot.operations.web import address, local
-from bot.surfaces.web import entry
+from bot.surfaces.web import entry, oidc
 from bot.surfaces.web.guard import Guard
 from bot.surfaces.web.visit import Route, Visit, redirect, status_of, told
 from bot.surfaces.web.works import Works
@@ -43,6 +43,7 @@ class Desk:
         self.origins = origins
         self.pulse = pulse
         self.passwords = entry.Passwords(app)
+        self.provider = oidc.provider_of(app.settings)
         self.secure = origins[0].startswith("https://")
         #: ``__Host-`` holds a cookie to this very host; browsers take it over https only.
         self.cookie = "__Host-signoff" if self.secure else "signoff_session"
@@ -180,6 +181,7 @@ def application(desk: Desk) -> Guard:
 
     from bot.surfaces.web.api import server as api
     from bot.surfaces.web.pages import ROUTES, live, signing
+    from bot.surfaces.web.pages import oidc as provided
 
     # Its spans would hold addresses, and a link to sign in is one.
     silent: Any = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False}
@@ -193,6 +195,9 @@ def application(desk: Desk) -> Guard:
         made.router.routes.append(Address(route.path, endpoint, methods=[route.method], name=route.path))
 
     async def missing(request: Request, error: Exception) -> Response:
+        # A line's end in an address keeps it from the API's own application.
+        if request.scope["path"].startswith(api.PREFIX):
+            return api.lost()
         with speaking(spoken(request)):
             status = getattr(error, "status_code", 500)
             return await run_in_threadpool(
@@ -202,7 +207,7 @@ def application(desk: Desk) -> Guard:
 
     for route in ROUTES:
         add(route)
-    made.router.routes += [*signing.addresses(desk), *live.addresses(desk)]
+    made.router.routes += [*signing.addresses(desk), *provided.addresses(desk), *live.addresses(desk)]
     made.router.routes.append(Mount(api.PREFIX, api.application(desk)))
     made.router.routes.append(Address("/api/docs", lambda request: api.docs(desk, request), methods=["GET"]))
     made.router.routes.append(Mount("/static", StaticFiles(directory=HERE / "static")))
@@ -264,7 +269,7 @@ def listening(app: App) -> tuple[str, int] | None:
     if not local(host):
         with app.db.read() as conn:
             known = web.any_password(conn, app.brand().id)
-        if not known:
+        if not known and oidc.provider_of(app.settings) is None:
             raise Misconfigured(
                 say("SIGNOFF_WEB: {host} can be reached from other machines, and nobody has a password.", host=host),
                 next_step=say("Set one with `signoff web password`, or use 127.0.0.1."),

@@ -38,19 +38,20 @@ def addresses(desk: Desk) -> list[Address]:
         return Address(path, endpoint, methods=[method], name=f"{method} {path}")
 
     return [
-        at("/sign-in", "GET", _door), at("/sign-in", "POST", _by_password), at("/enter", "GET", _look),
+        at("/sign-in", "GET", door), at("/sign-in", "POST", _by_password), at("/enter", "GET", _look),
         at("/enter", "POST", _by_link),
     ]  # fmt: skip
 
 
-def _door(desk: Desk, request: Request, form: Mapping[str, str], said: str = "", status: int = 200) -> Response:
+def door(desk: Desk, request: Request, form: Mapping[str, str], said: str = "", status: int = 200) -> Response:
+    """Show how to sign in; ``said`` is why somebody stands before it again."""
     if not said and desk.visit(request, {}) is not None:
         return redirect("/")
     brand = desk.app.brand()
     with desk.app.db.read() as conn:
         passwords = web.any_password(conn, brand.id)
     return desk.drawn("sign-in.html", status, None, brand=brand, passwords=passwords, said=said,
-                      person=form.get("person", ""))  # fmt: skip
+                      person=form.get("person", ""), provider=desk.provider.name if desk.provider else "")  # fmt: skip
 
 
 def _by_password(desk: Desk, request: Request, form: Mapping[str, str]) -> Response:
@@ -58,7 +59,7 @@ def _by_password(desk: Desk, request: Request, form: Mapping[str, str]) -> Respo
         agent = request.headers.get("user-agent", "")
         token = desk.passwords.enter(form.get("person", ""), form.get("password", ""), agent)
     except NotAllowed as error:
-        return _door(desk, request, form, told(error), 403)
+        return door(desk, request, form, told(error), 403)
     return desk.signed_in(redirect("/"), token)
 
 
@@ -71,7 +72,7 @@ def _look(desk: Desk, request: Request, form: Mapping[str, str]) -> Response:
     person = brand.person(found[1]) if found and found[0] == brand.id else None
     if person is None:
         said = say("This link was used before, or its fifteen minutes are over.")
-        return _door(desk, request, {}, f"{said} {say('Make another one: `signoff web link`.')}", 403)
+        return door(desk, request, {}, f"{said} {say('Make another one: `signoff web link`.')}", 403)
     return desk.drawn("enter.html", 200, None, brand=brand, person=person, token=token)
 
 
@@ -79,5 +80,5 @@ def _by_link(desk: Desk, request: Request, form: Mapping[str, str]) -> Response:
     try:
         token = entry.enter(desk.app, form.get("token", "")[:200], request.headers.get("user-agent", ""))
     except NotAllowed as error:
-        return _door(desk, request, {}, told(error), 403)
+        return door(desk, request, {}, told(error), 403)
     return desk.signed_in(redirect("/"), token)
