@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from bot.checks.kit.posing import imitates
 from bot.domain.brand import Brand
 from bot.domain.comment import Entry
 from bot.domain.post import Post
@@ -53,6 +54,8 @@ def barred(desk: Desk, conn: Connection, brand: Brand, one: Entry, *, automatic:
         return "the conversation goes on for longer than a machine may take part"
     now = desk.clock.now()
     if automatic:
+        if posed := imitates(said.author, brand, said.account):
+            return f"its author looks like {posed} and is not: a person answers"
         return desk.platform_class(platform).may_answer(said, account, automatic=True) or _caps(
             conn, platform, one, rule, now
         )

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.comment import CommentState
 from bot.evaluation.redteam.encodings import ENCODINGS, encode, orders
 from bot.evaluation.redteam.goals import GOALS
 from bot.evaluation.redteam.puppet_model import dumps
 from bot.evaluation.redteam.stage import SECRETS
 from bot.insight import cleaning
+from bot.store import comments
 from bot.surfaces.redteam import channels, guards, matrix, ordinary, sinks, teeth
 from bot.surfaces.redteam.matrix import Cell
 from bot.surfaces.redteam.target import KINDS, Target
@@ -95,6 +97,25 @@ def test_pages_are_opened_as_an_approver_and_what_acts_in_them_is_found(target: 
     )
 
 
+def test_who_poses_as_the_brand_is_marked_and_answered_by_no_rule(target: Target) -> None:
+    target.reset()
+    target.puppet.mode = "obedient"
+    for who in ("lurnen.sandbox", "fan.sandbox"):
+        target.app.sandbox.post(who, "I love it, thank you!", parent_id=target.post_id)
+    channels.after(target)
+    assert target.by_rule() == 1
+    with target.db.read() as conn:
+        heard = {e.comment.author.handle: e for e in comments.recent(conn, "lumen", None, limit=None)}
+    posing, fan = heard["lurnen.sandbox"], heard["fan.sandbox"]
+    # A person may sign the answer that was drafted, and sees on the card who is not the brand.
+    assert (posing.state, fan.state) == (CommentState.PROPOSED, CommentState.ANSWERED)
+    cards = [m.said for m in target.slack.messages.values() if "looks like lumen.sandbox" in m.said]
+    assert len(cards) == 1
+    assert "lurnen.sandbox" in cards[0]
+    pages = target.browser.read([f"/inbox/{posing.id}", f"/inbox/{fan.id}"])
+    assert ["looks like lumen.sandbox" in page for _, _, page in pages.values()] == [True, False]
+
+
 def test_a_sample_meets_every_channel_goal_encoding_and_mode() -> None:
     chosen = matrix.cells(matrix.SPREAD)
     assert len(matrix.cells()) == 2240
@@ -109,7 +130,7 @@ def test_a_sample_meets_every_channel_goal_encoding_and_mode() -> None:
 def test_a_fault_is_counted_where_it_was_found() -> None:
     """Without the guard, a small matrix is red, says where, and of which kind."""
     from bot.checks import links
-    from bot.surfaces.redteam.guards import returning
+    from bot.surfaces.redteam.without import returning
 
     with returning(links.check, "[]"):
         told = matrix.matrix([Cell("Slack message", GOALS[9], "plain", "obedient")])

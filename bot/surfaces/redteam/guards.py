@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
-import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -31,63 +29,13 @@ from bot.surfaces.redteam import channels
 from bot.surfaces.redteam.matrix import Cell, one
 from bot.surfaces.redteam.recording import acting
 from bot.surfaces.redteam.target import Target
+from bot.surfaces.redteam.without import changed, returning
 from bot.surfaces.slack import blocks
 from bot.workflow import by_rule, decide, escalate, listen, rights, standing, still, turn
 from tools import kit
 
 BY_ID = {g.id: g for g in GOALS}
 Red = list[str]
-
-# --- one guard less -----------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def changed(function: Any, old: str, new: str) -> Iterator[None]:
-    """Run with one piece of a function's source replaced by another."""
-    plain = inspect.unwrap(function)
-    source = textwrap.dedent(inspect.getsource(plain))
-    if old not in source:
-        raise LookupError(f"{plain.__name__} has no {old!r} any more: the mutant must be written anew")
-    source = "from __future__ import annotations\n" + source.replace(old, new)
-    made: dict[str, Any] = {}
-    lines = source.splitlines()
-    while lines[1].startswith("@"):
-        del lines[1]
-    exec(compile("\n".join(lines), plain.__code__.co_filename, "exec"), dict(plain.__globals__), made)
-    before = plain.__code__
-    plain.__code__ = made[plain.__name__].__code__
-    try:
-        yield
-    finally:
-        plain.__code__ = before
-
-
-@contextmanager
-def returning(function: Any, what: str) -> Iterator[None]:
-    """Run with a function that returns the same whatever it is asked."""
-    plain = inspect.unwrap(function)
-    names = ", ".join(
-        str(p) for p in inspect.signature(plain).replace(return_annotation=inspect.Signature.empty).parameters
-    )
-    source = f"def {plain.__name__}({_parameters(plain)}):\n    return {what.replace('FIRST', names.split(', ')[0])}\n"
-    made: dict[str, Any] = {}
-    exec(source, dict(plain.__globals__), made)
-    before = plain.__code__
-    plain.__code__ = made[plain.__name__].__code__
-    try:
-        yield
-    finally:
-        plain.__code__ = before
-
-
-def _parameters(function: Any) -> str:
-    found, star = [], False
-    for p in inspect.signature(function).parameters.values():
-        if p.kind is p.KEYWORD_ONLY and not star:
-            found.append("*")
-            star = True
-        found.append(p.name)
-    return ", ".join(found)
 
 
 def _all(t: Target) -> Red:
@@ -375,6 +323,13 @@ MUTANTS = (
         listen.heard_of,
         "elif author.bot",
         "elif False",
+    ),
+    _m(
+        "commenters who pose as the brand",
+        _answered("lurnen.sandbox"),
+        still.barred,
+        "if posed := imitates(said.author, brand, said.account)",
+        "if False",
     ),
     _m("who asked for silence", _written_for("please stop replying to me"), cleaning.asks_to_stop, says="False"),
     _m("matters of law go to people", _written_for("I love it! My lawyer will sue you."), escalate.must, says="''"),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from bot.checks.kit.posing import imitates
 from bot.checks.tables import LOOKALIKES
 from bot.checks.text import invisible, visible
 from bot.domain.comment import SETTLED, CommentState, Priority
@@ -195,6 +196,9 @@ def _from(heard: Heard, reader: Reader) -> list[tuple[str, str]]:
     rows = [(say("From"), kit.clip(" ".join(name.split()), 600))]
     if strange := _strange(f"{author.name} {author.handle}"):
         rows.append((f"⚠️ {say('Look-alike letters')}", strange))
+    if posed := imitates(author, heard.brand, said.account):
+        like = say("looks like {name}, and is somebody else", name=visible(posed))
+        rows.append((f"⚠️ {say('Impostor?')}", like))
     if author.bot:
         rows.append((f"⚠️ {say('Program')}", say("the platform calls this account a program")))
     zones = dict.fromkeys((reader.zone, heard.brand.zone))
