@@ -92,7 +92,8 @@ def _with(one: Result, rows: dict[int, Any], parts: int) -> Result:
             before = sums[name] or 0
             sums[name] = max(before, value) if name == "views" else before + value
     age = max((row.age for row in rows.values() if any(getattr(row, n) is not None for n in COUNTS)), default=0)
-    return replace(one, parts=parts, age=age, **sums)
+    return replace(one, parts=parts, age=age, likes=sums["likes"], replies=sums["replies"], reposts=sums["reposts"],
+                   views=sums["views"])  # fmt: skip
 
 
 def texts(conn: Connection, ids: Iterable[str]) -> dict[str, tuple[str, str]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from bot.checks.kit.posing import imitates
 from bot.checks.tables import LOOKALIKES
 from bot.domain.comment import SETTLED, CommentState, Entry
 from bot.domain.draft import DraftState
@@ -222,13 +223,13 @@ def _reading(one: Entry) -> Rows:
     if read is None:
         return [(say("Reading"), say("nothing was read out of it"))]
     sure = say("{n} % sure", n=round(100 * read.confidence))
-    rows = [(say("Mood"), joined(f"{say(read.sentiment)} ({sure}).", retold(read.reason)))]
+    rows = [(say("Mood"), joined(say("{state}.", state=f"{say(read.sentiment)} ({sure})"), retold(read.reason)))]
     if read.emotion:
-        rows.append((say("Feeling"), say(read.emotion)))
+        rows.append((say("Emotion"), say(read.emotion)))
     surely = f" ({say('{n} % sure', n=round(100 * read.intent_confidence))})" if read.intent_confidence else ""
     rows.append((say("Intent"), say(read.intent.value) + surely))
     urgency = joined(*(retold(why) for why in read.urgency))
-    rows.append((say("Priority"), joined(f"{say(read.priority.name.lower())}.", urgency)))
+    rows.append((say("Priority"), joined(say("{state}.", state=say(read.priority.name.lower())), urgency)))
     if read.language and read.language != "und":
         rows.append((say("Language"), read.language))
     rows.append((say("Read by"), read.by))
@@ -239,6 +240,8 @@ def _author(visit: Visit, one: Entry, n: int, answered: int, zone: str) -> Rows:
     author = one.comment.author
     rows = [(say("Name"), " · ".join(filter(None, (author.name, f"@{author.handle}" if author.handle else ""))))]
     rows.append((say("ID"), author.id))
+    if posed := imitates(author, visit.brand, one.comment.account):
+        rows.append((f"⚠️ {say('Impostor?')}", say("looks like {name}, and is somebody else", name=posed)))
     if author.bot:
         rows.append((say("Program"), say("the platform calls this account a program")))
     many = f"{waiting.COUNTED}+" if n > waiting.COUNTED else str(n)
@@ -326,14 +329,22 @@ def _state(one: Entry, answer: Card | None, alone: bool) -> str:
 def _why(one: Entry, names: Mapping[str, str], alone: bool) -> str:
     found = [say("Nothing is sent to them, never again.")] if alone else []
     if one.why:
-        by = one.why.removeprefix("by ")
-        found.append(say("By {person}.", person=names[by]) if by in names and by != one.why
-                     else say("Why: {why}.", why=retold(one.why).rstrip(".。")))  # fmt: skip
+        found.append(_because(one.why, names))
     if one.edited:
         found.append(say("Its author changed it; these are the words now."))
     if one.assignee:
         found.append(say("{person} has it.", person=names.get(one.assignee, one.assignee)))
     return words.seen(joined(*found))
+
+
+def _because(why: str, names: Mapping[str, str]) -> str:
+    """Say why a comment stands as it does, with people's names for their ids."""
+    who, _, rest = why.removeprefix("by ").partition(" ")
+    said = {"": say("By {person}."), "answers": say("{person} answers it."), "asked for an answer": say(
+        "{person} asked for an answer.")}  # fmt: skip
+    if who in names and rest in said:
+        return said[rest].format(person=names[who])
+    return say("Why: {why}.", why=retold(why).rstrip(".。"))
 
 
 def _group(visit: Visit, one: Entry, members: list[Entry], zone: str, answer: CardView | None) -> list[Member]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from bot.domain.comment import MOODS, NEGATIVE
@@ -24,6 +24,8 @@ from bot.writing.reasons import spoken_day
 
 if TYPE_CHECKING:
     from starlette.responses import Response
+
+    from bot.insight.cloud import Word
 
 #: Days that can be looked at; hours counted before a page is shown; comments that a cloud is made of.
 SPANS, FRESH, SAID = (7, 28, 90), 1, 1000
@@ -43,6 +45,8 @@ class Asked:
     language: str
     about: str
     only: rows.Only
+    #: Whether the days were named one by one.
+    named: bool = False
 
 
 def mood(visit: Visit) -> Response:
@@ -71,7 +75,8 @@ def asked_for(visit: Visit) -> Asked:
     days = int(given) if given in {str(s) for s in SPANS} else SPANS[1]
     first, last = today - (days - 1) * _DAY, today
     begin, end = _date(visit.query.get("from", "")), _date(visit.query.get("to", ""))
-    if begin and end and begin <= end:
+    named = bool(begin and end and begin <= end)
+    if begin and end and named:
         first, last = max(begin, end - (SPANS[-1] - 1) * _DAY), end
     accounts = {a.key for a in visit.brand.accounts}
     account = visit.query.get("account", "")
@@ -80,7 +85,7 @@ def asked_for(visit: Visit) -> Asked:
     language = language if language.isalpha() and language.isascii() and len(language) <= 8 else ""
     about = visit.query.get("about", "")[:40]
     only = rows.Only(midnight(first, zone, now), midnight(last + _DAY, zone, now), account, language.lower())
-    return Asked(first, last, (last - first).days + 1, account, language.lower(), about, only)
+    return Asked(first, last, (last - first).days + 1, account, language.lower(), about, only, named)
 
 
 def _date(text: str) -> date | None:
@@ -96,7 +101,7 @@ def midnight(day: date, zone: str, now: datetime) -> datetime:
     return when.instant(Window(f"{day.isoformat()}T00:00", zone), now)[0]
 
 
-def gathered(visit: Visit, asked: Asked) -> dict[str, object]:
+def gathered(visit: Visit, asked: Asked) -> dict[str, Any]:
     """Return pictures and tables of a stretch of days."""
     from bot.insight import cloud
 
@@ -125,7 +130,7 @@ def gathered(visit: Visit, asked: Asked) -> dict[str, object]:
         "told": _told(days, sums), "about": drawing.bars([(say(n), c) for n, c in about[:12]]), "aspects": about,
         "wants": drawing.bars([(say(n), c) for n, c in wants[:8]]), "cloud": drawing.cloud(put, height),
         "words": words, "sample": len(said), "more": len(said) >= SAID, "accounts": accounts, "languages": known,
-        "moods": MOODS, "late": late, "by_account": drawing.bars(accounts[:10], 260.0), "keys": [
+        "moods": MOODS, "late": late, "by_account": drawing.bars(accounts[:10], 210.0), "keys": [
             a.key for a in visit.brand.accounts],
         "tables": _tables(asked, days, about, wants, feels, accounts, languages, words),
     }  # fmt: skip
@@ -139,16 +144,16 @@ def _days(
     counts: dict[date, Counter[str]] = {asked.first + n * _DAY: Counter() for n in range(asked.days)}
     out: Counter[date] = Counter()
     loud: dict[date, str] = {}
-    for at, found in shown:
+    for at, heard in shown:
         if (on := at.astimezone(local).date()) in counts:
-            counts[on] += found
+            counts[on] += heard
     for at, n in posts.items():
         out[at.astimezone(local).date()] += n
     for one in spikes:
         said = say("{n} bad comments in the hour from {time}, {usual} are usual", n=one.negative,
                    time=f"{one.at.astimezone(local):%H:%M}", usual=f"{one.usual_negative:g}")  # fmt: skip
         loud.setdefault(one.at.astimezone(local).date(), said)
-    found = []
+    found: list[drawing.Day] = []
     for on, moods in counts.items():
         parts = [f"{spoken_day(on)}: " + ", ".join(f"{mood_word(m)} {moods[m]}" for m in MOODS)]
         if out[on]:
@@ -187,7 +192,7 @@ def _told(days: Sequence[drawing.Day], sums: Counter[str]) -> str:
 
 def _tables(
     asked: Asked, days: Sequence[drawing.Day], about: rows.Sums, wants: rows.Sums, feels: rows.Sums,
-    accounts: rows.Sums, languages: rows.Sums, words: Sequence[object],
+    accounts: rows.Sums, languages: rows.Sums, words: Sequence[Word],
 ) -> dict[str, tables.Table]:  # fmt: skip
     moods = [mood_word(m) for m in MOODS]
 
@@ -195,17 +200,17 @@ def _tables(
         return tables.Table(name, title, [head, *moods, say("All")],
                             [[say(n) if ours else n, *(c[m] for m in MOODS), c.total()] for n, c in found])  # fmt: skip
 
-    by_day = [
+    by_day: list[list[tables.Cell]] = [
         [(asked.first + n * _DAY).isoformat(), *(d.counts[m] for m in MOODS), d.counts.total(), d.posts, d.spike]
         for n, d in enumerate(days)
     ]
-    cloud = [[w.word, *(w.moods[m] for m in MOODS), w.n] for w in words]  # type: ignore[attr-defined]
+    cloud: list[list[tables.Cell]] = [[w.word, *(w.moods[m] for m in MOODS), w.n] for w in words]
     return {
         "days": tables.Table("days", say("Day by day"), [say("Day"), *moods, say("All"), say("Posts"), say("Spike")],
                              by_day),
         "about": of("about", say("What they speak of"), say("What"), about),
         "wants": of("wants", say("What they want"), say("Intent"), wants),
-        "feels": of("feels", say("What they feel"), say("Feeling"), feels),
+        "feels": of("feels", say("What they feel"), say("Emotion"), feels),
         "accounts": of("accounts", say("By account"), say("Account"), accounts, ours=False),
         "languages": of("languages", say("By language"), say("Language"), languages, ours=False),
         "words": tables.Table("words", say("Words"), [say("Word"), *moods, say("All")], cloud),

@@ -1,6 +1,6 @@
 """Pictures as SVG, drawn on the server: shapes with classes and words with places; templates write them out.
 
-A picture is scaled as a whole, so its words are drawn for a width of 960.
+A picture is scaled as a whole, so its words are drawn for one width.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from bot.domain.comment import MOODS
 from bot.insight.cloud import Placed
 
 WIDTH, LEFT, TOP = 960.0, 46.0, 34.0
+#: What stands beside another picture, or on a phone, is drawn for less.
+HALF = 560.0
 
 
 @dataclass(frozen=True)
@@ -106,11 +108,11 @@ def over_time(days: Sequence[Day], height: float = 240.0) -> Picture:
     return made
 
 
-def bars(rows: Sequence[tuple[str, Counter[str]]], label: float = 190.0) -> Picture:
+def bars(rows: Sequence[tuple[str, Counter[str]]], label: float = 130.0) -> Picture:
     """Draw each row as a bar of moods: its length is how many, its parts how they speak."""
-    made = Picture(max(30.0, 30.0 * len(rows) + 8))
+    made = Picture(max(30.0, 30.0 * len(rows) + 8), width=HALF)
     most = max((counts.total() for _, counts in rows), default=0) or 1
-    room = WIDTH - label - 70
+    room = HALF - label - 62
     for n, (name, counts) in enumerate(rows):
         y, x = 30.0 * n + 4, label
         made.texts.append(Text(label - 10, y + 17, name, "end", size=15))
@@ -123,12 +125,12 @@ def bars(rows: Sequence[tuple[str, Counter[str]]], label: float = 190.0) -> Pict
     return made
 
 
-def plain_bars(rows: Sequence[tuple[str, float, str]], label: float = 190.0) -> Picture:
+def plain_bars(rows: Sequence[tuple[str, float, str]], label: float = 150.0) -> Picture:
     """Draw each row (name, value, value in words) as a bar of one colour."""
-    made = Picture(max(30.0, 30.0 * len(rows) + 8))
+    made = Picture(max(30.0, 30.0 * len(rows) + 8), width=HALF)
     most = max((value for _, value, _ in rows), default=0.0) or 1.0
     for n, (name, value, said) in enumerate(rows):
-        y, w = 30.0 * n + 4, (WIDTH - label - 120) * value / most
+        y, w = 30.0 * n + 4, (HALF - label - 62) * value / most
         made.texts.append(Text(label - 10, y + 17, name, "end", size=15))
         made.shapes.append(Shape(label, y, round(w, 1), 22, "fill-plain", f"{name}: {said}"))
         made.texts.append(Text(round(label + w + 8, 1), y + 17, said, "start", size=14))

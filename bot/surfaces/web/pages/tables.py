@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
+Cell = str | int | float
+
+
 @dataclass(frozen=True)
 class Table:
     """Rows under headings. ``name`` stands in addresses and files."""
@@ -23,10 +26,10 @@ class Table:
     name: str
     title: str
     heads: Sequence[str]
-    rows: Sequence[Sequence[str | int | float]]
+    rows: Sequence[Sequence[Cell]]
 
 
-def cell(value: str | int | float) -> str | int | float:
+def cell(value: Cell) -> Cell:
     """Return a cell that no spreadsheet takes for a formula; numbers stay numbers."""
     if not isinstance(value, str):
         return value
