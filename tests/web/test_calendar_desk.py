@@ -1,4 +1,4 @@
-"""The calendar: any month or week, by any clock; drafts moved by a form or dropped on a day; free slots that are taken."""
+"""The calendar: any month or week, by any clock; drafts moved by a form or dropped on a day; free slots."""
 
 from __future__ import annotations
 

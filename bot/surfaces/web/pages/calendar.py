@@ -82,16 +82,16 @@ def calendar(visit: Visit) -> Response:
     count = ((first - monday).days + days + 6) // 7
     found = weeks.weeks(visit.app, count, asked.account, first=monday, zone=zone)
     skip = (first - monday).days
-    cells = [_cell(found, k, asked, today) for k in range(skip, skip + days)]
+    daily = _daily(found)
+    cells = [_cell(found, k, asked, today, daily) for k in range(skip, skip + days)]
     cells, pages = _paged(cells, asked)
     may = any(visit.person.may(role) for role in WRITERS)
     return visit.page(
         "calendar.html", asked=asked, cells=cells, title=_title(asked), today=today, pages=pages,
         earlier=_turned(asked, -1), later=_turned(asked, 1), accounts=[a.key for a in visit.brand.accounts],
         open=[e for one in found for e in one.open][:50], word=weeks.state_word, may=may, movable=MOVABLE,
-        weekdays=[say(d) for d in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")],
-        zones=[(one.account.key, zone or one.account.zone) for one in found], zone=zone, clocks=clocks(visit),
-        quiet=list(dict.fromkeys(_quiet(found))), gap=visit.brand.plan.gap_minutes, most=MOST,
+        zones=_zones(found), zone=zone, clocks=clocks(visit),
+        quiet=_quiet(daily), gap=visit.brand.plan.gap_minutes, most=MOST,
     )  # fmt: skip
 
 
@@ -171,7 +171,7 @@ def _title(asked: Asked) -> str:
     return f"{_name(first)} – {_name(first + timedelta(days=days - 1))}"
 
 
-def _cell(found: Sequence[Weeks], k: int, asked: Asked, today: date) -> Cell:
+def _cell(found: Sequence[Weeks], k: int, asked: Asked, today: date, daily: dict[str, list[str]]) -> Cell:
     mine: list[tuple[str, Day]] = [(one.account.key, one.days[k]) for one in found]
     on = mine[0][1].on
     entries = sorted((e for _, day in mine for e in day.entries), key=lambda e: (e.at, e.id))
@@ -180,8 +180,8 @@ def _cell(found: Sequence[Weeks], k: int, asked: Asked, today: date) -> Cell:
     for key, day in mine:
         if day.shut:
             remarks.append(say("{account}: quiet all day", account=key))
-        elif day.quiet and asked.way in ("week", "day"):
-            remarks.append(say("{account}: quiet {hours}", account=key, hours=", ".join(day.quiet)))
+        elif some := [hours for hours in day.quiet if hours not in daily[key]]:
+            remarks.append(say("{account}: quiet {hours}", account=key, hours=", ".join(some)))
     most = SHOWN[asked.way]
     beyond = asked.way == "month" and on.month != asked.on.month
     more = max(0, len(entries) - most) if asked.way in ("month", "week") else 0
@@ -208,14 +208,33 @@ def _paged(cells: list[Cell], asked: Asked) -> tuple[list[Cell], int]:
     return made, max(1, -(-total // MOST))
 
 
-def _quiet(found: Sequence[Weeks]) -> list[str]:
-    """Return the hours that are quiet every day, for a line below the calendar."""
-    made = []
+def _zones(found: Sequence[Weeks]) -> list[tuple[str, str]]:
+    """Return which accounts go by which zone."""
+    made: dict[str, list[str]] = {}
+    for one in found:
+        made.setdefault(one.account.zone, []).append(one.account.key)
+    return [(", ".join(keys), zone) for zone, keys in made.items()]
+
+
+def _daily(found: Sequence[Weeks]) -> dict[str, list[str]]:
+    """Return the hours that are quiet every day that is shown, by account."""
+    made = {}
     for one in found:
         hours = [set(day.quiet) for day in one.days]
-        made += [say("{account}: quiet {hours}", account=one.account.key, hours=h) for h in sorted(set.union(*hours))
-                 if all(h in some for some in hours)]  # fmt: skip
+        made[one.account.key] = sorted(set.intersection(*hours))
     return made
+
+
+def _quiet(daily: dict[str, list[str]]) -> list[str]:
+    """Return a line below the calendar for the hours that are quiet every day."""
+    all_hours = {tuple(hours) for hours in daily.values()}
+    if all_hours == {()}:
+        return []
+    if len(all_hours) == 1:
+        return [say("Every day quiet: {hours}, by the clock of each account.", hours=", ".join(all_hours.pop()))]
+    return [
+        say("{account}: quiet {hours}", account=key, hours=", ".join(hours)) for key, hours in daily.items() if hours
+    ]
 
 
 def feed(visit: Visit) -> Response:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.brand import Person, Role
+from bot.domain.policy import Ask
 from bot.errors import NotFound
 from bot.store import drafts, reviewing
 from bot.surfaces.web import cards
@@ -72,7 +73,10 @@ def shown(visit: Visit, card: Any, status: int = 200, *, found: Queue | None = N
 
 def _page(visit: Visit, status: int, **data: Any) -> Response:
     may_write, may_sign = (any(visit.person.may(r) for r in roles) for roles in (WRITERS, SIGNERS))
-    return visit.page("review.html", status, titles=queue.GROUPS, may_write=may_write, may_sign=may_sign, **data)
+    with visit.app.db.read() as conn:
+        _, policy = visit.app.desk.brand(conn, visit.brand.id)
+    together = may_sign and any(isinstance(rule.outcome, Ask) and rule.outcome.together for rule in policy.rules)
+    return visit.page("review.html", status, titles=queue.GROUPS, may_write=may_write, together=together, **data)
 
 
 def listed(visit: Visit) -> Queue:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from bot.domain.draft import DraftState
 from bot.errors import BadInput
 from bot.store import reviewing
 from bot.surfaces.web import cards
@@ -27,7 +28,10 @@ def page(visit: Visit, status: int = 200) -> Response:
     """Show them."""
     with visit.app.db.read() as conn:
         ids = mine(conn, visit)[:ASKED]
-        able = [d.id for d, v, _ in reviewing.of(conn, ids) if several.allowed(visit.app.desk, conn, d, v)]
+        able = [
+            d.id for d, v, _ in reviewing.of(conn, ids)
+            if v.state is DraftState.IN_REVIEW and several.allowed(visit.app.desk, conn, d, v)
+        ]  # fmt: skip
     found = [_one(visit, draft_id) for draft_id in able[:MOST]]
     return visit.page("together.html", status, found=found, more=max(0, len(able) - MOST))
 
