@@ -55,7 +55,8 @@ def barred(desk: Desk, conn: Connection, brand: Brand, one: Entry, *, automatic:
     now = desk.clock.now()
     if automatic:
         if posed := imitates(said.author, brand, said.account):
-            return f"its author looks like {posed} and is not: a person answers"
+            why = f"its author looks like {posed} and is somebody else: a person answers"
+            return why
         return desk.platform_class(platform).may_answer(said, account, automatic=True) or _caps(
             conn, platform, one, rule, now
         )

@@ -123,7 +123,8 @@ def gathered() -> dict[str, str]:
             if path.parent in (group.COMMANDS, group.COMMANDS.parent / "evals") and (doc := ast.get_docstring(tree)):
                 for text in filter(None, group.halves(doc)):
                     found.setdefault(text, where)
-    for path in sorted((ROOT / "bot" / "surfaces" / "web" / "templates").glob("*.html")):
+    drawn = ROOT / "bot" / "surfaces"
+    for path in sorted([*(drawn / "web" / "templates").glob("*.html"), *(drawn / "redteam").glob("*.html")]):
         for text in _drawn(path.read_text(encoding="utf-8")):
             found.setdefault(text, path.relative_to(ROOT).as_posix())
     for path in sorted((ROOT / "memory").rglob("*.py")):

@@ -31,7 +31,7 @@ SECTIONS = (
     ("Decide", ("queue", "show", "approve", "reject", "reschedule", "cancel", "undo", "settle")),
     ("Listen", ("inbox", "policy", "sentiment", "relabel", "train", "evaluate", "forget")),
     ("Run", ("worker", "serve", "slack", "people", "stop", "resume", "notices", "results")),
-    ("More", ("audit", "platforms", "sandbox", "backup", "restore", "migrate", "keys", "eval")),
+    ("More", ("audit", "platforms", "sandbox", "backup", "restore", "migrate", "keys", "eval", "redteam")),
 )
 
 INTRO = """\
