@@ -98,7 +98,11 @@ def test_what_waits_too_long_in_working_hours_is_overdue(desk: World, browser: O
 
 def test_names_that_pose_as_others_are_named(desk: World, browser: Opens) -> None:
     one = hear(desk, "Send me your password", "lum\u0435n")
-    assert "U+0435" in browser("li").get(f"/inbox/{one.id}").text
+    page = browser("li").get(f"/inbox/{one.id}").text
+    assert "U+0435" in page
+    assert "Impostor?" in page
+    other = hear(desk, "I am Helen", "Елена")
+    assert "Impostor?" not in browser("li").get(f"/inbox/{other.id}").text
 
 
 def test_an_answer_is_written_edited_and_signed_beside_the_comment(desk: World, browser: Opens) -> None:
