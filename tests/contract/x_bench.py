@@ -66,6 +66,14 @@ class XBench(Bench):
         self.made: list[X] = []
         self.language = ""
         if oauth2:
+            self.declared = (
+                *self.declared,
+                Declared(
+                    OPERATIONS, (401,), "TryLater",
+                    "401 refuses the session, not the account: it is renewed, and only a refused renewal calls a person",
+                    "https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code (read 2026-11-22)",
+                ),
+            )  # fmt: skip
             client, secret = net.client
             session = granted(net.grant(self.brand.id, " ".join(SCOPES)), datetime.now(UTC))
             self.login = {"client_id": client, "client_secret": secret, "tokens": packed(session)}

@@ -72,6 +72,19 @@ def test_a_token_that_is_refused_early_is_renewed_once_and_the_call_repeated(ben
     assert (bench.sends(), bench.wire.count(POST, TOKEN)) == (2, 1)
 
 
+def test_a_session_refused_twice_in_a_row_is_asked_for_again_and_parts_with_nobody(bench: XBench) -> None:
+    """Only X's own word that the access was taken back needs a person; a session that ends at once does not."""
+    adapter = bench.adapter()
+    adapter.me()
+    bench.net.access.clear()
+    stale = Reply(401, json.dumps({"title": "Unauthorized", "type": "about:blank", "status": 401}).encode())
+    bench.wire.fail(stale, POST, "/2/tweets")
+    bench.wire.fail(stale, POST, "/2/tweets")
+    with pytest.raises(TryLater, match="just given"):
+        bench.publish(adapter, bench.out())
+    assert bench.publish(adapter, bench.out()).remote_id
+
+
 def test_two_processes_renew_one_session_once(bench: XBench) -> None:
     """A refresh token works once: who comes second takes what the first has stored."""
     adapters = [bench.adapter() for _ in range(6)]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.domain.rate import Act
-from bot.errors import Misconfigured, OutcomeUnknown, PlatformError, Reconnect
+from bot.errors import Misconfigured, OutcomeUnknown, PlatformError, TryLater
 from bot.platforms.base import Context
 from bot.platforms.kit import answers, x_errors
 from bot.platforms.kit.answers import Kind
@@ -128,10 +128,12 @@ class Wire:
         try:
             return self._send(kind, method, route, params, body, session.access)
         except x_errors.StaleToken as again:
-            step = say("`signoff connect {account}`, and agree on X's page again.", account=self._context.account.key)
-            raise Reconnect(
+            # No word that the access was taken back, so nobody has to connect anew yet: X is asked again in a while.
+            step = say("If this stays so: `signoff connect {account}`, and agree on X's page again.",
+                       account=self._context.account.key)  # fmt: skip
+            raise TryLater(
                 say("X does not accept the session it has just given."), platform=self.platform, status=again.status,
-                reply=again.reply, next_step=step,
+                reply=again.reply, after=60.0, next_step=step,
             ) from None  # fmt: skip
 
     def _send(self, kind: Kind, method: str, route: str, params: Any, body: Any, bearer: str = "") -> dict[str, Any]:
