@@ -4,6 +4,9 @@ Each file in ``data/retrieval`` is a brand: rules in two languages, and question
 with ``role: development`` tuned the embedding model and chose the weights, so their figures would say nothing; the
 goals are held to those with ``role: held-out``. ``--tuning FILE`` and ``--brands ID ID ...`` judge a tuning on
 development brands that it has not seen, for choosing weights (see ``train_retrieval.py``).
+
+"questions" is the hybrid after ``signoff learn --questions``: ``data/retrieval/questions`` has what a large model
+wrote for each rule from the prompt ``rule_questions`` and the rules alone, four a rule, so that none is asked here.
 """
 
 from __future__ import annotations
@@ -32,7 +35,12 @@ from memory.plan import rows  # noqa: E402
 from memory.ranking import COMMON, HYBRID, Index, Weights  # noqa: E402
 
 DATA = Path(__file__).parent / "data" / "retrieval"
-MODES = {"dense": Weights(1, 0, 0, 0, 0, 0), "BM25": Weights(0, 0, 1, 1, 1, 0), "hybrid": HYBRID}
+QUESTIONS = DATA / "questions"
+#: How a search weighs its halves, and whether the rules have questions.
+MODES = {
+    "dense": (Weights(1, 0, 0, 0, 0, 0), False), "BM25": (Weights(0, 0, 1, 1, 1, 0), False), "hybrid": (HYBRID, False),
+    "questions": (HYBRID, True),
+}  # fmt: skip
 GOAL, SLOWEST = 0.95, 30.0
 #: The language asked in, and those that the rules are learnt in.
 DIRECTIONS = {
@@ -60,15 +68,23 @@ class Remembering:
         return [self.known[text] for text in texts]
 
 
-def items(brand: Brand, languages: Sequence[str]) -> list[MemoryItem]:
+def questions(brand: Brand, lang: str) -> dict[str, list[str]]:
+    """Return the questions written for a brand's rules; a brand without has none."""
+    path = QUESTIONS / f"{brand['brand']}.{lang}.yaml"
+    return yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def items(brand: Brand, languages: Sequence[str], asked: bool = False) -> list[MemoryItem]:
     """Return the rules as learning a brand folder makes them: twins linked, a twin's text as another wording."""
     found = []
+    written = {lang: questions(brand, lang) if asked else {} for lang in languages}
     for rule in brand["rules"]:
         for lang in languages:
             [other] = [x for x in languages if x != lang] or [""]
             names = {"en": rule["id"], "zh": f"{rule['id']}.zh"}
             file = f"guidelines/rules.{lang}.md"
             twin, aliases = (names[other], (rule[other],)) if other else ("", ())
+            aliases = (*aliases, *written[lang].get(rule["id"], ()))
             one = MemoryItem(
                 names[lang], rule[lang], "brand", lang, "should", file, 1, rule["heading"][lang], twin, aliases
             )
@@ -76,10 +92,11 @@ def items(brand: Brand, languages: Sequence[str]) -> list[MemoryItem]:
     return found
 
 
-def ranks(brand: Brand, asked: str, learnt: Sequence[str], weights: Weights, embedder: Remembering) -> list[int]:
+def ranks(brand: Brand, asked: str, learnt: Sequence[str], mode: str, embedder: Remembering) -> list[int]:
     """Return where the right rule stands for each question, counted from 1."""
-    made = rows(items(brand, learnt))
-    common = 0.0 if weights is MODES["dense"] else COMMON  # meaning alone is the plain cosine
+    weights, written = MODES[mode]
+    made = rows(items(brand, learnt, written))
+    common = 0.0 if mode == "dense" else COMMON  # meaning alone is the plain cosine
     vectors = embedder.embed([r.embed for r in made])
     index = Index([r.embed for r in made], [r.metadata for r in made], vectors, common)
     language = asked if len(learnt) > 1 else None
@@ -161,24 +178,25 @@ def judged(title: str, group: Sequence[Brand], embedder: Remembering) -> dict[tu
     """Print the table of a group of brands and return recall@5 by kind of question and mode."""
     figures: dict[tuple[str, str], float] = {}
     print(f"\n{title}: {', '.join(b['brand'] for b in group)}; {sum(len(b['rules']) for b in group)} rules a language")
-    print(f"{'questions':<12}{'found by':<9}{'recall@1':>9}{'recall@5':>9}  {'95 %':<10}{'MRR':>6}{'n':>6}")
+    print(f"{'questions':<12}{'found by':<10}{'recall@1':>9}{'recall@5':>9}  {'95 %':<10}{'MRR':>6}{'n':>6}")
     for name in (*DIRECTIONS, "en literal", "zh literal"):
-        for mode, weights in MODES.items():
+        for mode in MODES:
             if name in DIRECTIONS:
-                found = [rank for b in group for rank in ranks(b, *DIRECTIONS[name], weights, embedder)]
+                found = [rank for b in group for rank in ranks(b, *DIRECTIONS[name], mode, embedder)]
             else:
-                found = [rank for b in group for rank in literal_ranks(b, name[:2], weights, embedder)]
+                found = [rank for b in group for rank in literal_ranks(b, name[:2], mode, embedder)]
             five, n = share(found, 5), len(found)
             mrr = sum(1 / rank for rank in found) / n
             figures[name, mode] = five
-            print(f"{name:<12}{mode:<9}{share(found, 1):>9.3f}{five:>9.3f}  {interval(five, n):<10}{mrr:>6.3f}{n:>6}")
+            print(f"{name:<12}{mode:<10}{share(found, 1):>9.3f}{five:>9.3f}  {interval(five, n):<10}{mrr:>6.3f}{n:>6}")
     return figures
 
 
-def literal_ranks(brand: Brand, lang: str, weights: Weights, embedder: Remembering) -> list[int]:
+def literal_ranks(brand: Brand, lang: str, mode: str, embedder: Remembering) -> list[int]:
     """Return where the right rule stands for each question that names it to the letter."""
-    made = rows(items(brand, [lang]))
-    common = 0.0 if weights is MODES["dense"] else COMMON  # meaning alone is the plain cosine
+    weights, written = MODES[mode]
+    made = rows(items(brand, [lang], written))
+    common = 0.0 if mode == "dense" else COMMON  # meaning alone is the plain cosine
     vectors = embedder.embed([r.embed for r in made])
     index = Index([r.embed for r in made], [r.metadata for r in made], vectors, common)
     found = []
@@ -208,12 +226,14 @@ def main() -> int:
     figures = judged("held-out", held, embedder)
     p95, first = speed(brands, model)
     print(f"\nfirst search of 10,000 rows, index read: {first:.0f} ms")
+    reached = {lang: figures[lang, "questions"] for lang in ("en", "zh")}
     print(
-        f"retrieval: recall5_en={figures['en', 'hybrid']:.3f} recall5_zh={figures['zh', 'hybrid']:.3f}"
+        f"retrieval: recall5_en={reached['en']:.3f} recall5_zh={reached['zh']:.3f}"
         f" bm25_en={figures['en', 'BM25']:.3f} dense_en={figures['en', 'dense']:.3f} p95_ms={p95:.1f}"
         f" bm25_zh={figures['zh', 'BM25']:.3f} dense_zh={figures['zh', 'dense']:.3f}"
+        f" no_questions_en={figures['en', 'hybrid']:.3f} no_questions_zh={figures['zh', 'hybrid']:.3f}"
     )
-    return 0 if min(figures["en", "hybrid"], figures["zh", "hybrid"]) >= GOAL and p95 < SLOWEST else 1
+    return 0 if min(reached.values()) >= GOAL and p95 < SLOWEST else 1
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ class XBench(Bench):
                 *self.declared,
                 Declared(
                     OPERATIONS, (401,), "TryLater",
-                    "401 refuses the session, not the account: it is renewed, and only a refused renewal calls a person",
+                    "401 refuses the session, not the account: only a refused renewal of it needs a person",
                     "https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code (read 2026-11-22)",
                 ),
             )  # fmt: skip
