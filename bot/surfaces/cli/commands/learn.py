@@ -84,6 +84,9 @@ def command(session: Session, folder: Path, reindex: bool, questions: bool, as_j
     if asked is not None:
         click.echo(say("{n} questions written; {rules} rules have some, {without} have none.",
                        n=asked.written, rules=asked.rules, without=asked.without))  # fmt: skip
+    elif session.settings().llm_model:
+        click.echo(say("Your model can write questions by which rules are found more surely: {command}.",
+                       command=f"`signoff learn {folder} --questions`"))  # fmt: skip
     for line in rules_changed.in_short(changed) if changed else ():
         click.echo(line)
     if not session.settings().operator:
