@@ -64,7 +64,7 @@ def test_a_rule_says_where_it_is_cited(desk: World, browser: Opens) -> None:
     assert "Others." not in page
     assert '<span class="count">2</span>' in page
     assert "post ·" in page
-    assert "Cited 2 times" in one.get("/brand").text
+    assert "Citations: 2" in one.get("/brand").text
     assert one.get("/brand/rule/nothing").status_code == 404
 
 
@@ -110,7 +110,7 @@ def test_people_are_shown_with_how_they_sign_in(desk: World, browser: Opens) -> 
     assert "T1/U77" in page
     assert "li@lumen.example, sub:U1" in page
     assert "not set: signs in by link" in page
-    assert "1 times, last used" in page
+    assert "devices: 1, last used" in page
     assert "/brand/people/link" not in page
     assert "/brand/people/link" in sam.get("/brand/people").text
 

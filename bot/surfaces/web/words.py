@@ -64,6 +64,21 @@ def compared(before: str, after: str) -> list[Piece]:
     return found
 
 
+def compared_lines(before: str, after: str) -> list[Piece]:
+    """Return what changed from one file to another, line by line."""
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    found: list[Piece] = []
+    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag == "equal":
+            found.append(Piece(visible("".join(old[a:b]))))
+            continue
+        if b > a:
+            found.append(Piece(visible("".join(old[a:b])), "gone"))
+        if d > c:
+            found.append(Piece(visible("".join(new[c:d])), "new"))
+    return found
+
+
 def letters(word: str) -> str:
     """Name the letters of a word that may pose as others."""
     names = dict.fromkeys(c for c in word if not c.isascii() and c.isprintable())

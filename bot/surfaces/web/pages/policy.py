@@ -178,7 +178,7 @@ def _attempt(visit: Visit, name: str, text: str) -> Attempt:
 
         problem = FolderProblem(name, 1, "error", error.message, error.next_step)
         return Attempt(brand_files.Tried((problem,), visit.brand, _own(visit), ()), [])
-    diff = words.compared(file.text, text) if file.text.strip() != text.strip() else []
+    diff = words.compared_lines(file.text, text) if file.text.strip() != text.strip() else []
     if not found.ok:
         return Attempt(found, diff)
     moved, looked = _moved(visit, found)
