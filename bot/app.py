@@ -93,6 +93,8 @@ class App:
             db=self.db,
             clock=self.clock,
             platform=self.platform,
+            at_hand=self.at_hand,
+            still_its=self.still_its,
             platform_class=platform_class,
             secrets=self.known_secrets,
             media=self.media,
@@ -175,28 +177,38 @@ class App:
 
     def platform(self, key: str) -> Platform:
         """Return the adapter of an account of the brand. Raises Misconfigured for missing or mistyped settings."""
-        from bot.connecting import identities
-
         with self.db.read() as conn:
-            found = rows.account_of(conn, key)
-            sealed = self.vault.names(conn, key)
-            known = identities.of_account(conn, key)
-        account = found[1] if found else None
+            stamp = self._stamp(conn, key)
+        account, handle, _ = stamp
         if account is None:
             raise Misconfigured(
                 say("The brand has no account {account}.", account=repr(key)),
                 next_step=say("Add it to brand.yaml and learn it."),
             )
-        # Another process may have connected the account anew, or learned another handle for it.
-        stamp = (account, known and known.handle, {n: s for n, s in sealed.items() if n.startswith("setting:")})
         # Threads ask at once: an adapter that lost its place to another would keep its connections open.
         with self._making:
             if key in self._platforms and self._stamps.get(key) != stamp:
                 self._retired.append(self._platforms.pop(key))
             if key not in self._platforms:
                 self._stamps[key] = stamp
-                self._platforms[key] = self._made(key, account, known.handle if known else None)
+                self._platforms[key] = self._made(key, account, handle)
             return self._platforms[key]
+
+    def at_hand(self, key: str) -> Platform:
+        """Return the adapter that an account had last, without a look at the database; ask ``still_its`` before use."""
+        return self._platforms.get(key) or self.platform(key)
+
+    def still_its(self, conn: Connection, key: str, platform: Platform) -> bool:
+        """Say whether an adapter is still the account's, by what a transaction sees."""
+        return self._platforms.get(key) is platform and self._stamps.get(key) == self._stamp(conn, key)
+
+    def _stamp(self, conn: Connection, key: str) -> tuple[Account | None, str | None, dict[str, str]]:
+        """Return what an adapter is made from: another process may connect it anew, or learn its new handle."""
+        from bot.connecting import identities
+
+        found, known = rows.account_of(conn, key), identities.of_account(conn, key)
+        sealed = {n: s for n, s in self.vault.names(conn, key).items() if n.startswith("setting:")}
+        return found[1] if found else None, known.handle if known else None, sealed
 
     def _made(self, key: str, account: Account, handle: str | None) -> Platform:
         from bot.store.facts import AccountFacts

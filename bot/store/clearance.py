@@ -1,28 +1,29 @@
 """What the sending of parts rests on, read at once for several posts: each row once, in one moment.
 
 Asked twice for every post that goes out, so the statements are built once; a content is parsed and hashed once for as
-long as the very bytes that are stored stay the same.
+long as the very bytes that are stored stay the same. Before the intent all is read; in the fence, in the line before
+the send, only what can have changed since: the stored bytes among it.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
     BindParameter,
+    ColumnElement,
     Connection,
-    RowMapping,
-    Select,
     String,
     Text,
     bindparam,
     cast,
+    func,
     literal,
     select,
     union_all,
@@ -30,12 +31,13 @@ from sqlalchemy import (
 
 from bot.domain.approval import Choice
 from bot.domain.draft import Draft
-from bot.domain.post import Post, PostPart
+from bot.domain.post import Post, PostPart, PostState
 from bot.errors import NotFound
 from bot.store import rows
 from bot.store.approvals import Signed
 from bot.store.db import Database
 from bot.store.desk import why_stopped
+from bot.store.plain import Plain
 from bot.store.tables import (
     account_fact,
     account_state,
@@ -51,36 +53,54 @@ from bot.store.tables import (
 
 
 @dataclass(frozen=True)
-class Clearance:
-    """One post as it stands, and all that its sending rests on."""
+class Ground:
+    """What the sending of one post rests on, as it stands in the line before the send."""
 
-    post: Post
-    draft: Draft
-    #: Over the stored bytes, not what the row says of itself.
+    id: str
+    #: As the row says of itself.
+    hash: str
+    #: Over the stored bytes.
     content_hash: str
     #: None where no used-up request is behind it.
     signed: Signed | None
-    #: Why the account is paused; empty while it is not.
-    paused: str
-    #: Before when no late post of the account may go out.
-    next_send: datetime | None
-    #: Every fact of the account.
-    facts: dict[str, Any]
     #: Who holds the account, under which fence, and for how many seconds by the database's clock.
     owner: str
     fence: int
     seconds: float
-
-    def part(self, n: int) -> PostPart:
-        return self.post.parts[n]
+    #: Facts of the account: all of them, or in the fence what holds it back.
+    facts: dict[str, Any]
+    #: State and number of attempts of each part.
+    stands: dict[int, tuple[str, int]]
 
     def remaining(self, owner: str, fence: int) -> float:
         """Return the seconds this owner still holds the account under this fence; 0 or less means it is lost."""
         return self.seconds if (self.owner, self.fence) == (owner, fence) else 0.0
 
+    def sends(self, n: int, attempt: int) -> bool:
+        """Say whether a part still stands as being sent by this attempt."""
+        return self.stands.get(n) == (PostState.SENDING.value, attempt)
+
 
 @dataclass(frozen=True)
-class Cleared:
+class Clearance(Ground):
+    """One post as it stands, and all that its sending rests on."""
+
+    post: Post
+    draft: Draft
+    #: Why the account is paused; empty while it is not.
+    paused: str
+    #: Before when no late post of the account may go out.
+    next_send: datetime | None
+
+    def part(self, n: int) -> PostPart:
+        return self.post.parts[n]
+
+
+View = TypeVar("View", bound=Ground)
+
+
+@dataclass(frozen=True)
+class Cleared(Generic[View]):
     """Several posts in one moment."""
 
     #: The database's own time.
@@ -89,87 +109,150 @@ class Cleared:
     stopped: str
     #: Whether this database was a backup once.
     restored: bool
-    of: dict[str, Clearance]
+    of: dict[str, View]
 
 
-def read(conn: Connection, db: Database, wanted: Iterable[str]) -> Cleared:
-    """Read what these posts' sending rests on. Raises NotFound where one is not there."""
-    ids = {"ids": list(dict.fromkeys(wanted))}
-    found: dict[str, list[RowMapping]] = defaultdict(list)
-    for row in conn.execute(_rows(conn.dialect.name), ids).mappings():
-        found[row["id"]].append(row)
-    if len(found) < len(ids["ids"]):
-        raise NotFound(f"Not all of these posts are there: {', '.join(ids['ids'])}.")
-    known: dict[str, dict[str, Any]] = defaultdict(dict)
+def read(conn: Connection, db: Database, wanted: Iterable[str]) -> Cleared[Clearance]:
+    """Read all that these posts' sending rests on. Raises NotFound where one is not there."""
+    found, known, switches, now = _read(conn, db, list(dict.fromkeys(wanted)), _all, _every_fact)
+    of = {post_id: _clearance(lines, known[lines[0][_ACCOUNT]], now) for post_id, lines in found.items()}
+    return Cleared(now, why_stopped(switches), "restored" in switches, of)
+
+
+def read_again(conn: Connection, db: Database, wanted: Iterable[str]) -> Cleared[Ground]:
+    """Read what can have changed since: kill switch, bytes, signatures, lease, attempts, and what holds an account."""
+    found, known, switches, now = _read(conn, db, list(dict.fromkeys(wanted)), _last, _holds)
+    of = {post_id: _ground(lines, known[lines[0][_ACCOUNT]], now) for post_id, lines in found.items()}
+    return Cleared(now, why_stopped(switches), "restored" in switches, of)
+
+
+_Lines = dict[str, list[Sequence[Any]]]
+_Known = dict[str, dict[str, Any]]
+
+
+def _read(
+    conn: Connection, db: Database, ids: list[str], asked: Any, about: Any
+) -> tuple[_Lines, _Known, dict[str, dict[str, str]], datetime]:
+    dialect = conn.dialect.name
+    given = {"ids": json.dumps(ids) if dialect == "sqlite" else ids}
+    found: _Lines = defaultdict(list)
+    for line in asked(dialect).rows(conn, given):
+        found[line[0]].append(line)
+    if len(found) < len(ids):
+        raise NotFound(f"Not all of these posts are there: {', '.join(ids)}.")
+    known: _Known = defaultdict(dict)
     switches: dict[str, dict[str, str]] = {}
-    for account, name, value, who, why in conn.execute(_KNOWN, ids):
+    for account, name, value, who, why in about(dialect).rows(conn, given):
         if account:
             known[account][name] = json.loads(value) if value is not None else None
         else:
             switches[name] = {"value": value, "who": who, "why": why}
-    now = db.as_instant(next(iter(found.values()))[0]["now"])
-    of = {post_id: _clearance(lines, known[lines[0]["account"]], now) for post_id, lines in found.items()}
-    return Cleared(now, why_stopped(switches), "restored" in switches, of)
+    return found, known, switches, db.as_instant(next(iter(found.values()))[0][_NOW])
 
 
-def _clearance(lines: list[RowMapping], known: dict[str, Any], now: datetime) -> Clearance:
+def _ground(lines: list[Sequence[Any]], known: dict[str, Any], now: datetime) -> Ground:
     """Read one post from its rows: one for each part and signer."""
-    row, signed = lines[0], None
-    parts = {line["part_n"]: {name: line[f"part_{name}"] for name in _PART} for line in lines}
-    if row["signed_hash"] is not None and row["version_hash"] is not None:
-        people = frozenset(line["signer"] for line in lines if line["signer"] is not None)
-        signed = Signed(row["signed_hash"], row["needed"], row["version_hash"], row["version_state"], people)
-    return Clearance(
-        post=rows.post(row, list(parts.values())),
-        draft=Draft(**{name: row[f"its_{name}"] for name in _DRAFT}),
-        content_hash=rows.stored_content(row["content"])[1],
-        signed=signed, paused=row["paused"] or "", next_send=row["next_send"], facts=known,
-        owner=row["lease_owner"] or "", fence=row["lease_fence"] or 0,
-        seconds=(row["lease_until"] - now).total_seconds() if row["lease_until"] else 0.0,
+    post_id, _, said, content, _, owner, fence, until, its_hash, needed, version_hash, state, *_ = lines[0]
+    signed = None
+    if its_hash is not None and version_hash is not None:
+        people = frozenset(line[_SIGNER] for line in lines if line[_SIGNER] is not None)
+        signed = Signed(its_hash, needed, version_hash, state, people)
+    return Ground(
+        id=post_id, hash=said, content_hash=rows.stored_content(content)[1], signed=signed,
+        owner=owner or "", fence=fence or 0, seconds=(until - now).total_seconds() if until else 0.0,
+        facts=known, stands={line[_N]: (line[_N + 1], line[_N + 2]) for line in lines},
     )  # fmt: skip
 
 
+def _clearance(lines: list[Sequence[Any]], known: dict[str, Any], now: datetime) -> Clearance:
+    first = lines[0]
+    body, _ = rows.stored_content(first[_CONTENT])
+    draft_id, version, due, created, paused, next_send = first[_BASE : _BASE + 6]
+    parts = {line[_N]: rows.part(dict(zip(_PART, line[_ITS_PART:], strict=True)), body) for line in lines}
+    its = Post(
+        id=first[0], draft_id=draft_id, version=version, account=first[_ACCOUNT], content=body, hash=first[2],
+        due=due, created=created, parts=tuple(parts.values()),
+    )  # fmt: skip
+    wish = Draft(**dict(zip(_DRAFT, first[_ITS_DRAFT:_ITS_PART], strict=True)))
+    ground = vars(_ground(lines, known, now))
+    return Clearance(**ground, post=its, draft=wish, paused=paused or "", next_send=next_send)
+
+
+# Places of the columns below.
+_ACCOUNT, _CONTENT, _NOW, _SIGNER, _N, _BASE = 1, 3, 4, 12, 13, 16
+_ITS_DRAFT = _BASE + 6
 _DRAFT = [column.name for column in draft.columns]
+_ITS_PART = _ITS_DRAFT + len(_DRAFT)
 _PART = [column.name for column in post_part.columns]
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_OF = select(post.c.account).where(post.c.id.in_(_IDS))
-#: Every fact of their accounts, and every switch, which has no account.
-_KNOWN = union_all(
-    select(
-        account_fact.c.account, account_fact.c.name, cast(account_fact.c.value, Text).label("value"),
-        literal("", String).label("who"), literal("", String).label("why"),
-    ).where(account_fact.c.account.in_(_OF)),
-    select(literal("", String), switch.c.name, switch.c.value, switch.c.who, switch.c.why),
-)  # fmt: skip
+
+
+def _these(dialect: str) -> ColumnElement[bool]:
+    # Neither spells the list anew at each execution.
+    if dialect == "sqlite":
+        return post.c.id.in_(select(func.json_each(bindparam("ids", type_=Text)).table_valued("value").c.value))
+    ids: BindParameter[Any] = bindparam("ids", expanding=True)
+    return post.c.id.in_(ids)
 
 
 @lru_cache(maxsize=2)
-def _rows(dialect: str) -> Select[Any]:
-    content = cast(post.c.content, Text).label("content")
+def _every_fact(dialect: str) -> Plain:
+    return _facts(dialect)
+
+
+@lru_cache(maxsize=2)
+def _holds(dialect: str) -> Plain:
+    return _facts(dialect, account_fact.c.name.startswith("hold:"))
+
+
+def _facts(dialect: str, *only: ColumnElement[bool]) -> Plain:
+    """Return what asks for facts of these posts' accounts, and for every switch, which has no account."""
+    none = literal("", String)
+    value = cast(account_fact.c.value, Text).label("value")
+    its = account_fact.c.account.in_(select(post.c.account).where(_these(dialect)))
+    return Plain(
+        union_all(
+            select(account_fact.c.account, account_fact.c.name, value, none.label("who"), none.label("why")).where(
+                its, *only
+            ),
+            select(none, switch.c.name, switch.c.value, switch.c.who, switch.c.why),
+        )
+    )
+
+
+@lru_cache(maxsize=2)
+def _all(dialect: str) -> Plain:
+    return _of_posts(dialect, whole=True)
+
+
+@lru_cache(maxsize=2)
+def _last(dialect: str) -> Plain:
+    return _of_posts(dialect, whole=False)
+
+
+def _of_posts(dialect: str, *, whole: bool) -> Plain:
     used = (approval_request.c.id == post.c.request_id) & approval_request.c.used.is_not(None)
     version = (draft_version.c.draft_id == post.c.draft_id) & (draft_version.c.version == post.c.version)
     held = lease.c.name == literal("account:", String) + post.c.account
     given = (decision.c.request_id == approval_request.c.id) & (decision.c.hash == approval_request.c.hash)
-    return (
-        select(
-            *(column for column in post.columns if column.name != "content"), content,
-            *(draft.c[name].label(f"its_{name}") for name in _DRAFT),
-            *(post_part.c[name].label(f"part_{name}") for name in _PART),
-            approval_request.c.hash.label("signed_hash"), approval_request.c.needed,
-            decision.c.person.label("signer"),
-            draft_version.c.hash.label("version_hash"), draft_version.c.state.label("version_state"),
-            account_state.c.paused, account_state.c.next_send,
-            lease.c.owner.label("lease_owner"), lease.c.fence.label("lease_fence"),
-            lease.c.until.label("lease_until"), Database.clock(dialect).label("now"),
-        )
-        .select_from(post)
-        .join(post_part, post_part.c.post_id == post.c.id)
-        .join(draft, draft.c.id == post.c.draft_id)
+    columns = [
+        post.c.id, post.c.account, post.c.hash, cast(post.c.content, Text).label("content"),
+        Database.clock(dialect).label("now"), lease.c.owner, lease.c.fence, lease.c.until,
+        approval_request.c.hash.label("signed_hash"), approval_request.c.needed,
+        draft_version.c.hash.label("version_hash"), draft_version.c.state.label("version_state"),
+        decision.c.person.label("signer"), post_part.c.n, post_part.c.state, post_part.c.attempts,
+    ]  # fmt: skip
+    joined = (
+        post.join(post_part, post_part.c.post_id == post.c.id)
         .outerjoin(approval_request, used)
         .outerjoin(decision, given & (decision.c.choice == Choice.APPROVE.value))
         .outerjoin(draft_version, version)
-        .outerjoin(account_state, account_state.c.account == post.c.account)
         .outerjoin(lease, held)
-        .where(post.c.id.in_(_IDS))
-        .order_by(post.c.id, post_part.c.n)
-    )  # fmt: skip
+    )
+    if whole:
+        columns += [post.c.draft_id, post.c.version, post.c.due, post.c.created]
+        columns += [account_state.c.paused, account_state.c.next_send]
+        columns += [draft.c[name].label(f"its_{name}") for name in _DRAFT]
+        columns += [post_part.c[name].label(f"part_{name}") for name in _PART]
+        joined = joined.join(draft, draft.c.id == post.c.draft_id)
+        joined = joined.outerjoin(account_state, account_state.c.account == post.c.account)
+    return Plain(select(*columns).select_from(joined).where(_these(dialect)).order_by(post.c.id, post_part.c.n))

@@ -30,6 +30,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.errors import Misconfigured
 from bot.store.group import GroupCommit
+from bot.store.plain import run
 from bot.words import say
 
 #: Two connections on one WAL file can corrupt it below these versions (the WAL-reset bug, found 2026-03-03,
@@ -146,7 +147,9 @@ def _clock_alone(dialect: str) -> Select[Any]:
 
 
 def _sqlite_engine(url: Any) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=20, max_overflow=20)
+    engine = create_engine(
+        url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=20, max_overflow=20, pool_use_lifo=True
+    )
 
     @event.listens_for(engine, "connect")
     def _connect(dbapi: Any, record: Any) -> None:
@@ -164,7 +167,7 @@ def _sqlite_engine(url: Any) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(conn: Connection) -> None:
-        conn.exec_driver_sql(conn.info.get("signoff_begin", "BEGIN"))
+        run(conn, conn.info.get("signoff_begin", "BEGIN"))
 
     return engine
 

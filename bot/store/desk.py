@@ -17,6 +17,7 @@ from bot.domain.policy import ApprovalPolicy
 from bot.errors import Misconfigured, NotFound
 from bot.store import queue, rows, rulebooks
 from bot.store.events import record
+from bot.store.plain import Plain
 from bot.store.tables import account_state, brand, notice, rulebook, switch, transcript, worker
 from bot.words import say
 
@@ -61,12 +62,12 @@ _texts = cast(brand.c.body, Text).label("body"), cast(rulebook.c.rules, Text).la
 _its = (rulebook.c.brand == brand.c.id) & (rulebook.c.version == brand.c.rulebook)
 #: Asked for every post that goes out: to build a statement costs as much as to run it.
 _BRANDS = select(brand.c.id, brand.c.folder, brand.c.chat_people, *_texts).join(rulebook, _its).order_by(brand.c.id)
-_BRAND = _BRANDS.where(brand.c.id == bindparam("id"))
+_BRAND = Plain(_BRANDS.where(brand.c.id == bindparam("id")))
 
 
 def load_brand(conn: Connection, brand_id: str | None = None) -> tuple[Brand, ApprovalPolicy, str]:
     """Return a brand, its policy, and its folder; without an id, the only brand there is."""
-    found = (conn.execute(_BRANDS) if brand_id is None else conn.execute(_BRAND, {"id": brand_id})).all()
+    found = conn.execute(_BRANDS).all() if brand_id is None else _BRAND.rows(conn, {"id": brand_id})
     if not found:
         named = say("There is no brand {brand} here.", brand=brand_id)
         raise NotFound(
@@ -74,11 +75,12 @@ def load_brand(conn: Connection, brand_id: str | None = None) -> tuple[Brand, Ap
             next_step=say("Run `signoff learn DIR` on its folder."),
         )
     if len(found) > 1:
-        names = ", ".join(r.id for r in found)
+        names = ", ".join(r[0] for r in found)
         raise Misconfigured(
             say("There are several brands: {names}.", names=names), next_step=say("Say which one with --brand.")
         )
-    return *_read_brand(found[0].body, found[0].rules, found[0].chat_people), found[0].folder
+    _, folder, chat_people, body, rules = found[0]
+    return *_read_brand(body, rules, chat_people), folder
 
 
 @lru_cache(maxsize=1024)
@@ -102,19 +104,19 @@ def brands(conn: Connection) -> list[str]:
 def account_of(conn: Connection, key: str) -> tuple[str, Account] | None:
     """Return the brand that has the account ``platform:name``, and the account; a home has each name once."""
     home = _homes.get(key)
-    known = conn.execute(_BODY, {"id": home}).all() if home else []
-    for row in known or conn.execute(_BODIES).all():
-        if found := _accounts_in(row.body).get(key):
-            _homes[key] = row.id
-            return row.id, found
+    known = _BODY.rows(conn, {"id": home}) if home else []
+    for brand_id, body in known or _BODIES.rows(conn):
+        if found := _accounts_in(body).get(key):
+            _homes[key] = brand_id
+            return brand_id, found
     # Not where it was last: it may have gone to another brand.
     return account_of(conn, key) if home and _homes.pop(key, home) else None
 
 
 #: In which brand an account was found last. That one is looked at first, and read anew each time.
 _homes: dict[str, str] = {}
-_BODIES = select(brand.c.id, _texts[0]).order_by(brand.c.id)
-_BODY = select(brand.c.id, _texts[0]).where(brand.c.id == bindparam("id"))
+_BODIES = Plain(select(brand.c.id, _texts[0]).order_by(brand.c.id))
+_BODY = Plain(select(brand.c.id, _texts[0]).where(brand.c.id == bindparam("id")))
 
 
 @lru_cache(maxsize=1024)
@@ -135,14 +137,15 @@ def rules_of_folder(conn: Connection, folder: str) -> tuple[Rule, ...]:
 _STOP = "stop"
 #: Stands while the database is being moved to another one, and ever after.
 MOVED = "moved"
-_SWITCHES = select(switch)
-_ALL_PAUSED = select(account_state.c.account).where(account_state.c.paused != "")
+_SWITCHES = Plain(select(switch.c.name, switch.c.value, switch.c.who, switch.c.why))
+_ALL_PAUSED = Plain(select(account_state.c.account).where(account_state.c.paused != ""))
 _PAUSED = select(account_state.c.paused).where(account_state.c.account == bindparam("account"))
 
 
 def stopped(conn: Connection) -> str:
     """Return why everything is stopped, or an empty text while it runs."""
-    return why_stopped({r["name"]: r for r in conn.execute(_SWITCHES).mappings()})
+    found = _SWITCHES.rows(conn)
+    return why_stopped({name: {"value": value, "who": who, "why": why} for name, value, who, why in found})
 
 
 def why_stopped(found: Mapping[str, Mapping[Any, Any]]) -> str:
@@ -189,7 +192,7 @@ def pause(conn: Connection, account: str, why: str, *, who: str, at: datetime) -
 
 def all_paused(conn: Connection) -> set[str]:
     """Return the accounts that are paused."""
-    return set(conn.execute(_ALL_PAUSED).scalars())
+    return {account for (account,) in _ALL_PAUSED.rows(conn)}
 
 
 def lock_account(conn: Connection, account: str) -> None:
@@ -227,14 +230,14 @@ def notify(
         conn.execute(insert(notice).values(at=at, **values))
 
 
-_NOTICE = insert(notice)
+_TOLD = ("at", "brand", "subject", "text", "next_step", "level")
+_NOTICES = Plain(insert(notice).inline(), *_TOLD)
 
 
 def notify_all(conn: Connection, lines: Sequence[tuple[datetime, str, str, str, str, str]]) -> None:
     """Leave messages that cannot be there yet, each as (at, brand, subject, text, next step, level)."""
-    names = ("at", "brand", "subject", "text", "next_step", "level")
     if lines:
-        conn.execute(_NOTICE, [dict(zip(names, line, strict=True)) for line in lines])
+        _NOTICES.run(conn, [dict(zip(_TOLD, line, strict=True)) for line in lines])
 
 
 def notices(

@@ -8,13 +8,16 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Update, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from bot.domain.draft import DraftState
 from bot.domain.post import PostState
+from bot.store.plain import Plain
 from bot.store.tables import draft_version, event, post_part
 
 _EVENT = insert(event)
+_NAMES = ("at", "who", "subject", "was", "now", "why")
+_EVENTS = Plain(_EVENT.inline(), *_NAMES)
 
 
 def record(conn: Connection, at: datetime, who: str, subject: str, was: str, now: str, why: str = "") -> None:
@@ -24,9 +27,8 @@ def record(conn: Connection, at: datetime, who: str, subject: str, was: str, now
 
 def record_many(conn: Connection, lines: Sequence[tuple[datetime, str, str, str, str, str]]) -> None:
     """Append lines, each as (at, who, subject, was, now, why)."""
-    names = ("at", "who", "subject", "was", "now", "why")
     if lines:
-        conn.execute(_EVENT, [dict(zip(names, line, strict=True)) for line in lines])
+        _EVENTS.run(conn, [dict(zip(_NAMES, line, strict=True)) for line in lines])
 
 
 def about(conn: Connection, *subjects: str) -> list[dict[str, Any]]:
@@ -61,21 +63,19 @@ def move_parts(conn: Connection, was: PostState, now: PostState, moves: Sequence
          "why": m.why, **m.columns}
         for m in moves
     ]  # fmt: skip
-    # One row alone is no executemany, whose count some drivers do not give.
-    done = conn.execute(_move(tuple(moves[0].columns)), lines[0] if len(lines) == 1 else lines)
-    if done.rowcount != len(moves):
+    if _move(tuple(moves[0].columns)).run(conn, lines) != len(moves):
         return False
     record_many(conn, [(m.at, m.who, f"part:{m.post_id}/{m.n}", was.value, now.value, m.why) for m in moves])
     return True
 
 
 @lru_cache(maxsize=16)
-def _move(columns: tuple[str, ...]) -> Update:
+def _move(columns: tuple[str, ...]) -> Plain:
     row = post_part.c
     which = (row.post_id == bindparam("its_post"), row.n == bindparam("its_n"))
     stood = (row.state == bindparam("its_state"), row.attempts == bindparam("its_attempt"))
     names = ("state", "why", *columns)
-    return update(post_part).where(*which, *stood).values({name: bindparam(name) for name in names})
+    return Plain(update(post_part).where(*which, *stood).values({name: bindparam(name) for name in names}))
 
 
 def move_version(

@@ -12,15 +12,15 @@ from sqlalchemy.exc import IntegrityError
 from bot.clock import Clock
 from bot.store.db import Database
 from bot.store.desk import put
+from bot.store.plain import Plain
 from bot.store.tables import account_fact
 
-_FACTS = select(account_fact).where(account_fact.c.account == bindparam("account"))
+_FACTS = Plain(select(account_fact.c.name, account_fact.c.value).where(account_fact.c.account == bindparam("account")))
 
 
 def of_account(conn: Connection, account: str) -> dict[str, Any]:
     """Return every fact of an account."""
-    rows = conn.execute(_FACTS, {"account": account}).mappings()
-    return {row["name"]: row["value"] for row in rows}
+    return {name: value for name, value in _FACTS.rows(conn, {"account": account})}  # noqa: C416
 
 
 def named(conn: Connection, name: str) -> dict[str, Any]:

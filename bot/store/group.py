@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
+from bot.store.plain import run
+
 #: Transactions in one commit, at most: others wait for the file meanwhile.
 MOST = 32
 #: Seconds that readers and a commit wait for each other here, before they let the database decide.
@@ -58,16 +60,15 @@ class GroupCommit:
             self._waiting -= 1
         try:
             group = self._group or self._begin()
-            mine = None
             try:
-                mine = group.conn.begin_nested()
+                run(group.conn, "SAVEPOINT mine")
                 yield group.conn
-                mine.commit()
+                run(group.conn, "RELEASE mine")
             except BaseException as error:
                 # On a full disk SQLite undoes the whole at once: that no savepoint is left must not hide why.
                 with suppress(OperationalError):
-                    if mine is not None:
-                        mine.rollback()
+                    run(group.conn, "ROLLBACK TO mine")
+                    run(group.conn, "RELEASE mine")
                 self._undone(group, error)
                 raise
             group.size += 1

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from bot.domain.post import Post, PostPart, PostState
 from bot.errors import NotFound
 from bot.store import queue, rows
+from bot.store.plain import Plain
 from bot.store.tables import attempt, event, post, post_part
 from bot.words import say
 
@@ -138,16 +139,16 @@ class Ready(NamedTuple):
 
 def ready(conn: Connection, account: str, now: datetime, limit: int) -> list[Ready]:
     """Return parts of one account that are ready at ``now``, in the order of going out, the first ``limit``."""
-    found = conn.execute(_ready(), {"account": account, "now": now, "most": limit})
+    found = _ready().rows(conn, {"account": account, "now": now, "most": limit})
     return [Ready(r[0], r[1], PostState(r[2]), r[3], r[4], r[5], bool(r[6])) for r in found]
 
 
 @lru_cache(maxsize=1)
-def _ready() -> Select[Any]:
+def _ready() -> Plain:
     below = post_part.alias("below")
     more = exists(select(below.c.n).where(below.c.post_id == post_part.c.post_id, below.c.n == post_part.c.n + 1))
     columns = post_part.c.state, post_part.c.attempts, post_part.c.not_before, post_part.c.looks, more.label("more")
-    return _work(None).add_columns(*columns).limit(bindparam("most", type_=Integer))
+    return Plain(_work(None).add_columns(*columns).limit(bindparam("most", type_=Integer)))
 
 
 def work_of(conn: Connection, account: str, now: datetime, limit: int | None = None) -> list[tuple[str, int]]:
@@ -186,6 +187,8 @@ _END = (
     .where(attempt.c.post_id == bindparam("of"), attempt.c.n == bindparam("part"), attempt.c.attempt == bindparam("no"))
     .values(ended=bindparam("at"), outcome=bindparam("how"), detail=bindparam("what"))
 )
+_ATTEMPTS = Plain(_ATTEMPT, "post_id", "n", "attempt", "once_key", "started", "worker", "fence")
+_ENDS = Plain(_END)
 
 
 def add_attempt(conn: Connection, **columns: Any) -> None:
@@ -195,13 +198,13 @@ def add_attempt(conn: Connection, **columns: Any) -> None:
 
 def add_attempts(conn: Connection, lines: Sequence[dict[str, Any]]) -> None:
     """Store several intents to send."""
-    conn.execute(_ATTEMPT, list(lines))
+    _ATTEMPTS.run(conn, lines)
 
 
 def end_attempts(conn: Connection, ended: Sequence[tuple[str, int, int, datetime, str, str]]) -> None:
     """Store how several attempts ended, each as (post, part, attempt, at, outcome, detail)."""
     names = ("of", "part", "no", "at", "how", "what")
-    conn.execute(_END, [dict(zip(names, (*line[:5], line[5][:2000]), strict=True)) for line in ended])
+    _ENDS.run(conn, [dict(zip(names, (*line[:5], line[5][:2000]), strict=True)) for line in ended])
 
 
 def end_attempt(conn: Connection, post_id: str, n: int, number: int, at: datetime, outcome: str, detail: str) -> None:

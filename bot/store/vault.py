@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Row, delete, select, text, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, text, update
 
 from bot.clock import Clock
 from bot.errors import Misconfigured, TryLater
 from bot.store import leases
 from bot.store.db import Database
 from bot.store.desk import put
+from bot.store.plain import Plain
 from bot.store.tables import vault
 from bot.words import say
 
@@ -109,6 +110,7 @@ class Store:
         self._gone = gone
         self._threads: dict[str, threading.RLock] = {}
         self._guard = threading.Lock()
+        self._open: dict[str, list[str]] = {}
 
     def _seal(self, account: str, name: str, secret: str) -> str:
         box = json.dumps([account, name, secret])
@@ -172,17 +174,19 @@ class Store:
 
     def settings(self, conn: Connection) -> list[tuple[str, str, str]]:
         """Return (account, name, value) of every stored setting that opens."""
-        found = conn.execute(select(vault).where(vault.c.name.startswith("setting:"))).mappings().all()
-        if not found:
-            return []
-        fernet = self._fernet()
-        boxes = [box for row in found if (box := _opened(fernet, row["secret"])) is not None]
+        sealed = [secret for (secret,) in _SETTINGS.rows(conn)]
+        # Asked before every send: what is sealed in the same bytes is opened once.
+        known, shut = self._open, [s for s in sealed if s not in self._open]
+        if shut or len(known) > len(sealed):
+            fernet = self._fernet() if shut else None
+            fresh = {s: box for s in shut if fernet and (box := _opened(fernet, s)) is not None}
+            self._open = known = {s: box for s in sealed if (box := known.get(s) or fresh.get(s)) is not None}
+        boxes = [known[s] for s in sealed if s in known]
         return [(account, name.removeprefix("setting:"), value) for account, name, value in boxes]
 
     def names(self, conn: Connection, account: str) -> dict[str, str]:
         """Return the names of an account's secrets, each with its sealed form, which changes when the secret does."""
-        query = select(vault.c.name, vault.c.secret).where(vault.c.account == account).order_by(vault.c.name)
-        return {str(row.name): str(row.secret) for row in conn.execute(query)}
+        return {str(name): str(secret) for name, secret in _NAMES.rows(conn, {"account": account})}
 
     def swap(self, conn: Connection, account: str, secrets: dict[str, str], *, only: str = "") -> None:
         """Put ``secrets`` in the place of every one of the account, or of those whose names begin with ``only``.
@@ -275,6 +279,12 @@ class Store:
     def of(self, account: str) -> AccountVault:
         """Return the view an adapter gets: only its own account's secrets."""
         return AccountVault(self, account)
+
+
+_NAMES = Plain(
+    select(vault.c.name, vault.c.secret).where(vault.c.account == bindparam("account")).order_by(vault.c.name)
+)
+_SETTINGS = Plain(select(vault.c.secret).where(vault.c.name.startswith("setting:")))
 
 
 def _alone(conn: Connection) -> None:

@@ -47,7 +47,7 @@ def outgoing(post: Post, n: int, created: datetime) -> Outgoing:
     )  # fmt: skip
 
 
-def _all(desk: Desk, conn: Connection, asks: list[Ask]) -> list[outcome.Intent | PostState]:
+def _all(desk: Desk, conn: Connection, asks: list[Ask]) -> list[outcome.Intent | PostState | None]:
     seen = clearance.read(conn, desk.db, (ask.post_id for ask in asks))
     if not desk.db.is_sqlite:
         # A clock that jumped since the last sign of life sends nothing early.
@@ -76,7 +76,9 @@ def _all(desk: Desk, conn: Connection, asks: list[Ask]) -> list[outcome.Intent |
 announced = Together(_all, write=True)
 
 
-def _decide(round_: standing.Round, seen: clearance.Cleared, ask: Ask, now: datetime) -> outcome.Intent | PostState:
+def _decide(
+    round_: standing.Round, seen: clearance.Cleared[clearance.Clearance], ask: Ask, now: datetime
+) -> outcome.Intent | PostState | None:
     view, hold, platform = seen.of[ask.post_id], ask.hold, ask.platform
     post, part = view.post, view.part(ask.n)
     if part.state is not PostState.DUE or part.not_before is None or part.not_before > now:
@@ -85,6 +87,8 @@ def _decide(round_: standing.Round, seen: clearance.Cleared, ask: Ask, now: date
         return part.state
     if view.remaining(hold.worker, hold.fence) <= 0:
         return part.state
+    if not round_.desk.still_its(round_.conn, post.account, platform):
+        return None
     state = restored.look_first(round_.conn, platform, post, part, now, hold) if seen.restored else None
     if state is None:
         state = standing.held_back(round_, view, part, now, hold)

@@ -38,6 +38,9 @@ class Desk:
     clock: Clock
     #: Return the adapter of an account, connected on first use. Raises Misconfigured.
     platform: Callable[[str], Platform]
+    #: Return the one it had last, without a look at the database; and say within a transaction whether it still is.
+    at_hand: Callable[[str], Platform]
+    still_its: Callable[[Connection, str, Platform], bool]
     #: Return the adapter class of a platform id, without connecting. Raises Misconfigured.
     platform_class: Callable[[str], type[Platform]]
     #: Return the secrets that no text may hold, as of now.
@@ -48,8 +51,10 @@ class Desk:
     others_act: Callable[[], int] = lambda: 0
     #: For how many days transcripts, read notices, readings and lesser events are kept; 0 is for ever.
     keep: Mapping[str, int] = field(default_factory=dict)
-    #: What ``blocks`` found, with the brand it was found for.
-    _read: dict[Any, tuple[Brand, tuple[Finding, ...]]] = field(default_factory=dict, repr=False, compare=False)
+    #: What ``blocks`` found, with what it was found for.
+    _read: dict[int, tuple[Content, Brand, Any, tuple[Finding, ...]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
     #: What reads and answers comments; an empty one listens to nobody.
     minds: Minds = field(default_factory=Minds)
     #: The share of a platform's limits that is used.
@@ -79,16 +84,17 @@ class Desk:
         ``given`` are the secrets and the account's limits, for a caller that has just read them.
         """
         given = given or (self.secrets(conn), self.limits(conn, content.account))
-        key = (content, draft.kind, draft.brief, draft.series, repr(given))
-        kept = self._read.get(key)
+        resting = (draft.kind, draft.brief, draft.series, *given)
+        # The same stored bytes are the same Content, see rows.stored_content: kept here, its id is nobody else's.
+        kept = self._read.get(id(content))
         # A Brand that was learned anew is another one, see rows.load_brand.
-        if kept is None or kept[0] is not brand:
+        if kept is None or kept[0] is not content or kept[1] is not brand or kept[2] != resting:
             found = self.findings(conn, content, brand, draft, recent=())
-            kept = (brand, tuple(f for f in found if f.severity is Severity.BLOCK))
+            kept = (content, brand, resting, tuple(f for f in found if f.severity is Severity.BLOCK))
             if len(self._read) >= READ:
                 self._read.clear()
-            self._read[key] = kept
-        return kept[1]
+            self._read[id(content)] = kept
+        return kept[3]
 
     @speaking("en")
     def findings(

@@ -35,12 +35,17 @@ def publish_part(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostSt
     failpoints.hit("publish: begun")
     account = hold.account
     try:
-        platform = desk.platform(account)
+        # Whether it is still the account's is asked with all the rest.
+        platform = desk.at_hand(account)
+        begun, intent = time.monotonic(), _intended(desk, platform, post_id, n, hold)
+        if intent is None:
+            platform = desk.platform(account)
+            begun, intent = time.monotonic(), _intended(desk, platform, post_id, n, hold)
     except Misconfigured as error:
         return _without_platform(desk, post_id, n, hold, error)
-    begun = time.monotonic()
-    full = pacing.too_dear(desk, platform, post_id, n)
-    intent = _announce(desk, platform, post_id, n, hold, full)
+    if intent is None:
+        # Connected anew twice in a moment: the next turn sees to it.
+        return PostState.DUE
     if isinstance(intent, PostState):
         return intent
     failpoints.hit("intent: committed")
@@ -88,8 +93,15 @@ def _without_platform(desk: Desk, post_id: str, n: int, hold: outcome.Hold, erro
     return part.state
 
 
+def _intended(
+    desk: Desk, platform: Platform, post_id: str, n: int, hold: outcome.Hold
+) -> outcome.Intent | PostState | None:
+    return _announce(desk, platform, post_id, n, hold, pacing.too_dear(desk, platform, post_id, n))
+
+
 def _announce(
     desk: Desk, platform: Platform, post_id: str, n: int, hold: outcome.Hold, full: CapReached | None
-) -> outcome.Intent | PostState:
-    """Return what is durably announced, or the state in which the part is left."""
+) -> outcome.Intent | PostState | None:
+    """Return what is durably announced, or the state in which the part is left; None for an adapter that is not the
+    account's any more."""
     return announce.announced(desk, announce.Ask(platform, post_id, n, hold, full))

@@ -12,7 +12,7 @@ from bot.domain.brand import Brand, Role
 from bot.domain.draft import DraftState, Finding
 from bot.domain.post import Post, PostPart, PostState
 from bot.store import clearance, posts, rates
-from bot.store.clearance import Clearance
+from bot.store.clearance import Clearance, Ground
 from bot.workflow import outcome, quiet, when
 from bot.workflow.desk import Desk
 from bot.workflow.together import Together
@@ -40,8 +40,8 @@ class Round:
         return self.desk.secrets(self.conn)
 
 
-def signature_fault(view: Clearance, post: Post, brand: Brand) -> str:
-    """Return why a post may not go out on its signatures, or an empty text."""
+def signature_fault(view: Ground, post: Post | Ground, brand: Brand) -> str:
+    """Return why a post may not go out on its signatures, or an empty text; in the fence ``post`` is its ground."""
     found = view.signed
     if found is None:
         return "there is no used-up approval behind it"
@@ -137,7 +137,7 @@ def fence_fault(desk: Desk, intent: outcome.Intent, hold: outcome.Hold, room: fl
 
 
 def _fences(desk: Desk, conn: Connection, asked: list[tuple[outcome.Intent, outcome.Hold, float]]) -> list[str]:
-    seen = clearance.read(conn, desk.db, (intent.post.id for intent, _, _ in asked))
+    seen = clearance.read_again(conn, desk.db, (intent.post.id for intent, _, _ in asked))
     round_ = Round(desk, conn)
     return [seen.stopped or _fault(round_, seen.of[intent.post.id], intent, hold, room) for intent, hold, room in asked]
 
@@ -145,9 +145,9 @@ def _fences(desk: Desk, conn: Connection, asked: list[tuple[outcome.Intent, outc
 _fenced = Together(_fences, write=False)
 
 
-def _fault(round_: Round, view: Clearance, intent: outcome.Intent, hold: outcome.Hold, room: float) -> str:
-    desk, part, brand = round_.desk, view.part(intent.n), round_.brand(intent.post.content.brand)
-    fault = signature_fault(view, view.post, brand)
+def _fault(round_: Round, view: Ground, intent: outcome.Intent, hold: outcome.Hold, room: float) -> str:
+    desk, brand = round_.desk, round_.brand(intent.post.content.brand)
+    fault = signature_fault(view, view, brand)
     left = view.remaining(hold.worker, hold.fence)
     waits = rates.held_by(view.facts, "post", desk.clock.now())
     if waits is not None:
@@ -157,6 +157,6 @@ def _fault(round_: Round, view: Clearance, intent: outcome.Intent, hold: outcome
     account = brand.account(intent.post.account)
     if intent.n == 0 and account and quiet.until(brand, account, desk.clock.now()):
         return f"a quiet time of {brand.name} has begun"
-    if part.state is not PostState.SENDING or part.attempts != intent.attempt:
+    if not view.sends(intent.n, intent.attempt):
         return "another worker took over"
     return fault
