@@ -17,6 +17,8 @@ from bot.store.tables import approval_request, decision, draft, draft_version, p
 _OVER = (PostState.LIVE, PostState.CANCELLED, PostState.DELETED)
 _MOVING = tuple(s.value for s in PostState if s not in _OVER)
 _UNSIGNED = (DraftState.PROPOSED.value, DraftState.IN_REVIEW.value)
+#: Drafts that one statement names.
+_AT_ONCE = 500
 _CURRENT = and_(draft_version.c.draft_id == draft.c.id, draft_version.c.version == draft.c.version)
 _ITS_POST = and_(post.c.draft_id == draft.c.id, post.c.version == draft.c.version)
 
@@ -56,7 +58,7 @@ def asked(conn: Connection, brand: str) -> list[str]:
     """Return the drafts whose newest version's post needs a person, newest first."""
     query = _with_part((PostState.ASKED.value,)).where(draft.c.brand == brand)
     found = conn.execute(query.order_by(desc(draft.c.created), desc(draft.c.id)))
-    return list(dict.fromkeys(found.scalars()))
+    return list(dict.fromkeys(found.scalars().all()))
 
 
 def opened(conn: Connection, brand: str) -> list[str]:
@@ -101,12 +103,19 @@ def of(conn: Connection, ids: Sequence[str]) -> list[tuple[Draft, DraftVersion, 
         first, second = ({c.name: row[c] for c in table.c} for table in (draft, draft_version))
         found[row[draft.c.id]] = (rows.draft(first), rows.version(second))
     signed = [i for i in ids if i in found and found[i][1].state.value not in _UNSIGNED]
-    made = _posts(conn, signed) if signed else {}
+    made = posts_of(conn, signed)
     return [(*found[i], made.get(i)) for i in ids if i in found]
 
 
+def posts_of(conn: Connection, ids: Sequence[str]) -> dict[str, Post]:
+    """Return the post of the newest version of each draft that has one, by draft: a few statements, however many."""
+    found: dict[str, Post] = {}
+    for start in range(0, len(ids), _AT_ONCE):
+        found |= _posts(conn, ids[start : start + _AT_ONCE])
+    return found
+
+
 def _posts(conn: Connection, ids: Sequence[str]) -> dict[str, Post]:
-    """Return the post of the newest version of each draft, by draft."""
     columns = [*(c for c in post.columns if c.name != "content"), cast(post.c.content, Text).label("content")]
     mine = select(*columns).join(draft, _ITS_POST).where(draft.c.id.in_(ids)).order_by(post.c.created)
     headers = list(conn.execute(mine).mappings())

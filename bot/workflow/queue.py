@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from bot.domain.draft import Draft, DraftVersion
 from bot.domain.post import Post
-from bot.store import drafts, posts
+from bot.store import drafts, reviewing
 from bot.words import say
 from bot.workflow import background, when
 
@@ -33,10 +33,9 @@ PAST = ("rejected", "lapsed", "cancelled", "deleted")
 
 def rows(conn: Connection, brand: str, now: datetime, everything: bool = False) -> list[dict[str, Any]]:
     """Return the brand's drafts, newest first, each with where it stands; ``everything`` adds what is past."""
-    found = []
-    for draft, version in drafts.standing(conn, brand, past=everything):
-        made = [p for p in posts.of_draft(conn, draft.id) if p.version == version.version]
-        found.append(row(draft, version, made[-1] if made else None, now))
+    standing = drafts.standing(conn, brand, past=everything)
+    made = reviewing.posts_of(conn, [draft.id for draft, _ in standing])
+    found = [row(draft, version, made.get(draft.id), now) for draft, version in standing]
     return [one for one in found if everything or one["state"] not in PAST]
 
 

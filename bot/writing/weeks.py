@@ -15,7 +15,7 @@ from bot.domain.editorial import Quiet
 from bot.domain.post import Post
 from bot.errors import NotFound
 from bot.insight import calendar
-from bot.store import drafts, posts, reviewing
+from bot.store import drafts, reviewing
 from bot.words import language, say
 from bot.workflow import quiet, slots, when
 
@@ -110,12 +110,9 @@ def _between(
 
 def _entries(app: App, conn: Connection, brand: Brand) -> list[tuple[Entry, bool]]:
     """Return each entry, and whether it has a time."""
-    found: list[tuple[Draft, DraftVersion, Post | None]] = []
-    for draft, version in drafts.standing(conn, brand.id):
-        approved = version.state is DraftState.APPROVED
-        made = [p for p in posts.of_draft(conn, draft.id) if p.version == version.version] if approved else []
-        found.append((draft, version, made[-1] if made else None))
-    return _made(app, brand, found)
+    standing = drafts.standing(conn, brand.id)
+    made = reviewing.posts_of(conn, [d.id for d, version in standing if version.state is DraftState.APPROVED])
+    return _made(app, brand, [(draft, version, made.get(draft.id)) for draft, version in standing])
 
 
 def _made(
@@ -173,10 +170,10 @@ def _weeks(
     before: datetime | None = None
     for entry, timed in sorted(mine, key=lambda one: (one[0].at, one[0].id)):
         if timed:
-            at = entry.at.astimezone(local)
+            here = entry.at.astimezone(local)
             close = before is not None and entry.at - before < timedelta(minutes=brand.plan.gap_minutes)
             before = entry.at
-            by_day.setdefault(at.date(), []).append(replace(entry, clock=f"{at:%H:%M}", close=close))
+            by_day.setdefault(here.date(), []).append(replace(entry, clock=f"{here:%H:%M}", close=close))
     free: dict[date, list[slots.Slot]] = {}
     start = max(first - _DAY, now.astimezone(when.zone(account.zone)).date())
     for slot in slots.coming(brand, account, start, max(0, (last - start).days + 2)):
