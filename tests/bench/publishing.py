@@ -57,18 +57,15 @@ def open_app(home: Path, url: str, clock: Clock | None = None) -> App:
         load(home=home, database_url=url, operator="li", llm_discover=False, log_level="ERROR"),
         clock=clock or SystemClock(),
     )
-    made: dict[str, Instant] = {}
 
-    def platform(key: str) -> Instant:
-        if key not in made:
-            kind, _, name = key.partition(":")
-            account = Account(kind, name, f"{name}.sandbox", "en", "Europe/Berlin")
-            context = Context(account=account, clock=app.clock, vault=app.vault.of(key), media=app.media.read,
-                              sandbox=app.sandbox)  # fmt: skip
-            made[key] = Instant(context, {})
-        return made[key]
+    def made(key: str, account: Account, handle: str | None) -> Instant:
+        context = Context(account=account, clock=app.clock, vault=app.vault.of(key), media=app.media.read,
+                          sandbox=app.sandbox)  # fmt: skip
+        return Instant(context, {})
 
-    app.desk = replace(app.desk, platform=platform, others_act=lambda: 0)
+    # The adapter is looked up as always, for each post: only what is found is another one.
+    app._made = made  # type: ignore[method-assign]
+    app.desk = replace(app.desk, others_act=lambda: 0)
     return app
 
 
