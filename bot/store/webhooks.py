@@ -141,4 +141,4 @@ def counts(conn: Connection, webhook_id: str) -> dict[str, int]:
     """Return how many deliveries stand how."""
     c = webhook_delivery.c
     query = select(c.state, func.count()).where(c.webhook == webhook_id).group_by(c.state)
-    return dict(conn.execute(query).tuples().all())
+    return {str(row[0]): int(row[1]) for row in conn.execute(query)}

@@ -7,9 +7,10 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from bot.errors import ModelError, SignoffError
+from bot.errors import SignoffError
 from bot.store import api
 from bot.store.api import Job
+from bot.surfaces.web.api.problems import ApiError
 from bot.words import retold, say, speaking
 from bot.workflow import turn
 
@@ -24,10 +25,11 @@ _WRITING = threading.BoundedSemaphore(2)
 
 
 def begin(who: Access, write: Callable[[], Written]) -> Job:
-    """Let a model write in a thread of its own; return the job. Raises ModelError where it writes enough already."""
+    """Let a model write in a thread of its own; return the job. Raises ApiError where it writes enough already."""
     app = who.app
     if not _WRITING.acquire(blocking=False):
-        raise ModelError(say("The model is writing two texts already."), next_step=say("Try again in a minute."))
+        raise ApiError(429, "too-many", say("The model is writing two texts already."),
+                       say("Try again in a minute."), headers={"retry-after": "60"})  # fmt: skip
     try:
         made = Job(app.clock.new_id("j"), who.brand.id, who.person.id, turn.worker_id(), app.clock.now())
         with app.db.write() as conn:

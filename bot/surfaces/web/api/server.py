@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Depends, FastAPI, Request
@@ -51,14 +51,15 @@ class Operation(APIRoute):
 
     def get_route_handler(self) -> Handle:
         inner, op = super().get_route_handler(), _BY_HANDLER[self.endpoint]
+        known = {field.alias for field in self.dependant.query_params}
 
         async def handle(request: Request) -> Response:
-            return await _answered(request, op, inner)
+            return await _answered(request, op, known, inner)
 
         return handle
 
 
-async def _answered(request: Request, op: Op, inner: Handle) -> Response:
+async def _answered(request: Request, op: Op, known: Collection[str], inner: Handle) -> Response:
     desk: Desk = request.app.state.desk
     key, who = "", None
     try:
@@ -67,6 +68,10 @@ async def _answered(request: Request, op: Op, inner: Handle) -> Response:
         request.app.state.rates.take(who.token.id, desk.app.clock.now())
         access.permit(who, op)
         request.state.access = who
+        # A filter that is mistyped would let everything through.
+        if strange := sorted(set(request.query_params) - set(known)):
+            raise ApiError(422, "bad-input", say("There is no parameter {name}.", name=repr(strange[0][:80])),
+                           say("There are: {known}.", known=", ".join(sorted(known)) or "-"))  # fmt: skip
         if op.method == "POST" and keys.HEADER in request.headers:
             body, given = await request.body(), request.headers[keys.HEADER]
             key, kept = await run_in_threadpool(keys.begin, who, given, op.method, request.url.path, body)
@@ -127,12 +132,17 @@ def application(desk: Desk) -> FastAPI:
         if status == 405:
             return problems.response(ApiError(405, "no-method", say("This address takes another method."),
                                               headers=headers))  # fmt: skip
-        return problems.response(ApiError(404, "not-found", say("There is no such address."),
-                                          say("/api/v1/openapi.json lists them.")))  # fmt: skip
+        return lost()
 
     made.add_exception_handler(HTTPException, missing)
     made.router.add_route("/openapi.json", lambda _: JSONResponse(described), methods=["GET"], include_in_schema=False)
     return made
+
+
+def lost() -> Response:
+    """Return the answer for an address that is none."""
+    said = say("There is no such address.")
+    return problems.response(ApiError(404, "not-found", said, say("/api/v1/openapi.json lists them.")))
 
 
 def _name(route: APIRoute) -> str:
