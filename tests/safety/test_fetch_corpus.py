@@ -300,7 +300,7 @@ def test_a_slow_site_is_left_in_time(net: Net, name: str, answer: Callable[[Base
     began = time.monotonic()
     with pytest.raises(PageUnreachable, match=r"too long|connection failed"):
         _as_given(net, f"https://{SITE}/", seconds=0.5)
-    assert time.monotonic() - began < 2, name
+    assert time.monotonic() - began < 5, name
 
 
 @pytest.mark.parametrize(
