@@ -20,6 +20,7 @@ from bot.domain.editorial import Plan, Quiet, WeekSlot
 from bot.domain.policy import ApprovalPolicy
 from bot.workflow import decide
 from tests.web.chromium import Tab, tab
+from tests.web.month import month
 from tests.web.served import Browser, hear, link, served
 from tests.world import World, brand
 
@@ -35,6 +36,8 @@ SHOWN = (
     ("calendar", "/calendar", "en", False, 1280, 900),
     ("dark", "first", "en", True, 1280, 900),
     ("phone-zh", "first", "zh", False, 390, 844),
+    ("inbox", "comment", "en", False, 1280, 900),
+    ("mood", "/mood", "en", False, 1280, 1000),
 )
 
 
@@ -61,7 +64,9 @@ def furnish(world: World) -> dict[str, str]:
     no = world.draft("Cheapest tea in town, hurry!!")
     decide.reject(world.desk, world.answer(no, reason="That is not how we speak."))
     _comments(world)
-    return {"first": f"/draft/{first.draft_id}", "held": f"/draft/{held.draft_id}?show=open",
+    loud = month(world)
+    return {"comment": f"/inbox/{loud}", "first": f"/draft/{first.draft_id}",
+            "held": f"/draft/{held.draft_id}?show=open",
             "thread": f"/draft/{thread.draft_id}", "live": f"/draft/{done.draft_id}?show=done",
             "rejected": f"/draft/{no.draft_id}?show=done"}  # fmt: skip
 
@@ -115,7 +120,8 @@ def few(shown: Tab, url: str, places: dict[str, str]) -> None:
 def everything(shown: Tab, url: str, places: dict[str, str], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     pages = {**places, "home": "/", "done": "/?show=done", "month": "/calendar", "week": "/calendar?as=week",
-             "list": "/calendar?as=list", "inbox": "/inbox", "accounts": "/accounts", "you": "/you",
+             "list": "/calendar?as=list", "inbox": "/inbox", "mood": "/mood", "results": "/results",
+             "report": "/report?week=2026-W47", "accounts": "/accounts", "you": "/you",
              "lost": "/nowhere"}  # fmt: skip
     for language in ("en", "zh"):
         shown.cookie(url, "signoff_language", language)

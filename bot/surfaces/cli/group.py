@@ -29,8 +29,8 @@ SECTIONS = (
     ),
     ("Plan", ("calendar", "campaign", "repeat", "import")),
     ("Decide", ("queue", "show", "approve", "reject", "reschedule", "cancel", "undo", "settle")),
-    ("Listen", ("inbox", "policy", "sentiment", "relabel", "train", "evaluate", "forget")),
-    ("Run", ("worker", "serve", "slack", "people", "stop", "resume", "notices", "results")),
+    ("Listen", ("inbox", "mood", "policy", "sentiment", "relabel", "train", "evaluate", "forget")),
+    ("Run", ("worker", "serve", "slack", "people", "stop", "resume", "notices", "results", "report")),
     ("More", ("audit", "platforms", "sandbox", "backup", "restore", "migrate", "keys", "eval", "redteam")),
 )
 
