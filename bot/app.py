@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from bot import logs, tracing
 from bot.clock import Clock, SystemClock
 from bot.connecting.checking import check_handle, check_settings
+from bot.connecting.identities import made_from
 from bot.domain.brand import Account, Brand, Person
 from bot.errors import Halted, Misconfigured, NotAllowed
 from bot.media import MediaFolder
@@ -178,7 +179,7 @@ class App:
     def platform(self, key: str) -> Platform:
         """Return the adapter of an account of the brand. Raises Misconfigured for missing or mistyped settings."""
         with self.db.read() as conn:
-            stamp = self._stamp(conn, key)
+            stamp = made_from(conn, self.vault, key)
         account, handle, _ = stamp
         if account is None:
             raise Misconfigured(
@@ -200,15 +201,7 @@ class App:
 
     def still_its(self, conn: Connection, key: str, platform: Platform) -> bool:
         """Say whether an adapter is still the account's, by what a transaction sees."""
-        return self._platforms.get(key) is platform and self._stamps.get(key) == self._stamp(conn, key)
-
-    def _stamp(self, conn: Connection, key: str) -> tuple[Account | None, str | None, dict[str, str]]:
-        """Return what an adapter is made from: another process may connect it anew, or learn its new handle."""
-        from bot.connecting import identities
-
-        found, known = rows.account_of(conn, key), identities.of_account(conn, key)
-        sealed = {n: s for n, s in self.vault.names(conn, key).items() if n.startswith("setting:")}
-        return found[1] if found else None, known.handle if known else None, sealed
+        return self._platforms.get(key) is platform and self._stamps.get(key) == made_from(conn, self.vault, key)
 
     def _made(self, key: str, account: Account, handle: str | None) -> Platform:
         from bot.store.facts import AccountFacts

@@ -8,8 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from bot.domain.brand import Account
 from bot.platforms.terms import Identity
-from bot.store import facts, rates
+from bot.store import desk, facts, rates
+from bot.store.vault import Store
 
 FACT, _TOLD = "identity", "expiry_told"
 #: A login that ends this soon is told of, each once: days.
@@ -60,6 +62,14 @@ def known(value: Any) -> Known | None:
 def of_account(conn: Connection, account: str) -> Known | None:
     """Return what is known of an account."""
     return known(facts.of_account(conn, account).get(FACT))
+
+
+def made_from(conn: Connection, vault: Store, key: str) -> tuple[Account | None, str | None, dict[str, str]]:
+    """Return what an account's adapter is made from, by what a transaction sees: the account as its brand has it, the
+    handle that is known, and its sealed settings. Another process may connect it anew, or learn its new handle."""
+    found, now = desk.account_of(conn, key), of_account(conn, key)
+    sealed = {n: s for n, s in vault.names(conn, key).items() if n.startswith("setting:")}
+    return found[1] if found else None, now.handle if now else None, sealed
 
 
 def remember(conn: Connection, account: str, said: Identity, now: datetime, *, way: str | None = None) -> Known:
