@@ -14,6 +14,7 @@ from bot.evaluation.redteam.puppet_model import dumps
 from bot.evaluation.redteam.stage import SECRETS
 from bot.insight import cleaning
 from bot.store import comments
+from bot.surfaces.cli import comments as cli
 from bot.surfaces.redteam import channels, guards, matrix, ordinary, sinks, teeth
 from bot.surfaces.redteam.matrix import Cell
 from bot.surfaces.redteam.target import KINDS, Target
@@ -112,6 +113,7 @@ def test_who_poses_as_the_brand_is_marked_and_answered_by_no_rule(target: Target
     cards = [m.said for m in target.slack.messages.values() if "looks like lumen.sandbox" in m.said]
     assert len(cards) == 1
     assert "lurnen.sandbox" in cards[0]
+    assert [cli.one(target.app, e.id)["looks_like"] for e in (posing, fan)] == ["lumen.sandbox", ""]
     pages = target.browser.read([f"/inbox/{posing.id}", f"/inbox/{fan.id}"])
     assert ["looks like lumen.sandbox" in page for _, _, page in pages.values()] == [True, False]
 

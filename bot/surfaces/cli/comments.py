@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from bot.app import App
+from bot.checks.kit.posing import imitates
 from bot.domain.comment import CommentState
 from bot.errors import BadInput, NotFound
 from bot.store import authors, comments
@@ -75,7 +76,8 @@ def one(app: App, given: str) -> dict[str, Any]:
         found = _row(inbox.waiting(brand, policy.replies.office, entry, app.clock.now()))
         said = [{"id": e.id, "author": e.comment.author.handle, "at": e.comment.at, "text": e.text} for e in thread]
         taken = authors.taken_by(conn, entry.comment.account, entry.thread)
-        more = {"thread_comments": said, "notes": comments.notes(conn, entry.id), "taken_over_by": taken}
+        more = {"thread_comments": said, "notes": comments.notes(conn, entry.id), "taken_over_by": taken,
+                "looks_like": imitates(entry.comment.author, brand, entry.comment.account)}  # fmt: skip
     read = entry.triage
     reading = {"reason": read.reason, "by": read.by, "confidence": read.confidence, "emotion": read.emotion,
                "aspects": read.aspects, "urgency": read.urgency} if read else {}  # fmt: skip
@@ -102,6 +104,9 @@ def show(app: App, found: dict[str, Any]) -> None:
         click.echo(f"{mark} {when.spoken(said['at'], zone)}  {said['author']}")
         for line in said["text"].splitlines() or [""]:
             click.echo(f"    {line}")
+    if found["looks_like"]:
+        like = say("looks like {name}, and is somebody else", name=found["looks_like"])
+        click.echo(f"⚠️ {say('Impostor?')} {like}")
     screen.heading(say("What was read"))
     rows = [
         (say("Mood"), say(found["mood"]) if found["mood"] else "-"),
