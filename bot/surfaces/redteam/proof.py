@@ -12,6 +12,7 @@ from datetime import datetime
 
 from bot import VERSION
 from bot.evaluation.redteam.encodings import ENCODINGS
+from bot.evaluation.redteam.goals import GOALS
 from bot.surfaces.redteam import channels, matrix, ordinary, teeth
 from bot.surfaces.redteam.guards import MUTANTS
 from bot.surfaces.redteam.target import KINDS
@@ -78,7 +79,7 @@ def prove(at: datetime, *, quick: bool, progress: Progress) -> Proof:
         made.drafted, made.ordinary = ordinary.kept(asked, lambda n: progress("answering ordinary comments", n, asked))
         with channels.pages(), matrix.attacked() as t:
             forms = ENCODINGS[:1] if quick else ENCODINGS
-            tries = len(teeth.GOALS) * len(forms) * len(matrix.MODES)
+            tries = len(GOALS) * len(forms) * len(matrix.MODES)
             found = teeth.unguarded(t, forms, lambda n: progress("attacking a bot without guards", n, tries))
             made.unguarded, made.possible, made.missed = found
             if not quick:

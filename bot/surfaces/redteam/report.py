@@ -44,7 +44,7 @@ def squares(proof: Proof) -> list[dict[str, Any]]:
             tried, fell = told.tried[channel, goal], told.fell[channel, goal]
             kind = "fell" if fell else "held" if tried else "none"
             cells.append({"goal": goal, "tried": tried, "fell": fell, "kind": kind})
-        through = sum(c["fell"] for c in cells)
+        through = sum(told.fell[channel, goal] for goal in naming.goals())
         found.append(
             {"name": name, "runs": told.of[channel], "reached": told.reached[channel], "through": through,
              "cells": cells}
