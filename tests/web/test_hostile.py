@@ -12,7 +12,7 @@ import pytest
 from bot.checks.text import visible
 from bot.domain.brand import Account, Rule, RuleBook, RuleKind
 from bot.domain.comment import Author, Comment, Intent, Priority, Triage
-from bot.domain.draft import Media, Part
+from bot.domain.draft import Card, Media, Part
 from bot.store import desk as rows
 from bot.workflow import decide, propose
 from tests.web.chromium import MISSING, tab
@@ -26,13 +26,24 @@ TAGS = frozenset(
     (
         "html head meta title link script body div a header p img bdi nav ul li details summary form input label "
         "button section article h1 h2 strong span em ol kbd code dl dt dd blockquote mark ins del figure figcaption "
-        "aside main time textarea select option br h3"
+        "aside main time textarea select option br h3 fieldset legend"
     ).split()
 )
 #: Attributes that do something; the body has its own.
 DEEDS = ("on", "hx-on", "style", "srcdoc", "formaction", "data-hx", "hx-get", "hx-post", "hx-vals")
 SAFE = ("/", "#")
-SHOWN = ("/", "/?show=open", "/?show=done", "/calendar", "/calendar?as=list", "/inbox?show=all", "/accounts", "/you")
+SHOWN = (
+    "/",
+    "/?show=open",
+    "/?show=done",
+    "/together",
+    "/new",
+    "/calendar",
+    "/calendar?as=list",
+    "/inbox?show=all",
+    "/accounts",
+    "/you",
+)
 AT_ONCE = 20
 
 
@@ -81,10 +92,11 @@ def fill(world: World, payload: str, n: int) -> list[str]:
     world.learn(
         brand(name=f"Tea {payload}", people=people, accounts=accounts, rulebook=RuleBook((*RULES.rules[:1], rule)))
     )
-    part = Part(f"Text {n} {payload}", (Media("ab" * 32, "image/png", 10, 10, f"Alt {payload}"),))
+    linked = Card("https://lumen.example/tea", f"Title {payload}", f"About {payload}")
+    part = Part(f"Text {n} {payload}", (Media("ab" * 32, "image/png", 10, 10, f"Alt {payload}"),), linked)
     version = propose.new(world.desk, propose.Proposal(
         "sandbox:main", (part,), "anna", brief=f"Brief {payload}", note=f"Note {payload}", citations=("warm",),
-        evidence={"model": f"Model {payload}"},
+        evidence={"model": f"Model {payload}", "to": {"words": f"Words {payload}"}},
     ))  # fmt: skip
     again = propose.revise(world.desk, version.draft_id, propose.Proposal(
         "sandbox:main", (Part(f"Second {n} {payload}"),), "anna", origin="person",
@@ -115,7 +127,8 @@ def test_a_payload_is_a_text_everywhere(desk: World, browser: Opens, start: int)
             assert f"Tea {visible(payload)}" in page.text, (path, payload)
         seen = Page(one.get(cards[0]).text).text
         seen += Page(one.get(cards[1]).text).text
-        for beginning in (f"Text {n} ", f"Second {n} ", "Rule ", "Tea ", "Li ", "Alt ", "Brief ", "Note ", "Model "):
+        for beginning in (f"Text {n} ", f"Second {n} ", "Rule ", "Tea ", "Li ", "Alt ", "Brief ", "Note ", "Model ",
+                          "Words ", "Title ", "About "):  # fmt: skip
             assert beginning + visible(payload) in seen, (beginning, payload)
         form = one.get("/inbox", params={"words": payload, "mood": payload, "account": payload, "show": payload})
         assert Page(form.text).foreign == []
