@@ -14,6 +14,11 @@ from bot.store import rows
 from bot.store.api_tables import api_answer, api_job, api_token
 from bot.store.tables import draft, draft_version, post
 
+#: What a token may be allowed.
+READ, WRITE, APPROVE = "read", "write", "approve"
+SCOPES = (READ, WRITE, APPROVE)
+#: What every secret begins with, so that one that leaked is found.
+PREFIX = "sgn_"
 #: How long an answer is kept under its key; after how long a request counts as lost with its process.
 KEPT, LOST = timedelta(hours=24), timedelta(minutes=30)
 

@@ -38,17 +38,16 @@ def new(session: Session, name: str, scopes: str, person: str, days: int) -> Non
     with session.open_app() as app:
         from bot.store import api, events
         from bot.surfaces.web import entry
-        from bot.surfaces.web.api.access import PREFIX, SCOPES
 
         wanted = frozenset(filter(None, (word.strip().lower() for word in scopes.replace("，", ",").split(","))))
-        if not wanted or wanted - set(SCOPES):
+        if not wanted or wanted - set(api.SCOPES):
             raise BadInput(say("{scopes} are no scopes.", scopes=repr(scopes)),
-                           next_step=say("They are: {known}.", known=", ".join(SCOPES)))  # fmt: skip
+                           next_step=say("They are: {known}.", known=", ".join(api.SCOPES)))  # fmt: skip
         if not name.strip() or len(name) > 80 or not name.isprintable():
             raise BadInput(say("A token needs a name of at most 80 characters: what uses it."))
         me, brand = app.operator(), app.brand()
         to = entry.meant(brand, me, person)
-        secret, now = PREFIX + secrets.token_urlsafe(32), app.clock.now()
+        secret, now = api.PREFIX + secrets.token_urlsafe(32), app.clock.now()
         made = api.Token(app.clock.new_id("k"), brand.id, to.id, name.strip(), wanted, now, me.id,
                          now + timedelta(days=days))  # fmt: skip
         with app.db.write() as conn:

@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 
 from bot.domain.brand import Role
 from bot.store import api
+from bot.store.api import APPROVE, PREFIX, READ, SCOPES, WRITE
 from bot.surfaces.web.api.problems import ApiError
 from bot.words import say
 
@@ -22,10 +23,8 @@ if TYPE_CHECKING:
     from bot.store.api import Token
     from bot.surfaces.web.server import Desk
 
-READ, WRITE, APPROVE = "read", "write", "approve"
-SCOPES = (READ, WRITE, APPROVE)
-#: What every secret begins with, so that one that leaked is found.
-PREFIX = "sgn_"
+__all__ = ["APPROVE", "READ", "SCOPES", "WRITE", "Access", "Op", "Rates", "Who", "admitted", "permit"]
+
 #: A token's last use is written down so seldom.
 _SEEN = timedelta(minutes=1)
 
