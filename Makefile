@@ -126,6 +126,9 @@ agentdojo: dev ## A public benchmark of injections, 629 pairs, behind Signoff's 
 bypass: dev test-servers ## Hundreds of ways round an approval: Slack, web, command line, rows by hand, races (ARGS="--only web")
 	@$(PY) -m tests.safety.bypass $(ARGS)
 
+arena: dev ## Two Signoffs and a robot answer each other, and thousands speak at once: caps hold (ARGS="--turns 300 --burst 300")
+	@$(PY) -m tests.safety.arena $(ARGS)
+
 fuzz: dev ## Whatever strangers may send: no crash, nothing slower than 50 ms (ARGS="--examples 20000")
 	@$(PY) -m tests.safety.fuzz $(ARGS)
 

@@ -199,9 +199,20 @@ def count(conn: Connection, brand: str, only: Filter) -> int:
     return int(conn.execute(query).scalar_one())
 
 
-def in_thread(conn: Connection, account: str, thread: str, *, limit: int = 200) -> list[Entry]:
-    """Return the comments of one conversation, oldest first, at most the newest ``limit``."""
+def parent_of(conn: Connection, account: str, remote_id: str) -> str | None:
+    """Return what a comment stands below, by its id on the platform; None where no such comment was heard."""
+    query = select(comment.c.parent_id).where(comment.c.account == account, comment.c.remote_id == remote_id)
+    found = conn.execute(query).scalar()
+    return None if found is None else str(found)
+
+
+def in_thread(
+    conn: Connection, account: str, thread: str, *, limit: int = 200, until: datetime | None = None
+) -> list[Entry]:
+    """Return the comments of one conversation, oldest first, at most the newest ``limit``, those said by ``until``."""
     query = select(comment).where(comment.c.account == account, comment.c.thread == thread)
+    if until is not None:
+        query = query.where(comment.c.at <= until)
     return _read(conn, query.order_by(comment.c.at.desc(), comment.c.id.desc()).limit(limit))[::-1]
 
 

@@ -93,7 +93,9 @@ def _decide(desk: Desk, one: Entry, write: Write | None) -> str:
                 # What a machine may not send, a person may sign.
                 action, less = ReplyAction.PROPOSE, bar
                 bar = still.barred(desk, conn, brand, one, automatic=False, rule=rule)
-            thread = comments.in_thread(conn, one.comment.account, one.thread)
+            thread = (
+                [] if bar else comments.in_thread(conn, one.comment.account, one.thread, limit=20, until=one.comment.at)
+            )
     if why or rule.action is ReplyAction.ESCALATE:
         return _settle(desk, one, rule, CommentState.ESCALATED, why or f"the rule {rule.name} puts it to people")
     if action is ReplyAction.IGNORE:

@@ -75,12 +75,13 @@ def _caps(conn: Connection, platform: str, one: Entry, rule: ReplyRule, now: dat
 
 def depth(conn: Connection, one: Entry) -> int:
     """Return how many comments of this author's stand above one another in its thread, itself included."""
-    above = {e.comment.remote_id: e for e in comments.in_thread(conn, one.comment.account, one.thread)}
     parent, known, n = one.comment.parent_id, {one.comment.remote_id}, 1
     while parent and parent not in known and n <= DEPTH + 1:
         known.add(parent)
-        if parent in above:
-            n, parent = n + 1, above[parent].comment.parent_id
+        # One by one: the whole of a thread that everybody answers in is never read.
+        above = comments.parent_of(conn, one.comment.account, parent)
+        if above is not None:
+            n, parent = n + 1, above
         else:
             # One of our own answers: what it answered stands above it.
             parent = answers.own(conn, one.comment.account, [parent]).get(parent, "")

@@ -91,7 +91,8 @@ def both(rounds: int) -> Iterator[Race]:
     servers = ["sqlite"] + (["postgresql"] if setup.postgres_bin() else [])
     for name in servers:
         with ExitStack() as stack:
-            home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            shm = "/dev/shm" if Path("/dev/shm").is_dir() else None
+            home = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=shm)))
             url = f"sqlite:///{home / 'signoff.db'}" if name == "sqlite" else stack.enter_context(start_postgres())
             world = stack.enter_context(World(url, home, FixedClock()))
             began = time.monotonic()
