@@ -216,6 +216,11 @@ def in_thread(
     return _read(conn, query.order_by(comment.c.at.desc(), comment.c.id.desc()).limit(limit))[::-1]
 
 
+def before(conn: Connection, one: Entry, limit: int = 20) -> list[Entry]:
+    """Return a comment with what was said in its thread shortly before: never all of a storm."""
+    return in_thread(conn, one.comment.account, one.thread, limit=limit, until=one.comment.at)
+
+
 def _read(conn: Connection, query: Select[Any]) -> list[Entry]:
     return [entry(row) for row in conn.execute(query).mappings()]
 

@@ -93,9 +93,7 @@ def _decide(desk: Desk, one: Entry, write: Write | None) -> str:
                 # What a machine may not send, a person may sign.
                 action, less = ReplyAction.PROPOSE, bar
                 bar = still.barred(desk, conn, brand, one, automatic=False, rule=rule)
-            thread = (
-                [] if bar else comments.in_thread(conn, one.comment.account, one.thread, limit=20, until=one.comment.at)
-            )
+            thread = [] if bar else comments.before(conn, one)
     if why or rule.action is ReplyAction.ESCALATE:
         return _settle(desk, one, rule, CommentState.ESCALATED, why or f"the rule {rule.name} puts it to people")
     if action is ReplyAction.IGNORE:
