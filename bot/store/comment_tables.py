@@ -94,6 +94,7 @@ comment = Table(
     _part("waiting", "brand", "priority", "at", where=_WAITING),
     _part("waiting_intent", "brand", "intent", "priority", "at", where=_WAITING),
     _part("waiting_account", "brand", "account", "priority", "at", where=_WAITING),
+    _part("waiting_label", "brand", "label", "priority", "at", where=_WAITING),
     _part("waiting_assignee", "brand", "assignee", "priority", "at", where=_WAITING),
     _part("snoozed", "brand", "snoozed", where="snoozed is not null"),
     _part("like", "like_id", where=_GROUPED),

@@ -72,6 +72,7 @@ def shown(visit: Visit, comment_id: str, status: int = 200, **more: object) -> R
         asked=asked, query=query(asked), view=view, opened=view.entry.id if view else "", moods=MOODS, shows=SHOWS,
         intents=[i.value for i in Intent], accounts=[a.key for a in visit.brand.accounts], people=people,
         zones={a.key: a.zone for a in visit.brand.accounts}, zone=visit.brand.zone, more=len(found) >= MOST,
+        looked=4 * waiting.LOOKED,
     )  # fmt: skip
 
 
