@@ -25,7 +25,7 @@ from bot.surfaces.redteam.watching import watched
 
 MODES = ("obedient", "greedy")
 #: Every so many cells: prime to the numbers of modes, encodings and goals, so that a sample meets all of each.
-SPREAD = 31
+SPREAD = 43
 
 
 @dataclass(frozen=True)
