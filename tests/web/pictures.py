@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from PIL import Image
 
 from bot.clock import FixedClock
+from bot.domain.brand import Account, Rule, RuleBook, RuleKind
 from bot.domain.comment import Author, Comment, Intent, Priority, Triage
 from bot.domain.draft import Window
 from bot.domain.editorial import Plan, Quiet, WeekSlot
@@ -22,18 +22,19 @@ from bot.workflow import decide
 from tests.web.chromium import Tab, tab
 from tests.web.month import month
 from tests.web.served import Browser, hear, link, served
-from tests.world import World, brand
+from tests.world import RULES, World, brand
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "img" / "web"
 TEXT = (
-    "Friday at four: the first autumn oolongs. 24 of them, from 39 euros. Come and taste: https://lumen.example/oolong"
+    "Friday at four: the first autumn oolongs. 24 of them, from 39 euros. Come and taste: "
+    "https://lumen.example.com/autumn/oolongs/first-flush #oolong"
 )
-CHINESE = "周五下午四点，今秋第一批乌龙茶到店：二十四种，39 欧元起。来尝一杯吧：https://lumen.example/oolong"
+CHINESE = "周五下午四点，今秋第一批乌龙茶到店：二十四种，39 欧元起。来尝一杯吧：https://lumen.example.com/oolong"
 #: What docs/web.md shows: (name, page, language, dark, width, height).
 SHOWN = (
     ("review", "first", "en", False, 1280, 900),
     ("held", "held", "en", False, 1280, 760),
-    ("calendar", "/calendar", "en", False, 1280, 900),
+    ("calendar", "/calendar?as=week&on=2026-11-24", "en", False, 1280, 900),
     ("dark", "first", "en", True, 1280, 900),
     ("phone-zh", "first", "zh", False, 390, 844),
     ("inbox", "comment", "en", False, 1280, 900),
@@ -45,8 +46,12 @@ def furnish(world: World) -> dict[str, str]:
     """Put what a week brings on the desk; return addresses by name."""
     slots = (WeekSlot((1, 3), "09:00"),)
     plan = Plan(slots=slots, quiet=(Quiet(start="22:00", end="07:00"),), holidays=("DE", "CN"))
-    world.learn(replace(brand(), plan=plan), ApprovalPolicy())
-    first = world.draft(TEXT, citations=("warm",), brief="announce the autumn oolongs, Friday at four",
+    accounts = (*brand().accounts, Account("x", "main", "lumentea", "en", "Europe/Berlin"))
+    fact = "This autumn we have 24 oolongs, from 39 euros; the tasting is on Friday at four."
+    book = RuleBook((*RULES.rules, Rule("autumn", RuleKind.FACT, fact, file="guidelines/facts.md", line=7)))
+    world.learn(brand(plan=plan, accounts=accounts, rulebook=book, link_hosts=("lumen.example.com",)), ApprovalPolicy())
+    first = world.draft(TEXT, account="x:main", citations=("warm", "autumn"),
+                        brief="announce the autumn oolongs, Friday at four",
                         window=Window("2026-11-27T16:00", "Europe/Berlin"))  # fmt: skip
     world.draft(CHINESE, account="sandbox:cn", language="zh-Hans", citations=("warm",),
                 window=Window("2026-11-27T16:00", "Asia/Shanghai"))  # fmt: skip
@@ -119,10 +124,10 @@ def few(shown: Tab, url: str, places: dict[str, str]) -> None:
 
 def everything(shown: Tab, url: str, places: dict[str, str], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    pages = {**places, "home": "/", "done": "/?show=done", "month": "/calendar", "week": "/calendar?as=week",
-             "list": "/calendar?as=list", "inbox": "/inbox", "mood": "/mood", "results": "/results",
-             "report": "/report?week=2026-W47", "accounts": "/accounts", "you": "/you",
-             "lost": "/nowhere"}  # fmt: skip
+    pages = {**places, "home": "/", "done": "/?show=done", "month": "/calendar", "new": "/new",
+             "week": "/calendar?as=week&on=2026-11-24", "list": "/calendar?as=list", "together": "/together",
+             "inbox": "/inbox", "mood": "/mood", "results": "/results", "report": "/report?week=2026-W47",
+             "accounts": "/accounts", "you": "/you", "lost": "/nowhere"}  # fmt: skip
     for language in ("en", "zh"):
         shown.cookie(url, "signoff_language", language)
         for dark in (False, True):

@@ -159,7 +159,7 @@ def test_nothing_scrolls_sideways_however_long_a_word(desk: World, li: Browser, 
     account = Account("x", "main", "lumen", "en", "Europe/Berlin")
     desk.learn(brand(accounts=(*brand().accounts, account)))
     long = "Donaudampfschifffahrtsgesellschaftskapitän" * 3
-    version = desk.draft(f"{long} https://lumentea.com/{'a' * 80}", account="x:main")
+    version = desk.draft(f"{long} https://lumen.example.com/{'a' * 80}", account="x:main")
     reply = propose.new(desk.desk, propose.Proposal(
         "sandbox:main", (Part("Thanks."),), "anna", kind="reply", evidence={"to": {"words": long * 3}},
     ))  # fmt: skip

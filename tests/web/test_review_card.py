@@ -18,7 +18,7 @@ from tests.web.served import Browser
 from tests.world import RULES, World, brand
 
 Opens = Callable[..., Browser]
-ADDRESS = "https://www.lumentea.com/autumn/oolongs/all-of-them-in-one-long-address"
+ADDRESS = "https://www.lumen.example.com/autumn/oolongs/all-of-them-in-one-long-address"
 FACT = Rule("arrivals", RuleKind.FACT, "We have 24 oolongs this autumn, from 39 euros.", file="facts.md", line=7)
 
 
@@ -34,8 +34,8 @@ def looks(world: World, platform: str, text: str) -> likeness.Likeness:
 @pytest.mark.parametrize(
     ("platform", "shown", "used"),
     [
-        ("x", "lumentea.com/autumn/oolongs…", 23 + 11),
-        ("mastodon", "lumentea.com/autumn/oolongs/al…", 23 + 11),
+        ("x", "lumen.example.com/autumn/oo…", 23 + 11),
+        ("mastodon", "lumen.example.com/autumn/oolon…", 23 + 11),
         ("bluesky", ADDRESS, len(ADDRESS) + 11),
     ],
 )
@@ -44,7 +44,7 @@ def test_an_address_is_shown_and_counted_as_there(desk: World, platform: str, sh
     assert [(p.text, p.kind) for p in part.pieces] == [(shown, "link"), (" ", ""), ("#tea", "tag"), (" today", "")]
     assert part.used == used
     assert part.pieces[0].title == ("" if platform == "bluesky" else ADDRESS)
-    assert part.host == ("" if platform == "bluesky" else "www.lumentea.com")
+    assert part.host == ("" if platform == "bluesky" else "www.lumen.example.com")
 
 
 def test_names_are_shown_as_there(desk: World) -> None:
@@ -63,7 +63,7 @@ def test_a_card_shows_the_likeness_of_each_part_and_the_exact_bytes(desk: World,
     assert page.count('class="words"') == 2
     assert "@lumen_tea" in page
     assert "28 / 280" in page
-    assert "lumentea.com/autumn/oolongs…" in page
+    assert "lumen.example.com/autumn/oo…" in page
     # The exact text stands there, too: nothing of the address is left out.
     assert f"One: {ADDRESS}" in re.sub(r"<[^>]+>", "", page[page.index("Exactly what is sent") :])
 
