@@ -31,7 +31,7 @@ Claims = dict[str, Any]
 @pytest.fixture
 def issuer(desk: World) -> Iterator[Issuer]:
     """Run a provider that knows Li, and tell the desk of it."""
-    names = {"li": ("li@lumen.example",), "ben": ("sub:B1",)}
+    names = {"li": ("li@lumen.example", "kim@lumen.example"), "ben": ("sub:B1",)}
     desk.learn(brand(people=tuple(replace(p, sign_in=names.get(p.id, ())) for p in PEOPLE)))
     with issuing(desk.clock) as made:
         desk.app.settings.web_oidc_issuer = made.url
@@ -113,6 +113,13 @@ def test_a_link_from_the_providers_page_ends_at_the_desk(issuer: Issuer, browser
     assert 'http-equiv="refresh"' in bare.text
 
 
+def test_an_address_counts_in_any_case(issuer: Issuer, browser: Opens) -> None:
+    issuer.user = {"sub": "X", "email": "Kim@Lumen.Example", "email_verified": True}
+    one = browser()
+    assert sign_in(one).status_code == 303
+    assert inside(one) == "Li"
+
+
 def test_its_own_id_signs_in_where_no_address_is_verified(issuer: Issuer, browser: Opens) -> None:
     issuer.user = {"sub": "B1"}
     one = browser()
@@ -190,6 +197,8 @@ TWISTS: dict[str, Callable[[Claims], object]] = {
     "an address of which nothing is said": lambda c: c.pop("email_verified"),
     "an address verified in words": lambda c: c.update(email_verified="true"),
     "a look-alike address": lambda c: c.update(email="l\u0456@lumen.example"),
+    # U+212A, whose small letter is an ASCII k.
+    "a letter that becomes another": lambda c: c.update(email="\u212aim@lumen.example"),
     "an address with another after it": lambda c: c.update(email="li@lumen.example,evil@evil.example"),
     "several addresses": lambda c: c.update(email=["li@lumen.example"]),
     "a subject that looks like an address": lambda c: (c.pop("email"), c.update(sub="li@lumen.example")),

@@ -68,14 +68,16 @@ class Provider:
 
     def begin(self, redirect_uri: str, now: datetime) -> tuple[str, str]:
         """Return (what the browser keeps, where it is sent). Raises Halted where the provider cannot be reached."""
-        from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
-        from authlib.oauth2.rfc7636 import create_s256_code_challenge
+        from authlib.oauth2 import rfc7636
+        from authlib.oauth2.rfc6749 import parameters
 
+        address: Any = parameters.prepare_grant_uri
+        challenge: Any = rfc7636.create_s256_code_challenge
         kept = f"{int(now.timestamp())}.{secrets.token_urlsafe(32)}"
-        to: str = prepare_grant_uri(
+        to: str = address(
             self._metadata()["authorization_endpoint"], client_id=self.client_id, response_type="code",
             redirect_uri=redirect_uri, scope="openid email", state=_derived(kept, "state"),
-            nonce=_derived(kept, "nonce"), code_challenge=create_s256_code_challenge(_derived(kept, "verifier")),
+            nonce=_derived(kept, "nonce"), code_challenge=challenge(_derived(kept, "verifier")),
             code_challenge_method="S256",
         )  # fmt: skip
         return kept, to
@@ -139,7 +141,7 @@ class Provider:
                             "aud": {"essential": True, "value": self.client_id}}  # fmt: skip
             access = answer.get("access_token")
             params = {"nonce": nonce, "client_id": self.client_id, "access_token": access}
-            claims = CodeIDToken(found.claims, found.header, options, params)
+            claims: Any = CodeIDToken(found.claims, found.header, options, params)
             claims.validate(now=int(now.timestamp()), leeway=LEEWAY)
         except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise _unverified(f"{type(error).__name__}: {error}") from None
