@@ -61,6 +61,14 @@ def test_every_package_is_pinned_with_hashes_and_names_no_index(lock: str) -> No
     assert "://" not in text
 
 
+def test_the_benchmarks_lock_repeats_only_what_it_needs_in_another_version() -> None:
+    """It is installed beside the others: what stands in both would hide Signoff's own. `make lock` mends it."""
+    own, theirs = (
+        {p["name"] for p in _tool("sbom").pinned((ROOT / n).read_text("utf-8"))} for n in (LOCKS[3], LOCKS[0])
+    )
+    assert own & theirs == {"tenacity"}
+
+
 def test_the_bill_of_materials_names_each_package_with_its_hashes_and_stays_the_same() -> None:
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     made = _tool("sbom").bom(lock, "1.2.3")
