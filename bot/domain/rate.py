@@ -26,6 +26,8 @@ class Quota:
     burst: int = 0
     #: Where the platform says so, and when that was read.
     source: str = ""
+    #: Whether it is the app's, for all accounts that use it together; else each account has its own.
+    shared: bool = False
 
     @property
     def key(self) -> str:

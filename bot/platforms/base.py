@@ -61,6 +61,8 @@ class Platform(ABC):
     settings: ClassVar[dict[str, tuple[str, bool]]] = {}
     #: How often what may be done there, by the platform's documents; Signoff stays below.
     quotas: ClassVar[tuple[Quota, ...]] = ()
+    #: Names the app that the account's calls are counted for, where quotas are shared; empty: the account's alone.
+    app: str = ""
     #: What the account may spend, where calls cost money.
     money: Money | None = None
     #: Ways of connecting an account, the easiest first; none where the settings are simply typed.

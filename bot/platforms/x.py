@@ -89,6 +89,8 @@ class X(Platform):
         self.money = purse = Purse(context, settings.get("monthly_cap", ""), settings.get("daily_cap", ""))
         self._wire = Wire(context, settings, purse)
         self._who: Me | None = None
+        if app := settings.get("api_key") or settings.get("client_id"):
+            self.app = f"x:app/{hashlib.sha256(app.encode()).hexdigest()[:16]}"
         if settings.get("auto_replies_approved", "").strip().lower() in ("yes", "true", "1", "on"):
             # The class answers for any account; this one has X's approval.
             self.may_answer = lambda comment, account, *, automatic: x_posts.may_answer(  # type: ignore[method-assign]

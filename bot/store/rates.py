@@ -21,15 +21,43 @@ LONGEST = timedelta(days=1)
 
 def take(
     conn: Connection, account: str, quotas: Sequence[Quota], acts: Mapping[Act, int], share: float, now: datetime,
-    known: dict[str, Any] | None = None,
+    known: dict[str, Any] | None = None, app: str = "",
 ) -> datetime:  # fmt: skip
     """Take what ``acts`` need of every quota, all or nothing; return ``now``, or when they may be taken.
 
     Belongs into the transaction that announces what it is for. ``known`` are the account's facts, read in the same
-    one; what is taken is kept in them too.
+    one; what is taken is kept in them too. Shared quotas are taken of ``app``, whichever account it is for.
     """
+    own, shared = ([q for q in quotas if bool(app and q.shared) is which] for which in (False, True))
+    if shared and any(quota.costs.get(act) and n for quota in shared for act, n in acts.items()):
+        kept, wanted = _locked(conn, app, now), _wanted(shared, acts, share)
+        free = _free(kept, wanted, now)
+        if free > now or (free := _take(conn, account, _wanted(own, acts, share), now, known)) > now:
+            return free
+        return _taken(conn, app, kept, wanted, now)
+    return _take(conn, account, _wanted(own, acts, share), now, known)
+
+
+_Wanted = list[tuple[str, Pace, int]]
+
+
+def _wanted(quotas: Sequence[Quota], acts: Mapping[Act, int], share: float) -> _Wanted:
     needed = [(quota, sum(quota.costs.get(act, 0) * n for act, n in acts.items())) for quota in quotas]
-    wanted = [(quota.key, Pace.of(quota, share), units) for quota, units in needed if units]
+    return [(quota.key, Pace.of(quota, share), units) for quota, units in needed if units]
+
+
+def _free(kept: Mapping[str, Any], wanted: _Wanted, now: datetime) -> datetime:
+    return max(pace.free_at(_instant(kept.get(key)), now, units) for key, pace, units in wanted)
+
+
+def _taken(conn: Connection, account: str, kept: dict[str, Any], wanted: _Wanted, now: datetime) -> datetime:
+    for key, pace, units in wanted:
+        kept[key] = pace.take(_instant(kept.get(key)), now, units).isoformat()
+    facts.keep(conn, account, BUCKETS, kept, now)
+    return now
+
+
+def _take(conn: Connection, account: str, wanted: _Wanted, now: datetime, known: dict[str, Any] | None) -> datetime:
     if not wanted:
         return now
     if known is None or conn.dialect.name != "sqlite":
@@ -38,12 +66,10 @@ def take(
         # There the whole file is held: nobody can have taken any since.
         found = known.get(BUCKETS)
         kept = dict(found) if isinstance(found, dict) else {}
-    free = max(pace.free_at(_instant(kept.get(key)), now, units) for key, pace, units in wanted)
+    free = _free(kept, wanted, now)
     if free > now:
         return free
-    for key, pace, units in wanted:
-        kept[key] = pace.take(_instant(kept.get(key)), now, units).isoformat()
-    facts.keep(conn, account, BUCKETS, kept, now)
+    _taken(conn, account, kept, wanted, now)
     if known is not None:
         known[BUCKETS] = kept
     return now

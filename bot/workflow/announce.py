@@ -53,7 +53,10 @@ def _all(desk: Desk, conn: Connection, asks: list[Ask]) -> list[outcome.Intent |
         # A clock that jumped since the last sign of life sends nothing early.
         desk.clock.follow(seen.now)
     now, round_ = desk.clock.now(), standing.Round(desk, conn)
-    found = [_decide(round_, seen, ask, now) for ask in asks]
+    # App by app, so that two workers whose accounts share several wait for each other and do not entangle.
+    order = sorted(range(len(asks)), key=lambda i: asks[i].platform.app)
+    decided = {i: _decide(round_, seen, asks[i], now) for i in order}
+    found = [decided[i] for i in range(len(asks))]
     intents = [(ask, f) for ask, f in zip(asks, found, strict=True) if isinstance(f, outcome.Intent)]
     if not intents:
         return found

@@ -58,7 +58,7 @@ def waits(
     until = _apart(desk, conn, post, part, now)
     if until is not None:
         return _keep(conn, post, part, until, now, hold, why="late accounts go out one after the other")
-    free = rates.take(conn, post.account, platform.quotas, acts, desk.rate_share, now, view.facts)
+    free = rates.take(conn, post.account, platform.quotas, acts, desk.rate_share, now, view.facts, app=platform.app)
     if free > now:
         return _keep(conn, post, part, free, now, hold, why=f"within the limits of {platform.label}")
     return None

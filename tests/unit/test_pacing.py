@@ -18,7 +18,9 @@ from bot.domain.editorial import Plan
 from bot.domain.post import PostState
 from bot.domain.rate import Quota
 from bot.errors import CapReached, TryLater
+from bot.platforms.base import Context
 from bot.platforms.sandbox import Sandbox
+from bot.platforms.x import X
 from bot.store import desk as rows
 from bot.store import facts, posts, rates
 from bot.workflow import backoff, turn, undo
@@ -433,3 +435,37 @@ def test_a_doubt_is_not_put_off_for_ten_years(world: World, monkeypatch: pytest.
     world.advance(86402)
     world.drain()
     assert world.states(post.id) == ["live"]
+
+
+def test_accounts_of_one_app_share_its_limit_and_no_other_account_does(world: World) -> None:
+    quotas = (Quota("posts", 100, 900.0, {"post": 1}), Quota("app", 8, 3600.0, {"post": 1}, burst=3, shared=True))
+    now = world.clock.now()
+
+    def take(account: str, app: str) -> bool:
+        with world.db.write() as conn:
+            return rates.take(conn, account, quotas, {"post": 1}, 1.0, now, app=app) == now
+
+    assert [take(a, "x:app/one") for a in ("x:a", "x:b", "x:a", "x:b", "x:c")] == [True, True, True, False, False]
+    assert take("x:d", "x:app/two")
+    with world.db.read() as conn:
+        # What waits for the app takes nothing of the account's own.
+        assert rates.BUCKETS not in facts.of_account(conn, "x:c")
+        assert set(facts.of_account(conn, "x:app/one")[rates.BUCKETS]) == {"app:3600"}
+        assert set(facts.of_account(conn, "x:a")[rates.BUCKETS]) == {"posts:900"}
+    # A deletion costs nothing of it, and an account without an app stands alone.
+    with world.db.write() as conn:
+        assert rates.take(conn, "x:a", quotas, {"delete": 1}, 1.0, now, app="x:app/one") == now
+        assert rates.take(conn, "x:e", quotas, {"post": 1}, 1.0, now) == now
+
+
+def test_accounts_of_x_that_use_one_app_name_the_same_one(world: World) -> None:
+    def app(**settings: str) -> str:
+        account = Account("x", "main", "lumen", "en", "UTC")
+        context = Context(
+            account=account, clock=world.clock, vault=world.app.vault.of("x:main"), media=world.app.media.read
+        )
+        return X(context, settings).app
+
+    assert app(api_key="key-1", access_token="a") == app(api_key="key-1", access_token="b")
+    assert app(api_key="key-1") != app(api_key="key-2")
+    assert "key-1" not in app(api_key="key-1")

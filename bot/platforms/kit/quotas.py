@@ -10,13 +10,14 @@ from bot.domain.rate import Quota
 _QUARTER, _HOUR, _DAY = 900.0, 3600.0, 86400.0
 
 _X_SOURCE = "https://docs.x.com/x-api/fundamentals/rate-limits (2026-11-22)"
-#: Per user. The app's own limit (10,000 posts a day) is shared by accounts that use one app.
+#: Per user, but for the last.
 X = (
     Quota("posts", 100, _QUARTER, {"post": 1}, source=_X_SOURCE),
     Quota("deletions", 50, _QUARTER, {"delete": 1}, burst=25, source=_X_SOURCE),
     Quota("uploads", 500, _QUARTER, {"media": 1}, source=_X_SOURCE),
     # Of the reading that Signoff does, mentions are the scarcest.
     Quota("reading", 300, _QUARTER, {"read": 1}, source=_X_SOURCE),
+    Quota("posts of the app", 10_000, _DAY, {"post": 1}, source=_X_SOURCE, shared=True),
 )
 
 _BLUESKY_SOURCE = "https://docs.bsky.app/docs/advanced-guides/rate-limits (2026-11-22)"
