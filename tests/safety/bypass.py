@@ -35,7 +35,7 @@ WORKINGS = frozenset(
     ("inbox", "lease", "worker", "rate", "slack_cursor", "slack_message", "notice", "sandbox_tick", "alembic_version")
 )
 #: Whoever signs in or asks leaves a trace of it; that is no decision.
-TRACES = frozenset(("web_session", "web_link", "call"))
+TRACES = frozenset(("web_session", "web_link", "api_token", "api_answer", "api_job", "call"))
 LEAST = 500
 
 

@@ -16,9 +16,10 @@ from bot.domain.brand import Person
 from bot.store.web import Session
 from bot.surfaces.cli import review
 from bot.surfaces.web import cards, entry, guard
+from bot.surfaces.web.api import server as api_server
 from bot.surfaces.web.pages import deciding
 from bot.workflow import decide, now, standing
-from tests.safety import bypass_cli, bypass_races, bypass_rows, bypass_web
+from tests.safety import bypass_api, bypass_cli, bypass_races, bypass_rows, bypass_web
 from tests.safety.bypass import LEAST, Scene, run
 from tests.safety.bypass_visitors import Visitors
 from tests.web.served import served
@@ -51,6 +52,24 @@ def test_some_tries_at_the_web_desk(visited: tuple[Scene, Visitors]) -> None:
     assert bypass_web.rightful(*visited)
 
 
+def test_some_tries_at_the_api(tmp_path: Path) -> None:
+    with Scene(tmp_path, FixedClock()) as scene, served(scene) as url, closing(bypass_api.Programs(scene, url)) as them:
+        assert run(scene, bypass_api.every(scene, them), every=25).bypasses == []
+        assert bypass_api.rightful(scene, them)
+
+
+@pytest.mark.parametrize(("guard", "tries"), [("permit", bypass_api._scopes), ("may", bypass_api._own_words)])
+def test_an_api_without_its_guard_is_found_out(
+    tmp_path: Path, monkeypatch: Patch, guard: str, tries: Callable[..., Any]
+) -> None:
+    with Scene(tmp_path, FixedClock()) as scene, served(scene) as url, closing(bypass_api.Programs(scene, url)) as them:
+        if guard == "permit":
+            monkeypatch.setattr(api_server, "permit", lambda *_: None)
+        else:
+            _no_rights(monkeypatch)
+        assert run(scene, iter([(guard, list(tries(scene, them)))]), first=True).bypasses
+
+
 def test_some_tries_at_the_command_line(shell: tuple[Scene, bypass_cli.Terminal]) -> None:
     result = run(shell[0], bypass_cli.every(*shell), every=25)
     assert result.bypasses == []
@@ -59,7 +78,7 @@ def test_some_tries_at_the_command_line(shell: tuple[Scene, bypass_cli.Terminal]
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("whole", [bypass_web.whole, bypass_cli.whole])
+@pytest.mark.parametrize("whole", [bypass_web.whole, bypass_cli.whole, bypass_api.whole])
 def test_every_try(whole: Callable[[Path], Any], tmp_path: Path) -> None:
     way = whole(tmp_path)
     assert way.bypasses == []
