@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, String, and_, func, or_, select
 
-from bot.domain.comment import Entry, Priority
+from bot.domain.comment import CommentState, Entry, Priority
 from bot.store.comment_rows import entry
 from bot.store.comment_tables import GROUPED, WAITING, comment
 from bot.store.comments import OPEN
@@ -85,6 +85,14 @@ def by_author(conn: Connection, brand: str, author: str, most: int) -> tuple[lis
     newest = [r.id for r in sorted(mine, key=lambda r: r.at, reverse=True)[:most]]
     found = _read(conn, select(comment).where(c.id.in_(newest)).order_by(c.at.desc()))
     return found, len(mine), sum(r.answered is not None for r in mine)
+
+
+def escalated(conn: Connection, brand: str, since: datetime, account: str) -> int:
+    """Return how many comments since an instant need a person, at most COUNTED + 1."""
+    c = comment.c
+    query = select(c.id).where(c.brand == brand, c.state == CommentState.ESCALATED.value, c.at >= since)
+    few = (query.where(c.account == account) if account else query).limit(COUNTED + 1).subquery()
+    return int(conn.execute(select(func.count()).select_from(few)).scalar_one())
 
 
 def answered(

@@ -276,3 +276,21 @@ def test_an_answer_that_the_model_writes_comes_to_the_page(desk: World, browser:
     page = li.get(f"/inbox/{one.id}").text
     assert "We look for your bag now." in page
     assert press(li, desk, one, "suggest").status_code == 403
+
+
+def test_a_calendar_counts_as_hours_are_counted_one_by_one() -> None:
+    from datetime import UTC, datetime, time
+
+    from bot.domain.replies import Office
+    from bot.domain.spans import Hours
+    from bot.insight.office_hours import Calendar, worked
+
+    pick = random.Random(2)
+    start = datetime(2026, 3, 20, tzinfo=UTC)
+    for office in (Office(), Office(days=(0, 5, 6), hours=Hours(time(22), time(6)))):
+        for zone in ("Europe/Berlin", "Asia/Shanghai", "America/New_York"):
+            drawn = Calendar(office, zone, start, start + timedelta(days=60))
+            for _ in range(60):
+                a = start + timedelta(minutes=pick.randrange(40_000))
+                b = a + timedelta(minutes=pick.randrange(30_000))
+                assert drawn.worked(a, b) == worked(a, b, office, zone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 #: Days that can be looked at; hours counted before a page is shown; comments that a cloud is made of.
 SPANS, FRESH, SAID = (7, 28, 90), 1, 1000
 #: Hours that are looked at for a spike, the worst first: a month-long storm is no hundred spikes.
-CANDIDATES = 40
+CANDIDATES = 12
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 
 
@@ -168,8 +169,7 @@ def _spikes(
 ) -> list[spike.Spike]:  # fmt: skip
     """Return the hours that stand out, one for each storm, oldest first."""
     counts = {at: (c.total(), c[NEGATIVE]) for at, c in hours}
-    loud = [at for at, (n, bad) in counts.items() if at >= since and n >= spike.LEAST and bad >= spike.CALM * n]
-    loud = sorted(loud, key=lambda at: -counts[at][1])[:CANDIDATES]
+    loud = _loud(counts, since, sensitivity)
     found: list[spike.Spike] = []
     for at in sorted(loud):
         # What came later is no part of what was usual then.
@@ -178,6 +178,27 @@ def _spikes(
         if one is not None and not (found and at - found[-1].at < 6 * _HOUR):
             found.append(one)
     return found
+
+
+def _loud(counts: Mapping[datetime, tuple[int, int]], since: datetime, sensitivity: float) -> list[datetime]:
+    """Return the few hours that may stand out: by half of what ``spike`` asks for, against a rougher usual."""
+    if not counts:
+        return []
+    hours = max(1, int((max(counts) - min(counts)) / _HOUR) + 1)
+    bad = sorted(n for _, n in counts.values())
+    usual = ([0] * (hours - len(bad)) + bad)[hours // 2]
+    by_hour: dict[tuple[int, int], list[int]] = {}
+    for at, (_, n) in counts.items():
+        by_hour.setdefault((at.weekday(), at.hour), []).append(n)
+    found = []
+    for at, (n, worse) in counts.items():
+        if at < since or n < spike.LEAST or worse < spike.CALM * n:
+            continue
+        same = by_hour[at.weekday(), at.hour]
+        middle = statistics.median(same) if len(same) >= 4 else usual
+        if worse >= middle + 0.5 * sensitivity * max(middle, 1.0) ** 0.5:
+            found.append(at)
+    return sorted(found, key=lambda at: -counts[at][1])[:CANDIDATES]
 
 
 def _told(days: Sequence[drawing.Day], sums: Counter[str]) -> str:

@@ -6,13 +6,12 @@ import statistics
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from bot.domain.comment import CommentState
-from bot.insight.office_hours import worked
-from bot.store import comments, results, waiting
+from bot.insight.office_hours import Calendar
+from bot.store import results, waiting
 from bot.store.authors import AUTO
 from bot.store.results import Result
 from bot.surfaces.web.pages import mood_drawing as drawing
@@ -33,6 +32,8 @@ SPANS, POSTS, ANSWERED, SHOWN = (28, 90, 365), 1000, 1000, 8
 #: Fewer posts than this at an hour, or in all, tell nothing about when to post.
 LEAST_HOUR, LEAST = 3, 20
 _DAY = timedelta(days=1)
+#: What was said longer before its answer counts from here on.
+YEAR, LONG_AGO = timedelta(days=400), datetime(2000, 1, 1, tzinfo=UTC)
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -89,9 +90,7 @@ def gathered(visit: Visit, asked: Asked) -> dict[str, Any]:
         answered = waiting.answered(conn, brand.id, asked.since, asked.until, asked.account, ANSWERED)
         here = waiting.Wanted(now, account=asked.account)
         open_now = waiting.count(conn, brand.id, here)
-        # A comment that needs a person is rare, and found by its state.
-        need = comments.Filter(since=asked.since, account=asked.account, states=(CommentState.ESCALATED,))
-        escalated = comments.count(conn, brand.id, need)
+        escalated = waiting.escalated(conn, brand.id, asked.since, asked.account)
     office = policy.replies.office
     cells, titles = times(told, zones)
     waits = response_times(answered, zones, brand.zone, office)
@@ -165,8 +164,14 @@ def response_times(
     people: list[float] = []
     rules: list[float] = []
     by_account: dict[str, list[float]] = defaultdict(list)
+    ends = [at for _, _, at, _ in answered]
+    begin = max(min((said for _, said, _, _ in answered), default=None) or LONG_AGO, max(ends, default=LONG_AGO) - YEAR)
+    known: dict[str, Calendar] = {}
     for account, said, at, rule in answered:
-        time = worked(said, at, office, zones.get(account, zone)).total_seconds() / 3600
+        there = zones.get(account, zone)
+        if there not in known:
+            known[there] = Calendar(office, there, begin, max(ends))
+        time = known[there].worked(said, at).total_seconds() / 3600
         hours.append(time)
         by_account[account].append(time)
         (rules if rule.startswith(AUTO) else people).append(time)
