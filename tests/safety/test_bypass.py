@@ -16,7 +16,7 @@ from bot.domain.brand import Person
 from bot.store.web import Session
 from bot.surfaces.cli import review
 from bot.surfaces.web import cards, entry, guard
-from bot.surfaces.web.api import server as api_server
+from bot.surfaces.web.api import access
 from bot.surfaces.web.pages import deciding
 from bot.workflow import decide, now, standing
 from tests.safety import bypass_api, bypass_cli, bypass_races, bypass_rows, bypass_web
@@ -64,7 +64,7 @@ def test_an_api_without_its_guard_is_found_out(
 ) -> None:
     with Scene(tmp_path, FixedClock()) as scene, served(scene) as url, closing(bypass_api.Programs(scene, url)) as them:
         if guard == "permit":
-            monkeypatch.setattr(api_server, "permit", lambda *_: None)
+            monkeypatch.setattr(access, "permit", lambda *_: None)
         else:
             _no_rights(monkeypatch)
         assert run(scene, iter([(guard, list(tries(scene, them)))]), first=True).bypasses
