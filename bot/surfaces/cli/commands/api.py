@@ -1,4 +1,4 @@
-"""Give programs a token for the API of the web desk, see which there are, and take them back.
+"""Give programs tokens for the API of the web desk, and take them back.
 
 A token acts for a person and can never do more than they may. Its scopes narrow that: read, write, approve. It is
 shown once. docs/api.md has examples.
@@ -6,12 +6,9 @@ shown once. docs/api.md has examples.
 
 from __future__ import annotations
 
-import secrets
-from datetime import timedelta
-
 import click
 
-from bot.errors import BadInput, NotAllowed, NotFound
+from bot.errors import NotAllowed, NotFound
 from bot.surfaces.cli import options, screen
 from bot.surfaces.cli.session import Session
 from bot.words import say
@@ -36,25 +33,12 @@ def token() -> None:
 def new(session: Session, name: str, scopes: str, person: str, days: int) -> None:
     """Make one."""
     with session.open_app() as app:
-        from bot.store import api, events
-        from bot.surfaces.web import entry
+        from bot.surfaces.cli import programs
 
-        wanted = frozenset(filter(None, (word.strip().lower() for word in scopes.replace("，", ",").split(","))))
-        if not wanted or wanted - set(api.SCOPES):
-            raise BadInput(say("{scopes} are no scopes.", scopes=repr(scopes)),
-                           next_step=say("They are: {known}.", known=", ".join(api.SCOPES)))  # fmt: skip
-        if not name.strip() or len(name) > 80 or not name.isprintable():
-            raise BadInput(say("A token needs a name of at most 80 characters: what uses it."))
-        me, brand = app.operator(), app.brand()
-        to = entry.meant(brand, me, person)
-        secret, now = api.PREFIX + secrets.token_urlsafe(32), app.clock.now()
-        made = api.Token(app.clock.new_id("k"), brand.id, to.id, name.strip(), wanted, now, me.id,
-                         now + timedelta(days=days))  # fmt: skip
-        with app.db.write() as conn:
-            api.add_token(conn, secret, made)
-            events.record(conn, now, me.id, f"token:{made.id}", "", "made", f"for {to.id}: {' '.join(sorted(wanted))}")
+        secret, made, to = programs.token(app, name, scopes, person, days)
+    wanted = made.scopes
     click.echo(secret)
-    click.echo(say("This is shown once. It acts for {person}, until {day}: {scopes}.", person=to.name,
+    click.echo(say("This is shown once. It acts for {person}, until {day}: {scopes}.", person=to,
                    day=f"{made.expires:%Y-%m-%d}", scopes=", ".join(sorted(wanted))), err=True)  # fmt: skip
 
 

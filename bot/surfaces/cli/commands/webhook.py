@@ -1,4 +1,4 @@
-"""Tell other programs what happens: a signed request to an address of theirs for each event.
+"""Tell other programs what happens: a signed request for each event.
 
 A running worker sends them, and tries for a day until one is taken. docs/api.md says what is sent, and how to check
 the signature. An admin of the brand manages them.
@@ -6,14 +6,11 @@ the signature. An admin of the brand manages them.
 
 from __future__ import annotations
 
-import base64
-import secrets
-
 import click
 
-from bot.surfaces.cli import options, screen
+from bot.surfaces.cli import options, programs, screen
 from bot.surfaces.cli.session import Session
-from bot.words import retold, say
+from bot.words import say
 
 
 @click.group()
@@ -32,14 +29,7 @@ def command() -> None:
 def add(session: Session, url: str, names: str) -> None:
     """Add it."""
     with session.open_app() as app:
-        from bot.brand_folder import sending
-        from bot.workflow import webhook_list
-
-        place = str(sending.usable(url, local=app.settings.webhooks_local))
-        given = [name.strip() for name in names.replace("，", ",").split(",") if name.strip()]
-        made = webhook_list.add(app.desk, app.brand(), app.operator(), place, given)
-        secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-        app.vault.store(f"webhook:{made.id}", "secret", secret)
+        secret, made = programs.hook(app, url, names)
     click.echo(secret)
     click.echo(
         say("This is shown once. {id} is told of {n} kinds of events.", id=made.id, n=len(made.events)), err=True
@@ -59,12 +49,7 @@ def listed(session: Session, as_json: bool) -> None:
     if as_json:
         screen.emit({"webhooks": [{**vars(one), "deliveries": counts} for one, counts in found]})
         return
-    rows = [
-        [one.id, one.url, say("taken: {n}", n=counts.get("done", 0)), say("waiting: {n}", n=counts.get("waiting", 0)),
-         say("given up: {n}", n=counts.get("failed", 0)), retold(one.off)]
-        for one, counts in found
-    ]  # fmt: skip
-    screen.columns(rows, indent="") if rows else click.echo(say("There are no webhooks."))
+    programs.table(programs.hooks(found), say("There are no webhooks."))
 
 
 @command.command("log", help="List what was last sent to the webhook ID, the newest first.")
@@ -84,13 +69,7 @@ def log(session: Session, webhook_id: str, limit: int, as_json: bool) -> None:
     if as_json:
         screen.emit({"webhook": one.id, "deliveries": found})
         return
-    words = {"done": say("taken"), "waiting": say("waiting"), "failed": say("given up")}
-    rows = [
-        [str(d.event), d.type, words[d.state], say("tries: {n}", n=d.attempts),
-         str(d.status or "") + (f" {retold(d.why)}" if d.why else "")]
-        for d in found
-    ]  # fmt: skip
-    screen.columns(rows, indent="") if rows else click.echo(say("Nothing was sent yet."))
+    programs.table(programs.deliveries(found), say("Nothing was sent yet."))
 
 
 @command.command("replay", help="Send again what the webhook ID did not take, or with --after all behind that event.")
@@ -115,11 +94,5 @@ def replay(session: Session, webhook_id: str, after: int | None) -> None:
 def remove(session: Session, webhook_id: str) -> None:
     """Remove it."""
     with session.open_app() as app:
-        from bot.workflow import webhook_list
-
-        brand = app.brand()
-        one = webhook_list.named(app.desk, brand, webhook_id)
-        webhook_list.remove(app.desk, brand, app.operator(), one)
-        with app.db.write() as conn:
-            app.vault.swap(conn, f"webhook:{one.id}", {})
+        programs.unhook(app, webhook_id)
     click.echo(say("{id} is told nothing any more.", id=webhook_id))
