@@ -12,7 +12,7 @@ from bot.domain.draft import Part
 from bot.domain.policy import ApprovalPolicy, Ask, Conditions, Kind, PolicyRule
 from bot.store import approvals, drafts
 from bot.workflow import bulk, propose, schedule
-from tests.unit.fake_endpoint import endpoint
+from tests.unit.fake_endpoint import endpoint, like_hosted
 from tests.web.served import Browser
 from tests.world import World, brand
 
@@ -157,7 +157,7 @@ def writes(asked: dict[str, Any]) -> dict[str, Any]:
         given = {"account": "sandbox:main", "text": "The autumn oolongs are here on Friday.", "citations": []}
         call = {"id": "t1", "type": "function", "function": {"name": "draft_post", "arguments": json.dumps(given)}}
         return {"content": "", "tool_calls": [call]}
-    return {"content": "Done."}
+    return like_hosted(asked)
 
 
 def test_a_brief_becomes_a_draft_that_waits(desk: World, browser: Opens) -> None:
@@ -176,9 +176,10 @@ def test_a_brief_becomes_a_draft_that_waits(desk: World, browser: Opens) -> None
         # Sent twice by a hasty hand, it is written once.
         assert one.press("/new", **given).headers["location"] == f"/new/{work[1]}"
         page = wait(one, f"/new/{work[1]}")
+    assert 'class="faults"' not in page, page[page.index("<main") :]
     with desk.db.read() as conn:
         ((draft, version),) = drafts.current(conn, "lumen")
-    assert f"/draft/{draft.id}" in page, page
+    assert f"/draft/{draft.id}" in page
     assert (draft.author, version.content.window.wall) == ("anna", "2026-12-01T09:00")
     assert browser("li").get(f"/new/{work[1]}").status_code == 404
     assert draft.id in browser("li").get("/").text

@@ -14,7 +14,7 @@ from bot.surfaces.web.grounds import Grounds
 from bot.surfaces.web.likeness import Likeness
 from bot.surfaces.web.words import Piece
 from bot.words import joined, retold, say
-from bot.workflow import background, handling, queue, several, surroundings, when
+from bot.workflow import background, handling, queue, several, slots, surroundings, when
 from bot.workflow import card as cards
 
 if TYPE_CHECKING:
@@ -144,7 +144,8 @@ def view(visit: Visit, card: Card, **more: Any) -> CardView:
         settle = _settle(conn, post) if post and where in ("asked", "refused") else []
         together = where == "review" and several.allowed(visit.app.desk, conn, card.draft, card.version)
     before = next((v for v in history if v.version == card.version.version - 1), None)
-    slot = handling.next_free(visit.app.desk, card) if where in _MOVABLE else None
+    slotted = where in _MOVABLE and slots.of_account(card.brand, card.account)
+    slot = handling.next_free(visit.app.desk, card) if slotted else None
     slot_said = ""
     if slot is not None:
         slot_said = when.spoken(when.instant(slot, visit.app.clock.now())[0], slot.zone)
