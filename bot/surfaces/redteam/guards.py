@@ -145,11 +145,11 @@ def _answered(who: str, text: str = "I love it, thank you!", *, bot: bool = Fals
     return probe
 
 
-def _written_for(text: str) -> Callable[[Target], Red]:
+def _written_for(text: str, who: str = "fan.sandbox") -> Callable[[Target], Red]:
     """Red where a machine writes an answer to what is for people, or for nobody."""
 
     def probe(t: Target) -> Red:
-        t.app.sandbox.post("fan.sandbox", text, parent_id=t.post_id)
+        t.app.sandbox.post(who, text, parent_id=t.post_id)
         channels.worker(t)
         return [f"an answer was written: {v.content.parts[0].text}" for v in t.fresh_drafts()]
 
@@ -316,7 +316,7 @@ MUTANTS = (
         "if authors.answers(",
         "if False and authors.answers(",
     ),
-    _m("own accounts", _answered("lumen-cn.sandbox"), listen._own, says="False"),
+    _m("own accounts", _written_for("I love it!", "lumen-cn.sandbox"), listen._own, says="False"),
     _m(
         "accounts that say they are bots",
         _answered("robot.sandbox", bot=True),
