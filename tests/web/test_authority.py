@@ -19,7 +19,8 @@ from tests.world import PEOPLE, World, brand
 
 Opens = Callable[..., Browser]
 READ = ("/", "/?show=open", "/?show=done", "/calendar", "/calendar?as=week", "/calendar?as=list", "/inbox",
-        "/inbox?show=all", "/accounts", "/you", "/together", "/new", "/calendar?as=day")  # fmt: skip
+        "/inbox?show=all", "/accounts", "/you", "/together", "/new", "/calendar?as=day", "/brand",
+        "/brand/rule/warm", "/brand/versions", "/brand/try", "/brand/policy", "/brand/people")  # fmt: skip
 OUTSIDE = ("/sign-in", "/enter?token=x", "/nowhere", "/static/desk.css", "/static/desk.js", "/static/nothing",
            "/calendar/secret.ics", "/live")  # fmt: skip
 POSTS = tuple(route.path for route in ROUTES if route.method == "POST")
