@@ -7,11 +7,11 @@ for what it does not need.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bot import logs, tracing
 from bot.clock import Clock, SystemClock
@@ -180,8 +180,7 @@ class App:
         """Return the adapter of an account of the brand. Raises Misconfigured for missing or mistyped settings."""
         with self.db.read() as conn:
             stamp = made_from(conn, self.vault, key)
-        account, handle, _ = stamp
-        if account is None:
+        if (account := stamp[0]) is None:
             raise Misconfigured(
                 say("The brand has no account {account}.", account=repr(key)),
                 next_step=say("Add it to brand.yaml and learn it."),
@@ -192,16 +191,17 @@ class App:
                 self._retired.append(self._platforms.pop(key))
             if key not in self._platforms:
                 self._stamps[key] = stamp
-                self._platforms[key] = self._made(key, account, handle)
+                self._platforms[key] = self._made(key, account, stamp[1])
             return self._platforms[key]
 
     def at_hand(self, key: str) -> Platform:
         """Return the adapter that an account had last, without a look at the database; ask ``still_its`` before use."""
         return self._platforms.get(key) or self.platform(key)
 
-    def still_its(self, conn: Connection, key: str, platform: Platform) -> bool:
+    def still_its(self, conn: Connection, platform: Platform, account: Account, facts: Mapping[str, Any]) -> bool:
         """Say whether an adapter is still the account's, by what a transaction sees."""
-        return self._platforms.get(key) is platform and self._stamps.get(key) == made_from(conn, self.vault, key)
+        key, stamp = account.key, made_from(conn, self.vault, account.key, (account, facts))
+        return self._platforms.get(key) is platform and self._stamps.get(key) == stamp
 
     def _made(self, key: str, account: Account, handle: str | None) -> Platform:
         from bot.store.facts import AccountFacts
@@ -343,9 +343,8 @@ class App:
             brand = found.brand
             with self.db.read() as conn:
                 rows.refuse_taken(conn, brand)
-            # Memory first: a crash between the two leaves an older brand with more to find, never rules nobody finds.
-            with self.db.read() as conn:
                 items = questions.findable(conn, brand.id, found.items)
+            # Memory first: a crash between the two leaves an older brand with more to find, never rules nobody finds.
             learned = self.memory.learn(brand.id, brand.rulebook.version, items, reindex=reindex, progress=go_on)
             with self.db.write() as conn:
                 go_on(conn=conn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -64,10 +65,16 @@ def of_account(conn: Connection, account: str) -> Known | None:
     return known(facts.of_account(conn, account).get(FACT))
 
 
-def made_from(conn: Connection, vault: Store, key: str) -> tuple[Account | None, str | None, dict[str, str]]:
+def made_from(
+    conn: Connection, vault: Store, key: str, given: tuple[Account, Mapping[str, Any]] | None = None
+) -> tuple[Account | None, str | None, dict[str, str]]:
     """Return what an account's adapter is made from, by what a transaction sees: the account as its brand has it, the
-    handle that is known, and its sealed settings. Another process may connect it anew, or learn its new handle."""
-    found, now = desk.account_of(conn, key), of_account(conn, key)
+    handle that is known, and its sealed settings. Another process may connect it anew, or learn its new handle.
+
+    ``given`` are the account and all its facts, for a caller that has just read them.
+    """
+    found = desk.account_of(conn, key) if given is None else ("", given[0])
+    now = known((facts.of_account(conn, key) if given is None else given[1]).get(FACT))
     sealed = {n: s for n, s in vault.names(conn, key).items() if n.startswith("setting:")}
     return found[1] if found else None, now.handle if now else None, sealed
 

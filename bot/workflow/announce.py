@@ -90,7 +90,8 @@ def _decide(
         return part.state
     if view.remaining(hold.worker, hold.fence) <= 0:
         return part.state
-    if not round_.desk.still_its(round_.conn, post.account, platform):
+    account = round_.brand(post.content.brand).account(post.account)
+    if account is not None and not round_.desk.still_its(round_.conn, platform, account, view.facts):
         return None
     state = restored.look_first(round_.conn, platform, post, part, now, hold) if seen.restored else None
     if state is None:

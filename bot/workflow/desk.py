@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from bot.checks import base as checks
 from bot.clock import Clock
-from bot.domain.brand import Brand
+from bot.domain.brand import Account, Brand
 from bot.domain.draft import Content, Draft, Finding, Severity
 from bot.domain.policy import ApprovalPolicy
 from bot.media import MediaFolder
@@ -38,9 +38,10 @@ class Desk:
     clock: Clock
     #: Return the adapter of an account, connected on first use. Raises Misconfigured.
     platform: Callable[[str], Platform]
-    #: Return the one it had last, without a look at the database; and say within a transaction whether it still is.
+    #: Return the one it had last, without a look at the database; and say within a transaction whether it still is
+    #: that account's, given all its facts.
     at_hand: Callable[[str], Platform]
-    still_its: Callable[[Connection, str, Platform], bool]
+    still_its: Callable[[Connection, Platform, Account, Mapping[str, Any]], bool]
     #: Return the adapter class of a platform id, without connecting. Raises Misconfigured.
     platform_class: Callable[[str], type[Platform]]
     #: Return the secrets that no text may hold, as of now.
