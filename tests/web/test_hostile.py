@@ -41,6 +41,10 @@ SHOWN = (
     "/calendar",
     "/calendar?as=list",
     "/inbox?show=all",
+    "/brand",
+    "/brand/rule/warm",
+    "/brand/versions",
+    "/brand/people",
     "/accounts",
     "/you",
 )
