@@ -110,10 +110,7 @@ def load(
     brand, main = brand_file.brand, brand_file.brand.languages[0]
     hard = part(rules_yaml.RULES, lambda m: rules_yaml.read_rules(m, problems, main)) or []
     replies = part(rules_yaml.REPLIES, lambda m: rules_yaml.read_replies(m, problems, main)) or []
-    policy = (
-        part(policy_yaml.FILE, lambda m: policy_yaml.read_policy(m, problems, brand, platforms))
-        or PolicyFile()
-    )
+    policy = part(policy_yaml.FILE, lambda m: policy_yaml.read_policy(m, problems, brand, platforms)) or PolicyFile()
     named = pages.sources(folder, problems)
     kept, unread = pages.read(named, copies)
     written = _guidelines(folder, main, [r for r in previous if not r.hard], problems, kept, bool(unread))

@@ -85,6 +85,14 @@ def test_the_voice_shows_the_sentences_that_stand_out(desk: World, li: Browser) 
     assert "BUY NOW" in voice.partition('<ol class="rules">')[2]
 
 
+def test_what_is_pasted_is_never_markup(li: Browser) -> None:
+    evil = "<img src=x onerror=alert(1)> \u202eand </textarea><script>alert(2)</script>"
+    found = li.press("/brand/try", text=evil, account="sandbox:main", kind="post").text
+    assert "<img src=x" not in found
+    assert "<script>alert" not in found
+    assert found.count("</textarea>") == 1
+
+
 def test_nothing_is_stored(desk: World, li: Browser) -> None:
     def rows() -> tuple[int, int]:
         with desk.db.read() as conn:
