@@ -5,6 +5,7 @@ It names no target, account, time or link: those are code's. What it says must s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -34,6 +35,12 @@ _PROMISE = (
 )  # fmt: skip
 
 
+#: A clause that states nothing: it thanks, or is sorry.
+_KIND = re.compile(
+    r"\b(?:sorry|apolog\w+|thank\w*|thanks|glad|happy|delighted)\b|抱歉|对不起|谢谢|感谢|高兴|开心", re.I
+)
+
+
 @dataclass(frozen=True)
 class Entry:
     """Something the brand wrote: a rule, or a saved answer."""
@@ -56,8 +63,12 @@ class Answer:
 def answer(
     comment: str, thread: str, entries: Sequence[Entry], model: ConnectedModel, *, language: str, limit: int,
     sounds: str, intent: str, clock: Clock, limits: Limits | None = None, transcript: Transcript | None = None,
+    alone: bool = False,
 ) -> Answer:  # fmt: skip
-    """Return an answer to one comment; ``thread`` is what was said before it. Raises ModelError."""
+    """Return an answer to one comment; ``thread`` is what was said before it. Raises ModelError.
+
+    ``alone``: it may go out without a person, so that no word of the comment itself may carry a statement.
+    """
     from langchain_core.tools import tool
     from pydantic import BaseModel, Field
 
@@ -94,7 +105,10 @@ def answer(
         known = (
             [e.text for e in entries] if action == "ask" or not cited else [e.text for e in entries if e.id in cited]
         )
-        wrong = faults(text, known, comment, language)
+        # A question back may name what it asks about; a statement rests on what the brand wrote, and on nothing else.
+        wrong = faults(text, known, comment if action == "ask" else "", language)
+        if action == "reply" and alone:
+            wrong += echoes(text, known, comment)
         if wrong:
             return again(" ".join(wrong))
         given.append(Answer(action, text, cited, prompt.ref))
@@ -110,8 +124,11 @@ def answer(
     return given[0]
 
 
-def faults(text: str, known: Sequence[str], comment: str, language: str) -> list[str]:
-    """Return what is wrong with an answer, as sentences for the model: invented, promised, cut off, wrong language."""
+def faults(text: str, known: Sequence[str], asked: str, language: str) -> list[str]:
+    """Return what is wrong with an answer, as sentences for the model: invented, promised, cut off, wrong language.
+
+    ``asked`` is what a question back may repeat of the comment; empty for an answer.
+    """
     if not text:
         return ["The text is empty."]
     found = []
@@ -120,9 +137,21 @@ def faults(text: str, known: Sequence[str], comment: str, language: str) -> list
     if wrong_language(text, language):
         found.append(f"The text must be in {language_name(language)}.")
     told = "\n".join(known)
-    new = [*facts.invented(text, [*known, comment]), *(link for link in facts.links(text) if link not in told)]
-    new += faithful.unsaid(text, f"{told}\n{comment}", language)
+    new = [*facts.invented(text, [*known, asked]), *(link for link in facts.links(text) if link not in told)]
+    new += faithful.unsaid(text, f"{told}\n{asked}", language)
     found += [f"No entry tells {thing}: leave it out." for thing in dict.fromkeys(new)]
     promised = [p.strip() for p in _PROMISE if p in text.casefold() and p.strip() not in told.casefold()]
     found += [f"Do not promise ({p}): nobody would do it." for p in promised[:2]]
     return found
+
+
+def echoes(text: str, known: Sequence[str], comment: str) -> list[str]:
+    """Return what an answer states in the comment's words alone: “yes, it is vegan” where only the comment says vegan.
+
+    Regret and thanks may say again what they are about.
+    """
+    told = set().union(*map(faithful.marks, known)) if known else set()
+    theirs = faithful.marks(comment) - told
+    stated = [c for s in faithful.sentences(text) for c in re.split(r"[,;:，；：]", s) if not _KIND.search(c)]
+    taken = sorted(set().union(*map(faithful.marks, stated)) & theirs) if stated else []
+    return [f"Only the comment says this ({', '.join(taken[:4])}): state it in the entries' words."] if taken else []

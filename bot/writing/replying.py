@@ -55,7 +55,7 @@ def _write(app: App, brand: Brand, one: Entry, thread: Sequence[Entry], rule: Re
         made = answering.answer(
             one.text, said, facts, app.model(), language=language, limit=min(limit, 500) - len(ending),
             sounds=f"{read.sentiment} {read.intent.value}" if read else "", intent=read.intent if read else "other",
-            clock=app.clock, limits=app.limits(), transcript=transcript,
+            clock=app.clock, limits=app.limits(), transcript=transcript, alone=rule.action is ReplyAction.AUTOMATIC,
         )  # fmt: skip
     except (ModelUnavailable, LimitReached):
         raise
