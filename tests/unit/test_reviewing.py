@@ -1,0 +1,41 @@
+"""The queue in pages, on every database: what waits, what is open, what is done, what stands between two days."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from bot.domain.draft import Window
+from bot.store import reviewing
+from bot.workflow import schedule
+from tests.world import World
+
+
+def test_each_list_holds_what_it_should(world: World) -> None:
+    waits = world.draft("It waits.", window=Window("2026-12-01T09:00", "Europe/Berlin"))
+    held = world.draft("A miracle.")
+    signed = world.draft("Signed.", window=Window("2026-12-02T09:00", "Europe/Berlin"))
+    live, gone = world.draft("Live."), world.draft("Taken back.")
+    for version in (signed, live):
+        world.approve(version)
+    world.drain()
+    schedule.cancel(world.desk, gone.draft_id, "anna")
+    now = world.clock.now()
+    with world.db.read() as conn:
+        (asked,) = reviewing.questions(conn, "lumen", "li", now)
+        assert (asked.draft_id, asked.author, asked.four_eyes, asked.signers) == (waits.draft_id, "anna", True, ())
+        assert reviewing.asked(conn, "lumen") == []
+        opened = reviewing.opened(conn, "lumen")
+        assert opened == [held.draft_id, waits.draft_id, signed.draft_id]
+        done = reviewing.done(conn, "lumen", 0, 10)
+        assert sorted(done) == sorted([live.draft_id, gone.draft_id])
+        assert reviewing.done(conn, "lumen", 1, 10) == done[1:]
+        found = reviewing.of(conn, [signed.draft_id, "d_nothing", waits.draft_id])
+        assert [(d.id, post is not None) for d, _, post in found] == [(signed.draft_id, True), (waits.draft_id, False)]
+        first, last = datetime(2026, 12, 1, tzinfo=UTC), datetime(2026, 12, 3, tzinfo=UTC)
+        # What has no time yet comes along; what was taken back does not.
+        assert reviewing.between(conn, "lumen", first, last) == [signed.draft_id, waits.draft_id, held.draft_id]
+        assert reviewing.between(conn, "lumen", first, last, "sandbox:cn") == []
+        later = datetime(2027, 3, 1, tzinfo=UTC)
+        assert reviewing.between(conn, "lumen", later, later.replace(month=4)) == [held.draft_id]
+    with world.db.read() as conn:
+        assert reviewing.questions(conn, "lumen", "li", now.replace(year=2027)) == []
