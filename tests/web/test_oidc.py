@@ -20,6 +20,7 @@ from pydantic import SecretStr
 from bot.errors import Misconfigured
 from bot.store import events
 from bot.surfaces.web import oidc, server
+from tests.web.chromium import MISSING, tab
 from tests.web.issuer import CLIENT, SECRET, Issuer, issuing, key
 from tests.web.served import Browser, served
 from tests.world import PEOPLE, World, brand
@@ -111,6 +112,19 @@ def test_a_link_from_the_providers_page_ends_at_the_desk(issuer: Issuer, browser
     bare = httpx.get(f"{one.origin}/", headers={"sec-fetch-site": "cross-site"})
     assert bare.status_code == 200
     assert 'http-equiv="refresh"' in bare.text
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(MISSING, reason="needs chromium")
+def test_a_real_browser_comes_back_from_another_site_signed_in(desk: World, issuer: Issuer) -> None:
+    # Another name is another site: the session's Strict cookie is left out of the first request after it.
+    issuer.url = desk.app.settings.web_oidc_issuer = issuer.url.replace("127.0.0.1", "localhost")
+    with served(desk) as url, tab() as shown:
+        shown.open(f"{url}/sign-in")
+        shown.evaluate("document.querySelector('a.button').click()")
+        shown.wait("location.pathname === '/' && !!document.querySelector('.top')")
+        assert shown.evaluate("document.querySelector('.top .end a').textContent") == "Li"
+        assert shown.problems == []
 
 
 def test_an_address_counts_in_any_case(issuer: Issuer, browser: Opens) -> None:
