@@ -15,7 +15,7 @@ from bot.errors import NotAllowed, OutcomeUnknown, Reconnect, Refused
 from bot.platforms.sandbox import Sandbox
 from bot.store import desk as rows
 from bot.surfaces.slack.preferences import Preferences
-from bot.workflow import decide, reconcile, switching, tend, undo
+from bot.workflow import decide, settling, switching, tend, undo
 from tests.slack.desk import Desk, direct
 from tests.slack.recorder import CHANNEL, Message, ask
 
@@ -130,7 +130,7 @@ def test_a_doubt_that_nobody_can_settle_asks_a_person(desk: Desk, monkeypatch: p
     (told,) = notices(desk)
     assert {"settle.live", "settle.absent"} == names(told)
     assert told.buttons["settle.live"]["value"] == f"{post.id}/0/1"
-    reconcile.settle(desk.desk, post.id, 0, "li", live=None)
+    settling.settle(desk.desk, post.id, 0, "li", live=None)
     desk.step()
     assert "Settled" in told.said
     assert not told.buttons

@@ -11,7 +11,7 @@ from bot.domain.post import Outgoing, Post, Receipt
 from bot.errors import NotAllowed, Refused
 from bot.store import desk as rows
 from bot.store import posts
-from bot.workflow import backoff, reconcile, schedule, undo
+from bot.workflow import backoff, schedule, settling, undo
 from bot.workflow.worker import Worker
 from tests.world import World
 
@@ -51,8 +51,8 @@ def test_the_notice_names_ways_out_that_work(world: World, half: Post) -> None:
 
 def test_go_on(world: World, half: Post) -> None:
     with pytest.raises(NotAllowed):
-        reconcile.settle(world.desk, half.id, 1, "anna", live=None)
-    reconcile.settle(world.desk, half.id, 1, "li", live=None)
+        settling.settle(world.desk, half.id, 1, "anna", live=None)
+    settling.settle(world.desk, half.id, 1, "li", live=None)
     world.drain()
     assert world.live() == ["One", "Two", "Three"]
 
@@ -90,7 +90,7 @@ def test_a_part_out_of_attempts_can_be_tried_again(world: World) -> None:
         world.advance(60)
     assert world.states(post.id) == ["live", "asked"]
     adapter.publish = publish  # type: ignore[method-assign]
-    reconcile.settle(world.desk, post.id, 1, "li", live=None)
+    settling.settle(world.desk, post.id, 1, "li", live=None)
     world.drain()
     assert world.live() == ["One", "Two"]
 

@@ -9,7 +9,7 @@ from bot.domain.post import Outgoing, Receipt
 from bot.errors import NotAllowed
 from bot.store import desk as rows
 from bot.store import posts
-from bot.workflow import propose, reconcile, schedule
+from bot.workflow import propose, schedule, settling
 from tests.world import World, brand
 
 TEXT = "The autumn oolongs are here."
@@ -236,12 +236,12 @@ def test_an_unreadable_platform_asks_a_person_who_can_settle_it(world: World) ->
         world.advance(60)
     assert world.states(post.id) == ["asked"]
     with pytest.raises(NotAllowed, match="approver"):
-        reconcile.settle(world.desk, post.id, 0, "anna", live=None)
+        settling.settle(world.desk, post.id, 0, "anna", live=None)
     with pytest.raises(NotAllowed, match="cannot change"):
         propose.revise(world.desk, post.draft_id, propose.Proposal("sandbox:main", post.content.parts, "anna"))
     (there,) = world.app.sandbox.timeline("lumen.sandbox")
     receipt = Receipt(there.id, "sandbox://there", world.clock.now())
-    assert reconcile.settle(world.desk, post.id, 0, "li", live=receipt).value == "live"
+    assert settling.settle(world.desk, post.id, 0, "li", live=receipt).value == "live"
     assert world.live() == [TEXT]
 
 

@@ -175,7 +175,7 @@ def test_two_posts_of_the_same_words_are_never_taken_for_one(lost: Lost, clock: 
 
 
 def test_a_platform_that_cannot_be_read_asks_a_person_who_can_settle_it(lost: Lost, clock: FixedClock) -> None:
-    from bot.workflow import reconcile
+    from bot.workflow import settling
 
     post = approved(lost.world, "Is it there?", minutes=5, clock=clock)
     lost.back_up()
@@ -185,5 +185,5 @@ def test_a_platform_that_cannot_be_read_asks_a_person_who_can_settle_it(lost: Lo
     lost.settle(second, 100)
     assert second.states(post.id) == ["asked"]
     assert lost.live() == []
-    reconcile.settle(second.desk, post.id, 0, "li", live=Receipt("s_7", "https://sandbox.example/s_7", clock.now()))
+    settling.settle(second.desk, post.id, 0, "li", live=Receipt("s_7", "https://sandbox.example/s_7", clock.now()))
     assert second.states(post.id) == ["live"]

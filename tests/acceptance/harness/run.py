@@ -33,7 +33,7 @@ from bot.errors import BadInput
 from bot.store import desk as rows
 from bot.store import posts
 from bot.store.tables import account_state, lease, post_part
-from bot.workflow import decide, propose, reconcile
+from bot.workflow import decide, propose, settling
 from tests.acceptance.harness.config import BRAND, Run, texts
 from tests.acceptance.harness.processes import Pool, network
 
@@ -150,7 +150,7 @@ class Stage:
                 said = posts.get(conn, post_id)
             there = [r for r in found if r[0] == said.account and r[2] == said.content.parts[n].text]
             live = Receipt(there[0][1], "https://example.test/", datetime.now(UTC), there[0][3]) if there else None
-            reconcile.settle(self.desk, post_id, n, "li", live=live)
+            settling.settle(self.desk, post_id, n, "li", live=live)
             done += 1
         self.told.settled += done
         return done

@@ -30,7 +30,7 @@ def command(session: Session, post: str, number: int, url: str | None, absent: b
     with session.open_app() as app:
         from bot.store import posts
         from bot.surfaces.cli import listing, review
-        from bot.workflow import reconcile
+        from bot.workflow import settling
 
         person = app.operator()
         with app.db.read() as conn:
@@ -42,5 +42,5 @@ def command(session: Session, post: str, number: int, url: str | None, absent: b
             say("Send part {n} of {post} again?", n=number, post=post), yes, nothing=say("Nothing was changed.")
         ):
             return
-        state = reconcile.settle(app.desk, post, number - 1, person.id, live=receipt)
+        state = settling.settle(app.desk, post, number - 1, person.id, live=receipt)
         click.echo(f"{post}: {listing.word(state.value)}")

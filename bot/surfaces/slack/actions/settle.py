@@ -10,7 +10,7 @@ from bot.store import events, posts
 from bot.surfaces.slack.cards import binding, posted
 from bot.surfaces.slack.views import settle
 from bot.words import say, speaking
-from bot.workflow import reconcile
+from bot.workflow import settling
 
 if TYPE_CHECKING:
     from bot.domain.post import Post
@@ -22,12 +22,12 @@ def run(ask: Ask) -> None:
     if _later(ask, post.id, n):
         # The work runs again, or late: what a person saw on the platform was before another try.
         posted.refresh(ask.app, ask.speaker, post.draft_id)
-        raise reconcile.tried_again(post.id, n)
+        raise settling.tried_again(post.id, n)
     if ask.action.split(".")[1:2] == ["live"]:
         ask.open(settle.view(post, n, attempt))
         return
     with speaking("en"):
-        reconcile.settle(ask.app.desk, post.id, n, ask.person.id, live=None, attempt=attempt)
+        settling.settle(ask.app.desk, post.id, n, ask.person.id, live=None, attempt=attempt)
     posted.refresh(ask.app, ask.speaker, post.draft_id)
     ask.tell(say("Part {n} of {post} is sent again.", n=n + 1, post=post.id))
 

@@ -9,7 +9,7 @@ from bot.surfaces.slack import blocks as kit
 from bot.surfaces.slack.cards import posted
 from bot.surfaces.slack.cards.pressed import carried
 from bot.words import say, speaking
-from bot.workflow import reconcile
+from bot.workflow import settling
 
 if TYPE_CHECKING:
     from bot.domain.post import Post
@@ -39,6 +39,6 @@ def submitted(ask: Ask, state: Mapping[str, Any]) -> None:
     post, n, attempt = part_of(ask, carried(ask).get("part", ""))
     found = ask.app.platform(post.account).lookup(str(kit.value(state, "url") or "").strip())
     with speaking("en"):
-        reconcile.settle(ask.app.desk, post.id, n, ask.person.id, live=found, attempt=attempt)
+        settling.settle(ask.app.desk, post.id, n, ask.person.id, live=found, attempt=attempt)
     posted.refresh(ask.app, ask.speaker, post.draft_id)
     ask.tell(say("Part {n} of {post} is live.", n=n + 1, post=post.id))

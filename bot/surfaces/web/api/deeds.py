@@ -13,7 +13,7 @@ from bot.surfaces.web.api.cards import DraftId, PostId
 from bot.surfaces.web.visit import SIGNERS, WRITERS
 from bot.words import joined, say, speaking
 from bot.workflow import card as plain
-from bot.workflow import decide, handling, now, propose, quiet, reconcile, schedule, undo, when
+from bot.workflow import decide, handling, now, propose, quiet, schedule, settling, undo, when
 from bot.workflow.rights import Answer
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def settle(who: Who, post: PostId, body: shapes.Settle) -> shapes.PostOut:
     """Say what became of a send that got no clear answer: the address where it stands, or that it is not there."""
     found = cards.own_post(who, post)
     receipt = who.app.platform(found.account).lookup(body.live) if body.live else None
-    reconcile.settle(who.app.desk, post, body.part - 1, who.person.id, live=receipt)
+    settling.settle(who.app.desk, post, body.part - 1, who.person.id, live=receipt)
     return cards.post(cards.own_post(who, post))
 
 

@@ -16,7 +16,7 @@ from bot.surfaces.web.pages.review import shown
 from bot.surfaces.web.visit import SIGNERS, WRITERS, Handler, Route, Visit, redirect, status_of, told
 from bot.words import joined, retold, say, speaking
 from bot.workflow import card as plain
-from bot.workflow import decide, handling, now, quiet, reconcile, schedule, undo, when
+from bot.workflow import decide, handling, now, quiet, schedule, settling, undo, when
 from bot.workflow.rights import Answer
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ def settle(visit: Visit, card: Card) -> str:
         except NotFound as error:
             raise BadInput(error.message, next_step=error.next_step) from None
     with speaking("en"):
-        reconcile.settle(visit.app.desk, post.id, n, visit.person.id, live=live, attempt=attempt)
+        settling.settle(visit.app.desk, post.id, n, visit.person.id, live=live, attempt=attempt)
     if live is None:
         return say("Part {n} of {post} is sent again.", n=n + 1, post=post.id)
     return say("Part {n} of {post} is live.", n=n + 1, post=post.id)
