@@ -73,7 +73,8 @@ def rate(app: Any, brand: Any, home: Path, url: str, posts: int, count: int) -> 
     The CPU is that of all workers from the moment the posts are due; their texts were checked before.
     """
     prefix = f"w{count}_"
-    start = datetime.now(UTC) + timedelta(seconds=12)
+    # Long enough that all texts are checked before, also on a busy machine.
+    start = datetime.now(UTC) + timedelta(seconds=28)
     with workers(home, url, count) as running:
         publishing.signed(app, brand, [(n % ACCOUNTS, start) for n in range(posts)], prefix)
         time.sleep(max(0.0, (start - datetime.now(UTC)).total_seconds() - 0.1))
