@@ -229,7 +229,7 @@ def _try(told: Told, operation: Any, mode: GenerationMode, program: Program, aim
 def main() -> int:
     """Run it, and say what came of it."""
     given_ = argparse.ArgumentParser()
-    given_.add_argument("--max-examples", type=int, default=60)
+    given_.add_argument("--max-examples", type=int, default=20)
     given_.add_argument("--seed", type=int, default=1)
     asked = given_.parse_args()
     logging.disable(logging.CRITICAL)
