@@ -20,7 +20,7 @@ from bot.surfaces.web.api import access
 from bot.surfaces.web.pages import deciding
 from bot.workflow import decide, now, standing
 from tests.safety import bypass_api, bypass_cli, bypass_races, bypass_rows, bypass_web
-from tests.safety.bypass import LEAST, Scene, run
+from tests.safety.bypass import Scene, run
 from tests.safety.bypass_visitors import Visitors
 from tests.web.served import served
 from tests.world import World
@@ -58,6 +58,7 @@ def test_some_tries_at_the_api(tmp_path: Path) -> None:
         assert bypass_api.rightful(scene, them)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("guard", "tries"), [("permit", bypass_api._scopes), ("may", bypass_api._own_words)])
 def test_an_api_without_its_guard_is_found_out(
     tmp_path: Path, monkeypatch: Patch, guard: str, tries: Callable[..., Any]
@@ -74,16 +75,6 @@ def test_some_tries_at_the_command_line(shell: tuple[Scene, bypass_cli.Terminal]
     result = run(shell[0], bypass_cli.every(*shell), every=25)
     assert result.bypasses == []
     assert bypass_cli.rightful(*shell)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("whole", [bypass_web.whole, bypass_cli.whole, bypass_api.whole])
-def test_every_try(whole: Callable[[Path], Any], tmp_path: Path) -> None:
-    way = whole(tmp_path)
-    assert way.bypasses == []
-    assert way.tries >= LEAST
-    assert way.open
 
 
 def test_of_fifty_at_once_one_counts(world: World) -> None:
@@ -139,6 +130,7 @@ WEB: dict[str, tuple[Callable[[Patch], None], Callable[[Scene, Visitors], Any]]]
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WEB)
 def test_a_web_desk_without_its_guard_is_found_out(
     visited: tuple[Scene, Visitors], monkeypatch: Patch, name: str
