@@ -140,7 +140,7 @@ def test_a_free_slot_leads_to_a_new_draft(desk: World, browser: Opens) -> None:
     desk.learn(brand(plan=PLAN))
     page = browser("anna").get("/calendar?as=week&on=2026-12-01&account=sandbox:main").text
     assert 'href="/new?account=sandbox%3Amain&amp;wall=2026-12-01T09%3A00"' in page
-    assert "sandbox:main: quiet 22:00–07:00" in page
+    assert "Every day quiet: 22:00–07:00" in page
     at(desk, "2026-12-01T09:00")
     page = browser("anna").get("/calendar?as=week&on=2026-12-01&account=sandbox:main").text
     assert "wall=2026-12-01T09%3A00" not in page
