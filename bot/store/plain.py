@@ -84,8 +84,8 @@ class Plain:
             back = [(n, t.result_processor(_DIALECT, None)) for n, t in enumerate(types)]
         # What the statement itself gives, beside what it is given.
         fixed = {n: b.value for n, b in zip(order, binds, strict=True) if not b.required and n not in self._names}
-        ways = (tuple((n, f) for n, f in way if f) for way in (there, back))
-        return _Spelled(str(compiled), _taker(order), *ways, fixed)
+        to, fro = ([(n, f) for n, f in way if f] for way in (there, back))
+        return _Spelled(str(compiled), _taker(order), tuple(to), tuple(fro), fixed)
 
 
 def _taker(order: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
