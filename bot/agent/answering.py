@@ -16,6 +16,7 @@ from bot.agent.assignment import quoted
 from bot.agent.limits import Limits
 from bot.agent.task import Task
 from bot.agent.transcript import Transcript
+from bot.checks.duplicates import ALIKE, likeness
 from bot.clock import Clock
 from bot.prompting import load
 from tools.kit import cut_off, language_name, wrong_language
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Characters of a comment and of its thread that the model sees.
 MOST, MOST_THREAD = 1_500, 1_200
+#: Shorter answers are alike by chance.
+_SHORT = 40
 #: How often an answer that says more than it was given is handed back.
 REPAIRS = 2
 #: What may be answered kindly without anything that says so.
@@ -58,16 +61,20 @@ class Answer:
     text: str
     citations: tuple[str, ...]
     prompt_ref: str
+    #: Whether it says nearly what somebody else was told, and would not say it otherwise.
+    repeats: bool = False
 
 
 def answer(
     comment: str, thread: str, entries: Sequence[Entry], model: ConnectedModel, *, language: str, limit: int,
     sounds: str, intent: str, clock: Clock, limits: Limits | None = None, transcript: Transcript | None = None,
-    alone: bool = False,
+    alone: bool = False, examples: Sequence[str] = (), others: Sequence[str] = (),
 ) -> Answer:  # fmt: skip
     """Return an answer to one comment; ``thread`` is what was said before it. Raises ModelError.
 
     ``alone``: it may go out without a person, so that no word of the comment itself may carry a statement.
+    ``examples`` are answers that people signed, for their tone; ``others`` those that people who said nearly the same
+    were given: it is worded differently, or says that it is not.
     """
     from langchain_core.tools import tool
     from pydantic import BaseModel, Field
@@ -84,12 +91,14 @@ def answer(
 
     given: list[Answer] = []
     refused: list[str] = []
+    alike: list[Answer] = []
 
     def again(why: str) -> str:
         """Hand an answer back; one that stays wrong goes to people, rather than cost call after call."""
         refused.append(why)
         if len(refused) > REPAIRS:
-            given.append(Answer("escalate", "", (), prompt.ref))
+            # What says only what somebody else was told is right, and for a person to send.
+            given.append(alike[-1] if alike else Answer("escalate", "", (), prompt.ref))
         return why
 
     @tool("answer_comment", args_schema=Said)
@@ -111,6 +120,9 @@ def answer(
             wrong += echoes(text, known, comment)
         if wrong:
             return again(" ".join(wrong))
+        if repeats(text, others):
+            alike.append(Answer(action, text, cited, prompt.ref, repeats=True))
+            return again("Somebody else was told nearly this: say the same in other words.")
         given.append(Answer(action, text, cited, prompt.ref))
         return "Given."
 
@@ -118,10 +130,18 @@ def answer(
     turns = prompt.turns(
         comment=quoted(comment, most=MOST), thread=quoted(thread, most=MOST_THREAD) if thread.strip() else "",
         facts=shown, language=language, limit=limit, sounds=sounds,
+        examples=[" ".join(text.split()) for text in examples], others=[" ".join(text.split()) for text in others],
     )  # fmt: skip
     task = Task(turns[0][1], turns[-1][1], done=partial(bool, given), must_call=True)
     run(task, model, [answer_comment], limits or Limits(), clock, transcript)
     return given[0]
+
+
+def repeats(text: str, others: Sequence[str]) -> bool:
+    """Say whether a text says nearly what one of the others says, by the limits of the check on repeats."""
+    return any(
+        faithful.nearly(text, other) or (len(text) >= _SHORT and likeness(text, other)[0] >= ALIKE) for other in others
+    )
 
 
 def faults(text: str, known: Sequence[str], asked: str, language: str) -> list[str]:

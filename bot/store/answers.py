@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, or_, select
 
 from bot.domain.approval import Choice
-from bot.domain.comment import CommentState
+from bot.domain.comment import CommentState, Entry
 from bot.domain.draft import DraftState
 from bot.store.authors import AUTO
 from bot.store.comment_tables import comment
@@ -41,6 +41,30 @@ def own(conn: Connection, account: str, ids: Collection[str]) -> dict[str, str]:
         .where(post_part.c.account == account, post_part.c.remote_id.in_(list(ids)))
     )
     return {row.remote_id: str(row.content.get("reply_parent", "")) for row in conn.execute(query)}
+
+
+def group(conn: Connection, one: Entry, limit: int = 20) -> list[tuple[str, tuple[str, ...]]]:
+    """Return (text, ids it rests on) of answers to comments that say nearly the same as one, newest first.
+
+    Left out is what was rejected, taken back or deleted.
+    """
+    head = one.like or one.id
+    last, dead = and_(draft_version.c.draft_id == draft.c.id, draft_version.c.version == draft.c.version), [
+        DraftState.REJECTED.value, DraftState.SUPERSEDED.value, DraftState.LAPSED.value]  # fmt: skip
+    query = (
+        select(draft_version.c.content, draft_version.c.evidence)
+        .select_from(comment)
+        .join(draft, draft.c.id == comment.c.draft)
+        .join(draft_version, last)
+        .where(comment.c.brand == one.brand, or_(comment.c.like_id == head, comment.c.id == head),
+               comment.c.id != one.id, draft_version.c.state.not_in(dead))
+        .order_by(draft.c.created.desc(), draft.c.id.desc())
+        .limit(limit)
+    )  # fmt: skip
+    return [
+        ("\n".join(part["text"] for part in row.content["parts"]), tuple(row.evidence.get("cited", ())))
+        for row in conn.execute(query)
+    ]
 
 
 def under_way(conn: Connection) -> list[Standing]:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
-from bot.workflow import counting, crisis, escalate, listen, reply, triage
+from bot.workflow import counting, crisis, escalate, learning, listen, reply, triage
 from bot.workflow.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -21,6 +21,7 @@ def attend(desk: Desk, stopping: Callable[[], bool] = lambda: False) -> None:
         ("a storm could not be looked for", partial(crisis.watch, desk)),
         ("answers could not be followed", partial(escalate.follow, desk)),
         ("comments could not be decided on", partial(reply.reply, desk, write, stopping)),
+        ("habits could not be looked for", partial(learning.notice, desk)),
         ("moods could not be counted", partial(counting.count, desk, stopping)),
     ):
         try:

@@ -38,6 +38,8 @@ class Written:
     citations: tuple[str, ...] = ()
     why: str = ""
     evidence: dict[str, Any] = field(default_factory=dict)
+    #: Why a person must send it, whatever the rule says; empty where it may go out by itself.
+    hold: str = ""
 
 
 #: Write an answer: brand, comment, its thread (oldest first), rule. Raises a SignoffError where it cannot.
@@ -125,7 +127,7 @@ def _propose(desk: Desk, one: Entry, rule: ReplyRule, action: ReplyAction, made:
     """Store the draft, its comment's state and, for an automatic one, its signature: all in one transaction."""
     said = one.comment
     # A question back promises nothing, but where it goes a person decides.
-    alone = action is ReplyAction.AUTOMATIC and made.action == "reply"
+    alone = action is ReplyAction.AUTOMATIC and made.action == "reply" and not made.hold
     wish = propose.Proposal(
         account=said.account, parts=(Part(made.text),), author=AUTHOR, origin="model", citations=made.citations,
         reply_parent=said.remote_id, visibility=said.visibility, language=language(one), kind="reply",
@@ -146,9 +148,13 @@ def _propose(desk: Desk, one: Entry, rule: ReplyRule, action: ReplyAction, made:
         state, name = CommentState.PROPOSED, rule.name
         if post is not None:
             state, name = CommentState.AUTO_REPLIED, authors.AUTO + rule.name
-        args: dict[str, Any] = {"at": now, "who": "policy", "why": less or f"the rule {rule.name}"}
+        args: dict[str, Any] = {"at": now, "who": "policy", "why": _because(rule, less, made)}
         comments.move(conn, one.id, CommentState.TRIAGED, state, **args, rule=name, draft=draft.id)
     return state.value
+
+
+def _because(rule: ReplyRule, less: str, made: Written) -> str:
+    return "; ".join(filter(None, (less or f"the rule {rule.name}", made.hold, made.why)))
 
 
 def _overtaken(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.domain.brand import Brand
 from bot.domain.replies import LEAVE, RemarkConditions, ReplyAction, ReplyPolicy, ReplyRule
-from bot.words import joined, say
+from bot.words import joined, say, speaking
 from bot.workflow.policy_words import Told, either
 
 
@@ -63,3 +63,16 @@ def _then(rule: ReplyRule, brand: Brand) -> str:
         say("Only while {n} % of its answers were signed unchanged.", n=round(rule.acceptance * 100))
         if rule.acceptance else "",
     )  # fmt: skip
+
+
+def disclosure(language: str) -> str:
+    """Return what an answer that nobody looked at ends with."""
+    with speaking("zh" if language.startswith("zh") else "en"):
+        return "\n" + say("(automated reply)")
+
+
+def undisclosed(text: str) -> str:
+    """Return an answer without that ending."""
+    for language in ("en", "zh"):
+        text = text.removesuffix(disclosure(language))
+    return text

@@ -67,12 +67,8 @@ class Tried:
 def look(app: App, name: str) -> Seen:
     """Return a file as it stands in the brand's folder; empty where it is missing. Raises NotFound, BadInput."""
     folder = _folder(app, name)
-    data = _bytes(folder / name)
-    try:
-        text = data.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError:
-        raise BadInput(say("{file} is not UTF-8 text.", file=name), next_step=say("Save it as UTF-8.")) from None
-    return Seen(name, folder, text, _digest(data), tuple(_kept(folder, name))[:LISTED])
+    text, digest = read(folder / name)
+    return Seen(name, folder, text, digest, tuple(_kept(folder, name))[:LISTED])
 
 
 def before(app: App, name: str, version: str) -> str:
@@ -120,7 +116,14 @@ def save(app: App, name: str, text: str, seen: str, by: Person) -> None:
     if not found.ok:
         first = next(p for p in found.problems if p.severity == "error")
         raise BadInput(f"{first.file}:{first.line}: {first.message}", next_step=first.fix)
-    folder = _folder(app, name)
+    swap(app, _folder(app, name), name, text, seen, by, f"{name} was changed on the web desk")
+
+
+def swap(app: App, folder: Path, name: str, text: str, seen: str, by: Person, why: str) -> None:
+    """Put a text in a file's place, the old one aside, and learn the folder; ``seen`` is the digest of the old one.
+
+    Raises Stale, Misconfigured, Halted. Whatever is raised, the file is as it was.
+    """
     path = (folder / name).resolve()
     undo: list[Callable[[], None]] = []
 
@@ -137,7 +140,7 @@ def save(app: App, name: str, text: str, seen: str, by: Person) -> None:
         existed = path.exists()
         if existed:
             at = f"{app.clock.now():%Y%m%dT%H%M%SZ}"
-            _write(folder / KEPT / f"{name.removesuffix('.yaml')}-{at}-{_digest(old)[:8]}.yaml", old)
+            _write(folder / KEPT / f"{path.stem}-{at}-{_digest(old)[:8]}{path.suffix}", old)
         _write(path, data)
         undo.append(lambda: _write(path, old) if existed else path.unlink())
 
@@ -148,13 +151,27 @@ def save(app: App, name: str, text: str, seen: str, by: Person) -> None:
             step()
         raise
     with app.db.write() as conn:
-        events.record(conn, app.clock.now(), by.id, f"brand:{found.brand.id}", seen[:12], _digest(_bytes(path))[:12],
-                      f"{name} was changed on the web desk")  # fmt: skip
+        brand = rows.load_brand(conn, app.brand_id)[0]
+        events.record(conn, app.clock.now(), by.id, f"brand:{brand.id}", seen[:12], _digest(_bytes(path))[:12], why)
+
+
+def read(path: Path) -> tuple[str, str]:
+    """Return a file's text and digest; empty where it is missing. Raises BadInput, Misconfigured."""
+    data = _bytes(path)
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n"), _digest(data)
+    except UnicodeDecodeError:
+        raise BadInput(say("{file} is not UTF-8 text.", file=path.name), next_step=say("Save it as UTF-8.")) from None
 
 
 def _folder(app: App, name: str) -> Path:
     if name not in FILES:
         raise NotFound(say("There is no file {file}.", file=repr(name)))
+    return folder_of(app)
+
+
+def folder_of(app: App) -> Path:
+    """Return the brand's folder. Raises NotFound where it is not on this machine."""
     with app.db.read() as conn:
         folder = Path(rows.load_brand(conn, app.brand_id)[2])
     if not folder.is_absolute() or not folder.is_dir():

@@ -103,3 +103,21 @@ def test_a_question_back_may_name_what_it_asks_about() -> None:
     back = "Did order 4411 go to Leeds?"
     found, _ = ask(said(back, action="ask"), comment="Where is my order 4411? It went to Leeds", alone=True)
     assert (found.action, found.text) == ("ask", back)
+
+
+def test_who_said_the_same_is_told_it_in_other_words_or_by_a_person() -> None:
+    told = "The oolong is in our shop, and you find it at Linden Lane 4."
+    other = "Come by Linden Lane 4: that is where we sell it."
+    script = [said(told, "shop"), said(other, "shop")]
+    scripted = ScriptedChatModel(script=script)
+    model = ConnectedModel("scripted", "none", "native", Abilities(True, True, ("en",)), lambda: scripted)
+    given = {"language": "en", "limit": 280, "sounds": "", "intent": "question", "clock": FixedClock()}
+    found = answering.answer("Where?", "", FACTS, model, others=[told], examples=["Come and see us."], **given)
+    assert (found.text, found.repeats) == (other, False)
+    shown = str(scripted.sent[0][-1].content)
+    assert told in shown
+    assert "Come and see us." in shown
+    stubborn = ScriptedChatModel(script=[said(told, "shop")] * 3)
+    model = ConnectedModel("scripted", "none", "native", Abilities(True, True, ("en",)), lambda: stubborn)
+    found = answering.answer("Where?", "", FACTS, model, others=[told], **given)
+    assert (found.action, found.text, found.repeats) == ("reply", told, True)

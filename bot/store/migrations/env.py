@@ -8,6 +8,7 @@ from bot.store import (  # noqa: F401  # their tables belong to the metadata
     comment_tables,
     label_tables,
     mood_tables,
+    proposal_tables,
     question_tables,
     sandbox,
     web_tables,

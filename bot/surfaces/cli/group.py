@@ -29,7 +29,7 @@ SECTIONS = (
     ),
     ("Plan", ("calendar", "campaign", "repeat", "import")),
     ("Decide", ("queue", "show", "approve", "reject", "reschedule", "cancel", "undo", "settle")),
-    ("Listen", ("inbox", "mood", "policy", "sentiment", "relabel", "train", "evaluate", "forget")),
+    ("Listen", ("inbox", "mood", "policy", "sentiment", "relabel", "train", "evaluate", "proposals", "forget")),
     ("Run", ("worker", "serve", "slack", "people", "stop", "resume", "notices", "results", "report")),
     ("More", ("audit", "platforms", "sandbox", "backup", "restore", "migrate", "keys", "eval", "redteam")),
 )
