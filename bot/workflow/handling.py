@@ -15,6 +15,8 @@ from bot.workflow import queue, retiring, slots, when
 from bot.workflow.card import state_word
 
 if TYPE_CHECKING:
+    from bot.domain.approval import ApprovalRequest
+    from bot.domain.draft import DraftVersion
     from bot.workflow.card import Card
     from bot.workflow.decide import Outcome
     from bot.workflow.desk import Desk
@@ -36,6 +38,15 @@ def standing(card: Card) -> str:
     if card.version.state in (DraftState.REJECTED, DraftState.LAPSED):
         return card.version.state.value
     return queue.state(card.version, post_of(card))
+
+
+def one_press(version: DraftVersion, request: ApprovalRequest | None) -> bool:
+    """Say whether a rule lets one press sign and send an answer.
+
+    Only as it was suggested, only while it waits, and only where one signature is enough: else it is looked at first.
+    """
+    waits = version.version == 1 and version.state is DraftState.IN_REVIEW and not version.blocked
+    return waits and bool(version.evidence.get("one_click")) and request is not None and request.needed == 1
 
 
 def title(card: Card) -> str:

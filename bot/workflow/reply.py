@@ -131,7 +131,8 @@ def _propose(desk: Desk, one: Entry, rule: ReplyRule, action: ReplyAction, made:
     wish = propose.Proposal(
         account=said.account, parts=(Part(made.text),), author=AUTHOR, origin="model", citations=made.citations,
         reply_parent=said.remote_id, visibility=said.visibility, language=language(one), kind="reply",
-        evidence={**made.evidence, "to": {"words": one.text, "url": said.url}, "comment": one.id, "rule": rule.name},
+        evidence={**made.evidence, "to": {"words": one.text, "url": said.url}, "comment": one.id, "rule": rule.name,
+                  **({"one_click": True} if _one_press(action, made) else {})},
     )  # fmt: skip
     wish = fitting.prepared(desk, wish)
     with desk.db.write() as conn:
@@ -151,6 +152,11 @@ def _propose(desk: Desk, one: Entry, rule: ReplyRule, action: ReplyAction, made:
         args: dict[str, Any] = {"at": now, "who": "policy", "why": _because(rule, less, made)}
         comments.move(conn, one.id, CommentState.TRIAGED, state, **args, rule=name, draft=draft.id)
     return state.value
+
+
+def _one_press(action: ReplyAction, made: Written) -> bool:
+    """Say whether the suggestion may wait with one button that signs and sends it."""
+    return action is ReplyAction.ONE_CLICK and made.action == "reply" and not made.hold
 
 
 def _because(rule: ReplyRule, less: str, made: Written) -> str:

@@ -9,13 +9,17 @@ import click
 
 from bot.app import App
 from bot.checks.kit.posing import imitates
+from bot.checks.text import visible
 from bot.domain.comment import CommentState
-from bot.errors import BadInput, NotFound
-from bot.store import authors, comments
+from bot.errors import BadInput, NotAllowed, NotFound, Stale
+from bot.store import approvals, authors, comments, drafts
 from bot.surfaces.cli import screen
 from bot.words import retold, say
-from bot.workflow import inbox, when
+from bot.workflow import card, decide, handling, inbox, when
+from bot.workflow.rights import Answer
 
+#: Digits of an answer's hash that name it.
+CODE = 8
 _MARKS = {3: "!!", 2: "!", 1: "", 0: "·"}
 
 
@@ -123,9 +127,50 @@ def show(app: App, found: dict[str, Any]) -> None:
     rows += [(say("Answers here"), found["taken_over_by"])] if found["taken_over_by"] else []
     rows += [(say("Address"), found["url"])] if found["url"] else []
     screen.columns(rows)
+    _suggested(app, found)
     for note in found["notes"]:
         label = say("before it was changed") if note["kind"] == "before" else note["who"]
         click.echo(f"  {when.spoken(note['at'], zone)}  {label}: {note['text']}")
+
+
+def _suggested(app: App, found: dict[str, Any]) -> None:
+    """Print the answer that waits, and how it is sent: with one command where a rule lets it."""
+    if not found["draft"] or found["state"] != CommentState.PROPOSED.value:
+        return
+    with app.db.read() as conn:
+        version = drafts.version(conn, found["draft"])
+        request = approvals.of_version(conn, found["draft"], version.version)
+    screen.heading(say("The answer that waits"))
+    for part in version.content.parts:
+        click.echo("\n".join(f"    {visible(line)}" for line in part.text.splitlines()))
+    if handling.one_press(version, request):
+        command = f"`signoff inbox {found['id']} --send {version.hash[:CODE]}`"
+        click.echo(say("{command} signs and sends it.", command=command))
+    else:
+        click.echo(say("{command} signs it.", command=f"`signoff approve {found['draft']}`"))
+
+
+def _send(app: App, name: str, code: str) -> None:
+    """Sign and send a suggestion that a rule lets go with one command, while it is the one that was shown."""
+    with app.db.read() as conn:
+        one = comments.get(conn, name)
+        version = drafts.version(conn, one.draft) if one.draft else None
+        request = approvals.of_version(conn, one.draft, version.version) if version else None
+        shown = card.text(card.card(app.desk, conn, one.draft, version.version)) if version else ""
+        alone = authors.opted_out(conn, one.brand, one.comment.account.partition(":")[0], one.comment.author.id)
+    if alone:
+        raise NotAllowed(say("The author asked to be left alone."))
+    if version is None or one.state is not CommentState.PROPOSED:
+        raise Stale(say("This comment has another answer now, or none."))
+    if len(code) < CODE or not version.hash.startswith(code.lower()):
+        raise Stale(say("This comment has another answer now, or none."),
+                    next_step=say("{command} shows it, with its code.", command=f"`signoff inbox {name}`"))  # fmt: skip
+    if not handling.one_press(version, request):
+        raise BadInput(say("No rule lets this answer go with one command."),
+                       next_step=say("{command} signs it.", command=f"`signoff approve {one.draft}`"))  # fmt: skip
+    answer = Answer(one.draft, version.version, version.hash, app.operator().id, "cli", shown, "")
+    decide.approve(app.desk, answer)
+    click.echo(say("Signed: a running worker sends it."))
 
 
 def act(app: App, given: str, deeds: Mapping[str, Any]) -> None:
@@ -151,6 +196,8 @@ def act(app: App, given: str, deeds: Mapping[str, Any]) -> None:
             click.echo(say("Draft {draft} is held back: {why}", draft=version.draft_id, why=why))
         else:
             click.echo(say("Draft {draft} waits for a signature: `signoff approve {draft}`.", draft=version.draft_id))
+    if deeds["send"] is not None:
+        _send(app, name, deeds["send"])
     if deeds["to"] is not None:
         done = inbox.settle(desk, name, CommentState(deeds["to"]), who)
         click.echo(say("Done.") if done else say("It stood so already."))

@@ -30,6 +30,7 @@ from bot.words import say
 @click.option("--note", metavar="TEXT", help="Leave a note for colleagues.")
 @click.option("--snooze", metavar="TIME", help="Take it off the list for a while: 2h, 3d, '2026-12-01 09:00'.")
 @click.option("--reply", metavar="TEXT", help="Answer it yourself.")
+@click.option("--send", metavar="CODE", help="Sign and send the suggested answer; the code stands beside it.")
 @click.option("--close", "to", flag_value="closed", help="Nothing is left to do.")
 @click.option("--hide", "to", flag_value="hidden", help="As --close, and lists leave it out.")
 @click.option("--reopen", "to", flag_value="triaged", help="Put it back on the list.")
@@ -42,7 +43,7 @@ def command(session: Session, /, given: str, as_json: bool, **wanted: object) ->
     with session.open_app() as app:
         from bot.surfaces.cli import comments
 
-        deeds = {name: wanted[name] for name in ("assign", "note", "snooze", "reply", "to", "thread")}
+        deeds = {name: wanted[name] for name in ("assign", "note", "snooze", "reply", "send", "to", "thread")}
         if any(value is not None for value in deeds.values()):
             if not given:
                 raise BadInput(say("Say which comment."), next_step=say("`signoff inbox` lists them with their IDs."))

@@ -293,7 +293,10 @@ def _buttons(heard: Heard, *, whole: bool) -> list[list[Block]]:
         draft = str(Bound.of(card.version))
         change = [kit.button("edit", say("Edit"), draft), kit.button("another", say("Another version"), draft)]
         if waits(heard):
-            sign = kit.button("reply", say("Reply"), f"{value}:{draft}", style="primary", ask=_sure(card))
+            # Where a rule says one click, one click it is; else Slack asks once more.
+            once = handling.one_press(card.version, card.request)
+            word = say("Sign and send") if once else say("Reply")
+            sign = kit.button("reply", word, f"{value}:{draft}", style="primary", ask=None if once else _sure(card))
             first = [*([sign] if whole else []), *change]
         elif card.version.state is DraftState.PROPOSED and not heard.alone:
             first = change

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from bot.domain.comment import MOODS, SETTLED, Entry, Intent
+from bot.domain.brand import Role
+from bot.domain.comment import MOODS, SETTLED, CommentState, Entry, Intent
 from bot.insight.office_hours import worked
-from bot.store import waiting
+from bot.store import approvals, drafts, waiting
 from bot.surfaces.web.pages import inbox_card
 from bot.surfaces.web.visit import Route, Visit
 from bot.words import say
+from bot.workflow import handling
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
     from starlette.responses import Response
 
+    from bot.domain.draft import DraftVersion
     from bot.domain.replies import Office
 
 #: Comments of a page.
@@ -36,6 +39,10 @@ class Row:
     #: Others that say nearly the same.
     like: int
     name: str
+    #: The answer that one press signs and sends, where a rule lets it.
+    send: DraftVersion | None = None
+    #: Names the words that it answers.
+    words: str = ""
 
 
 def inbox(visit: Visit) -> Response:
@@ -59,9 +66,10 @@ def shown(visit: Visit, comment_id: str, status: int = 200, **more: object) -> R
         n = waiting.count(conn, visit.brand.id, only) if len(found) >= MOST else len(found)
         groups = waiting.like(conn, [e.id for e in found])
         heard = bool(found) or _any(conn, visit.brand.id, only)
+        ready = _ready(visit, conn, found)
     rows = [
         Row(e, e.state not in SETTLED and e.comment.at < late.get(e.comment.account, e.comment.at), groups.get(e.id, 0),
-            inbox_card.name(e))
+            inbox_card.name(e), ready.get(e.id), inbox_card.digest(e) if e.id in ready else "")
         for e in found
     ]  # fmt: skip
     opened = comment_id or (found[0].id if found else "")
@@ -74,6 +82,23 @@ def shown(visit: Visit, comment_id: str, status: int = 200, **more: object) -> R
         zones={a.key: a.zone for a in visit.brand.accounts}, zone=visit.brand.zone, more=len(found) >= MOST,
         looked=4 * waiting.LOOKED,
     )  # fmt: skip
+
+
+def _ready(visit: Visit, conn: Connection, found: Sequence[Entry]) -> dict[str, DraftVersion]:
+    """Return by comment the answers that this person may sign and send from the list with one press."""
+    if not visit.person.may(Role.APPROVER):
+        return {}
+    ready = {}
+    for one in found:
+        if one.state is not CommentState.PROPOSED or not one.draft or one.deleted or one.rule in ("", "person"):
+            continue
+        version = drafts.version(conn, one.draft)
+        request = approvals.of_version(conn, one.draft, version.version)
+        if handling.one_press(version, request) and (
+            request is None or not request.signers or visit.person.id in request.signers
+        ):
+            ready[one.id] = version
+    return ready
 
 
 def cleaned(visit: Visit) -> dict[str, str]:
