@@ -262,6 +262,14 @@ class Platform(ABC):
         """
         raise Unsupported(say("{label} does not tell what became of a comment.", label=self.label), platform=self.id)
 
+    def reread(self, remote_ids: Sequence[str]) -> Mapping[str, str | None]:
+        """Return what strangers' posts say now, worded as ``comments`` does; None for those that are surely gone.
+
+        Takes at most ``features.rereads`` ids. What cannot be told just now is left out. Raises a PlatformError as
+        ``comments`` does.
+        """
+        raise Unsupported(say("{label} does not tell what became of a comment.", label=self.label), platform=self.id)
+
     @abstractmethod
     def readings(self, receipts: Sequence[Receipt]) -> Iterable[Reading]:
         """Return the present counts of our own live posts."""

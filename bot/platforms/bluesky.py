@@ -69,7 +69,7 @@ class Bluesky(Platform):
     )
     features = Features(
         threads=True, replies=True, images=True, video=True, quotes=True, cards=True, labels=bluesky_record.LABELS,
-        delete=True, comments=True, readings=True, once="record", read_lag=30.0,
+        delete=True, comments=True, readings=True, once="record", read_lag=30.0, rereads=25,
     )  # fmt: skip
     links = ("https://docs.bsky.app/docs/advanced-guides/rate-limits", "https://bsky.app/settings/app-passwords")
     tested = "Bluesky's own PDS and AppView, started by the tests"
@@ -306,6 +306,9 @@ class Bluesky(Platform):
         repo, _, rkey = remote_id.removeprefix("at://").partition(f"/{_POST}/")
         said = self._record(repo, rkey)
         return bluesky_inbox.sight(self._wire, remote_id, said)
+
+    def reread(self, remote_ids: Sequence[str]) -> Mapping[str, str | None]:
+        return bluesky_inbox.reread(self._wire, remote_ids, self._record)
 
     def readings(self, receipts: Sequence[Receipt]) -> Iterable[Reading]:
         models = sdk()

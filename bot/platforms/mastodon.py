@@ -50,6 +50,7 @@ class Mastodon(Platform):
     features = Features(
         threads=True, replies=True, images=True, video=True, warnings=True, edits=True, labels=("sensitive",),
         delete=True, comments=True, readings=True, visibilities=tuple(notes.VISIBILITIES), once="key", read_lag=30.0,
+        rereads=_BATCH,
     )  # fmt: skip
     links = ("https://docs.joinmastodon.org/api/rate-limits/", "https://docs.joinmastodon.org/api/oauth-scopes/")
     settings = {  # noqa: RUF012 - a table, as in the base class
@@ -284,6 +285,10 @@ class Mastodon(Platform):
         there = self._status(remote_id)
         below = self._wire.table("read", lambda client: client.status_context(remote_id)) if there else {}
         return notes.sight(there, below.get("descendants"), self._me()["id"])
+
+    def reread(self, remote_ids: Sequence[str]) -> Mapping[str, str | None]:
+        there, own = {str(row.get("id")): row for row in self._many(list(remote_ids))}, self._me()["id"]
+        return {name: notes.says(there.get(name) or self._status(name), own) for name in remote_ids}
 
     def _root(self, parent: str) -> str:
         """Return the first post of a conversation; its nearest known one where the server does not say."""

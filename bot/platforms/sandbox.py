@@ -54,7 +54,7 @@ class Sandbox(Platform):
     )
     features = Features(
         threads=True, replies=True, images=True, quotes=True, warnings=True, edits=True, delete=True, comments=True,
-        readings=True, visibilities=("public", "unlisted", "followers"), once="key", read_lag=2.0,
+        readings=True, visibilities=("public", "unlisted", "followers"), once="key", read_lag=2.0, rereads=100,
     )  # fmt: skip
     tested = "itself, on SQLite and PostgreSQL"
     settings = {  # noqa: RUF012 - a table, as in the base class
@@ -237,6 +237,14 @@ class Sandbox(Platform):
         below = [p for p in self._net.thread(post.root_id or post.id) if p.parent_id == post.id]
         own = tuple(p.id for p in below if p.account == self._handle)
         return Sight(self._habit.shown(post.text, bool(post.media)), own)
+
+    def reread(self, remote_ids: Sequence[str]) -> Mapping[str, str | None]:
+        self._call("readings")
+        found = {name: self._net.get(name) for name in remote_ids}
+        return {
+            name: self._habit.shown(post.text, bool(post.media)) if post and post.deleted is None else None
+            for name, post in found.items()
+        }
 
     def readings(self, receipts: Sequence[Receipt]) -> Iterable[Reading]:
         self._call("readings")

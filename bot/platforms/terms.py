@@ -70,6 +70,9 @@ class Features:
     delete: bool = False
     comments: bool = False
     readings: bool = False
+    #: Comments that are read again in one call, 0 for none; and seconds between two such looks at one, at least.
+    rereads: int = 0
+    reread_every: float = 300.0
     visibilities: tuple[str, ...] = ("public",)
     #: How a repeat is recognised: ``record`` (client-chosen record key), ``key`` (idempotency key),
     #: ``none`` (only by looking at the own timeline).

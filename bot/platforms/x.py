@@ -20,7 +20,7 @@ from bot.domain.post import Outgoing, Receipt
 from bot.domain.reading import Reading
 from bot.errors import BadInput, Misconfigured, NotFound, OutcomeUnknown, PlatformError, Refused, TryLater, Unsupported
 from bot.platforms.base import Charge, Context, Cursor, Features, Health, Identity, Limits, Page, Platform, Problem
-from bot.platforms.kit import quotas, x_media, x_money, x_posts, x_text
+from bot.platforms.kit import quotas, x_again, x_media, x_money, x_posts, x_text
 from bot.platforms.kit.x_errors import Duplicate
 from bot.platforms.kit.x_health import health, identity
 from bot.platforms.kit.x_mentions import Known
@@ -63,7 +63,9 @@ class X(Platform):
     )
     features = Features(
         threads=True, replies=True, images=True, video=True, labels=("paid_partnership", "made_with_ai"), delete=True,
-        comments=True, readings=True, once="none", read_lag=30.0,
+        comments=True, readings=True, once="none", read_lag=30.0, rereads=x_again.BATCH,
+        # What is read twice on a day is paid for once.
+        reread_every=86400.0,
     )  # fmt: skip
     links = (
         "https://docs.x.com/x-api/getting-started/pricing", "https://docs.x.com/x-api/fundamentals/rate-limits",
@@ -326,15 +328,11 @@ class X(Platform):
         found = [said for post in taken if (said := x_posts.comment(post, users, key, me))]
         return Page(tuple(found), known.after(taken), more=len(waiting) > limit)
 
+    def reread(self, remote_ids: Sequence[str]) -> Mapping[str, str | None]:
+        return x_again.reread(self._wire, remote_ids)
+
     def readings(self, receipts: Sequence[Receipt]) -> Iterable[Reading]:
-        ids = [receipt.remote_id for receipt in receipts]
-        for first in range(0, len(ids), 100):
-            batch = ids[first : first + 100]
-            params = {"ids": ",".join(batch), "tweet.fields": "public_metrics"}
-            said = self._wire.read("/2/tweets", params, each=READ_POST, most=len(batch))
-            if not isinstance(said.get("data", []), list):
-                raise self._odd()
-            yield from (x_posts.reading(post, self.context.clock.now()) for post in rows(said.get("data")))
+        yield from x_again.readings(self._wire, [r.remote_id for r in receipts], self.context.clock.now)
 
     # --- health --------------------------------------------------------------------------------------------
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from bot.errors import TryLater
@@ -107,6 +109,40 @@ class CommentContract:
         assert len(found) == len(set(found))
         late = bench.says("Afterwards", post)
         bench.settle(lambda: _ids(adapter, end) == [late])
+
+    @pytest.mark.fan
+    def test_what_became_of_comments_is_told(self, bench: Bench, adapter: Platform) -> None:
+        """Comments read again say what they said when they came, or what they say now; or that they are gone."""
+        post = bench.publish(adapter, bench.out())
+        _, start = read_all(adapter, None)
+        stays, changes, goes = (bench.says(words, post) for words in ("I stay", "I change", "I go"))
+        named = bench.says("Hello", None)
+        bench.settle(lambda: len(_ids(adapter, start)) == 4)
+        said: dict[str, str | None] = {c.remote_id: c.text for c in read_all(adapter, start)[0]}
+        assert adapter.features.rereads >= 4
+        bench.settle(lambda: adapter.reread([stays, changes, goes, named]) == said)
+        if bench.can("edited comments"):
+            bench.edits(changes, "I am changed")
+            said[changes] = "I am changed"
+        bench.removes(goes)
+        bench.settle(lambda: bench.adapter().reread([stays, changes, goes, named]) == {**said, goes: None})
+
+    @pytest.mark.fan
+    def test_an_answer_that_tells_nothing_calls_no_comment_gone(self, bench: Bench, adapter: Platform) -> None:
+        post = bench.publish(adapter, bench.out())
+        said = bench.says("I stay", post)
+        bench.settle(lambda: adapter.reread([said]).get(said) is not None)
+        for status, body in ((200, b"{}"), (200, b"[]"), (200, b"null"), (404, None), (410, None), (503, None)):
+            with suppress(TryLater):
+                bench.answer("readings", status, body=body)
+                told = adapter.reread([said])
+                assert told.get(said, "left out") is not None
+            bench.mend()
+        for status in (429, 503):
+            bench.answer("readings", status)
+            with pytest.raises(TryLater):
+                adapter.reread([said])
+            bench.mend()
 
     @pytest.mark.fan
     def test_own_words_are_no_comments(self, bench: Bench, adapter: Platform) -> None:

@@ -192,7 +192,10 @@ class Network:
             was = self.tweets[old]
             was.superseded = True
             new = self.post(self.users[was.author], text, was.parent, was.quoted)
-            new.history = [*was.history, new.id]
+            # Each version names all of them: https://docs.x.com/x-api/fundamentals/edit-posts (read 2026-11-22).
+            known = [*was.history, new.id]
+            for version in (self.tweets[id] for id in known):
+                version.history = known
             new.conversation = was.conversation if was.conversation != old else new.id
             return new
 

@@ -11,10 +11,12 @@ left out.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.comment import Comment
+from bot.errors import TryLater
 from bot.platforms.base import Cursor, Page, Sight
 from bot.platforms.kit import address, comments
 from bot.platforms.kit.atproto import Wire, sdk
@@ -59,6 +61,33 @@ def _notifications(wire: Wire, cursor: str | None) -> tuple[list[dict[str, Any]]
     return known, following
 
 
+def reread(
+    wire: Wire, uris: Sequence[str], record: Callable[[str, str], dict[str, Any] | None]
+) -> dict[str, str | None]:
+    """Return what posts say now, None for those that are gone; ``record`` reads one of (repository, record key).
+
+    getPosts leaves out what is gone, and also what is hidden or not indexed just now, so each that it leaves out is
+    asked for by its name. https://github.com/bluesky-social/atproto/blob/main/lexicons/app/bsky/feed/getPosts.json
+    (2026-11-22)
+    """
+    posts, _ = wire.listed("app.bsky.feed.getPosts", sdk().AppBskyFeedGetPosts.Params(uris=list(uris)), "posts")
+    shown = {str(p.get("uri")): _text(table(p.get("record"))) for p in posts}
+    found: dict[str, str | None] = {uri: shown[uri] for uri in uris if uri in shown}
+    for uri in (uri for uri in uris if uri not in shown):
+        repo, _, rkey = uri.removeprefix("at://").partition(f"/{address.POST}/")
+        try:
+            said = record(repo, rkey)
+        except TryLater:
+            # A whole repository may be away for a while: that says nothing of the post.
+            continue
+        found[uri] = None if said is None else _text(table(said.get("value")))
+    return found
+
+
+def _text(record: dict[str, Any]) -> str:
+    return str(record.get("text", ""))
+
+
 def sight(wire: Wire, uri: str, record: dict[str, Any] | None) -> Sight:
     """Return a post as its record says, and this account's own posts right below it.
 
@@ -74,7 +103,7 @@ def sight(wire: Wire, uri: str, record: dict[str, Any] | None) -> Sight:
     newest = sdk().ComAtprotoRepoListRecords.Params(repo=did, collection=address.POST, limit=100)
     own, _ = wire.listed("com.atproto.repo.listRecords", newest, "records")
     kept = {str(r.get("uri")) for r in own if _parent(r) == uri}
-    return Sight(str(table(record.get("value")).get("text", "")), tuple(sorted(shown | kept)))
+    return Sight(_text(table(record.get("value"))), tuple(sorted(shown | kept)))
 
 
 def _parent(record: dict[str, Any]) -> str:

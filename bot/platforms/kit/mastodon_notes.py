@@ -144,6 +144,13 @@ def _said(status: dict[str, Any], own: str) -> str:
     return f"{warning}\n\n{text}" if warning else text
 
 
+def says(status: dict[str, Any] | None, own: str) -> str | None:
+    """Return what a status says now; None where there is none, which only a question for it alone tells."""
+    if status is None:
+        return None
+    return _said(status, own if str(status.get("in_reply_to_account_id")) == own else "")
+
+
 def sight(status: dict[str, Any] | None, below: Any, own: str) -> Sight:
     """Return a status as it stands now, with the statuses of ``own`` right below it; ``below`` are its descendants."""
     if status is None:
@@ -151,5 +158,4 @@ def sight(status: dict[str, Any] | None, below: Any, own: str) -> Sight:
     rows = [table(row) for row in below] if isinstance(below, list) else []
     mine = [r for r in rows if str(table(r.get("account")).get("id")) == own]
     answers = [str(r.get("id")) for r in mine if str(r.get("in_reply_to_id")) == str(status.get("id"))]
-    to_us = str(status.get("in_reply_to_account_id")) == own
-    return Sight(_said(status, own if to_us else ""), tuple(answers))
+    return Sight(says(status, own), tuple(answers))

@@ -137,6 +137,12 @@ def may_answer(comment: Comment, *, automatic: bool, approved: bool) -> str:
     return ""
 
 
+def words(post: Mapping[str, Any]) -> str:
+    """Return the text of a post. X sets the mention of whom one answers before it; the app does not show that."""
+    text = as_written(post)
+    return without_mentions(text) if related(post, "replied_to") else text
+
+
 def comment(post: Mapping[str, Any], users: Mapping[str, Mapping[str, Any]], account: str, me: Me) -> Comment | None:
     """Return a post of the timeline of mentions as a comment; None for our own, and for what cannot be read."""
     who, at, id = str(post.get("author_id") or ""), instant(post), first_id(post)
@@ -145,15 +151,13 @@ def comment(post: Mapping[str, Any], users: Mapping[str, Mapping[str, Any]], acc
     author, parent, root = table(users.get(who)), related(post, "replied_to"), str(post.get("conversation_id") or "")
     to_us = parent and str(post.get("in_reply_to_user_id")) == me.id
     kind = "reply" if to_us else "quote" if quotes(post, me) else "mention"
-    text = as_written(post)
     handle = str(author.get("username") or "")
     return Comment(
         account=account,
         # An edited post is known by its first id, under which X still has it.
         remote_id=id,
         author=Author(id=who, handle=handle, name=str(author.get("name") or "")),
-        # X sets the mention of whom one answers before the text; the app does not show it.
-        text=without_mentions(text) if parent else text,
+        text=words(post),
         at=at,
         kind=kind,
         parent_id=parent,
