@@ -15,7 +15,8 @@ from bot.domain.spans import Hours
 from bot.words import say
 
 FILE = "policy.yaml"
-_TOP = ("rules", "office", "disclose", "money_limit", "stop_on_spike", "sensitivity")
+_TOP = ("rules", "office", "disclose", "money_limit", "stop_on_spike", "statement_on_spike", "sensitivity",
+        "keep_deleted")  # fmt: skip
 _RULE = ("name", "when", "do", "owner", "per_day", "per_author", "acceptance")
 _WHEN = ("platform", "account", "kind", "language", "sentiment", "intent", "topic", "hours", "confidence")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -41,7 +42,9 @@ def read_replies(policy: Fields, brand: Brand, platforms: Collection[str]) -> Re
         disclose=top.flag("disclose", True),
         money_limit=top.number("money_limit", ReplyPolicy.money_limit, least=0),
         stop_on_spike=top.flag("stop_on_spike", False),
+        statement_on_spike=top.flag("statement_on_spike", False),
         sensitivity=top.number("sensitivity", ReplyPolicy.sensitivity, least=2),
+        keep_deleted=top.flag("keep_deleted", False),
     )
 
 

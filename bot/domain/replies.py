@@ -131,8 +131,12 @@ class ReplyPolicy:
     money_limit: float = 100.0
     #: Comments an hour that are far more, or far worse, than usual: scheduled posts are stopped.
     stop_on_spike: bool = False
+    #: Such a spike: a statement is drafted for the account it stands on, and waits for its signatures.
+    statement_on_spike: bool = False
     #: How many times the usual spread a spike must stand out.
     sensitivity: float = 6.0
+    #: Whether the words of a comment stay here that its author removed.
+    keep_deleted: bool = False
 
     def rule_for(self, said: Remark) -> ReplyRule:
         """Return the one rule that decides."""

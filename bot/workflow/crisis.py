@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from bot.domain.comment import NEGATIVE, Entry
+from bot.errors import SignoffError
 from bot.insight import spike
 from bot.store import comments
 from bot.store import desk as rows
-from bot.words import say
+from bot.words import say, speaking
 from bot.workflow.desk import Desk
+
+log = logging.getLogger(__name__)
 
 #: After one, none is told for so long.
 COOL = timedelta(hours=6)
@@ -49,14 +53,59 @@ def _watch(desk: Desk, brand_id: str) -> bool:
             if rows.set_stop(conn, True, who=WHO, why=why, at=now):
                 text += " " + say("Everything is stopped until somebody says `signoff resume`.")
         rows.notify(conn, now, brand_id, f"crisis:{brand_id}", text, step, level="warn")
+    if policy.replies.statement_on_spike:
+        _state(desk, brand_id, found, said)
     return True
+
+
+def _state(desk: Desk, brand_id: str, found: spike.Spike, said: list[Entry]) -> None:
+    """Draft a statement for the account that the storm is on; people sign it, no rule does."""
+    bad, about = _bad(said), _topics(_bad(said))
+    accounts = Counter(e.comment.account for e in bad)
+    if not accounts:
+        return
+    ((account, _),) = accounts.most_common(1)
+    # Of what strangers wrote only closed words go into the brief: how many, and about what.
+    brief = f"In the last hour {found.negative} people wrote to us that something is wrong"
+    brief += f" ({', '.join(about)})." if about else "."
+    brief += " We do not know yet what happened. We are looking into it. We will say more here within 24 hours."
+    why = "nothing writes here"
+    if desk.minds.state is not None:
+        try:
+            with speaking("en"):
+                draft = desk.minds.state(brand_id, account, brief)
+        except SignoffError as error:
+            why = error.message
+        except Exception as error:
+            log.exception("no statement could be drafted")
+            why = type(error).__name__
+        else:
+            text = say("A statement for {account} is drafted and waits for signatures.", account=account)
+            step = say("{command} shows it.", command=f"`signoff show {draft}`")
+            _tell(desk, brand_id, text, step)
+            return
+    text = say("No statement could be drafted: {why}", why=why)
+    _tell(desk, brand_id, text, say("{command} drafts it.", command="`signoff draft --kind holding_statement`"))
+
+
+def _tell(desk: Desk, brand_id: str, text: str, step: str) -> None:
+    with desk.db.write() as conn:
+        rows.notify(conn, desk.clock.now(), brand_id, f"statement:{brand_id}", text, step, level="warn")
+
+
+def _bad(said: list[Entry]) -> list[Entry]:
+    return [e for e in said if e.triage and e.triage.sentiment == NEGATIVE and not e.aside]
+
+
+def _topics(bad: list[Entry]) -> list[str]:
+    topics = Counter(topic for e in bad for topic in (e.triage.topics if e.triage else ()))
+    return [name for name, _ in topics.most_common(3)]
 
 
 def told(found: spike.Spike, said: list[Entry]) -> str:
     """Say in three sentences what goes on: how much, about what, and in whose words."""
-    bad = [e for e in said if e.triage and e.triage.sentiment == NEGATIVE and not e.aside]
-    topics = Counter(topic for e in bad for topic in (e.triage.topics if e.triage else ()))
-    about = ", ".join(name for name, _ in topics.most_common(3))
+    bad = _bad(said)
+    about = ", ".join(_topics(bad))
     first = say("{n} comments in the last hour, {bad} of them negative; {usual} are usual.", n=found.comments,
                 bad=found.negative, usual=f"{found.usual:g}")  # fmt: skip
     second = say("They are about: {topics}.", topics=about) if about else say("They have no one topic.")

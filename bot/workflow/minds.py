@@ -15,7 +15,7 @@ class Minds:
     read: Callable[..., Any] | None = None
     #: Write an answer: ``bot.workflow.reply.Write``.
     write: Callable[..., Any] | None = None
-    #: Draft a statement for a crisis: (brand, account, what it is about, examples) -> id of the draft.
+    #: Draft a statement for a crisis: (brand's id, account, what is known, in our own words) -> id of the draft.
     state: Callable[..., str] | None = None
     #: Send webhooks: (whether to stop) -> what came of it; see ``bot.workflow.webhooks.deliver``.
     tell: Callable[[Callable[[], bool]], object] | None = None

@@ -7,6 +7,8 @@ from functools import partial
 
 from bot.app import App
 from bot.domain.comment import Entry, Triage
+from bot.errors import NotFound
+from bot.words import say
 from bot.workflow import triage
 from memory.base import MemoryFault
 
@@ -20,6 +22,18 @@ def _tell(app: App, stopping: Callable[[], bool]) -> object:
         return app.vault.load(f"webhook:{webhook_id}", "secret")
 
     return webhooks.deliver(app.desk, secret, partial(send, local=app.settings.webhooks_local), stopping)
+
+
+def _statement(app: App, brand: str, account: str, brief: str) -> str:
+    """Draft a holding statement for one account; return the draft's id. Raises ModelError, NotFound, NotAllowed."""
+    from bot.workflow import reply
+    from bot.writing import posts, wishes
+
+    mine = app.brand().id
+    if mine != brand:
+        raise NotFound(say("This Signoff works for the brand {brand}.", brand=mine))
+    made = posts.draft(app, brief, [account], reply.AUTHOR, wish=wishes.Wish(kind="holding_statement"))
+    return made.drafts[0].draft_id
 
 
 def equip(app: App) -> None:
@@ -45,4 +59,5 @@ def equip(app: App) -> None:
 
     app.desk.minds.read = read
     app.desk.minds.write = replying.writer(app)
+    app.desk.minds.state = partial(_statement, app)
     app.desk.minds.tell = partial(_tell, app)
