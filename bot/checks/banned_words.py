@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import islice
 
 from bot.checks.base import Subject
+from bot.checks.kit.guises import alike, guises
 from bot.checks.kit.pieces import pieces
 from bot.checks.kit.traditional import simplified
 from bot.checks.kit.wording import straddles
@@ -107,6 +108,7 @@ def _uses(word: str, text: str, bare: str, written: str) -> list[tuple[tuple[int
     told = list(pieces(whole, bare, written))
     if pattern:
         told += pieces(whole.translate(_STAND_INS), bare.translate(_STAND_INS), written)
+    told += islice(guises(simplified(whole), bare), _MOST)
     for span, sure in told:
         if not any(a < span[1] and span[0] < b for a, b in known):
             known.append(span)
@@ -150,7 +152,7 @@ def check(subject: Subject) -> list[Finding]:
         bare = _unmasked(plain(shown), tuple(word for rule in rules for word in rule.words))
         written = "".join(part.text[n] for n in folded.origin)
         for rule in rules:
-            for word in rule.words:
+            for word in (form for listed in rule.words for form in alike(listed)):
                 plainly = fold(word).text.strip()
                 if not plainly:
                     continue

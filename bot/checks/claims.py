@@ -10,6 +10,7 @@ from functools import lru_cache
 from bot.checks.base import Source, Subject, Text
 from bot.checks.kit.absolutes import absolutes
 from bot.checks.kit.figures import Figure, agree, figures
+from bot.checks.kit.nearness import same_thing, shares
 from bot.checks.kit.wording import HAN, is_chinese
 from bot.checks.text import fold
 from bot.domain.brand import Brand, RuleKind
@@ -99,15 +100,36 @@ def _said_in_passing(figure: Figure, text: str) -> bool:
 def _backing(claim: Figure, text: str, known: list[Source]) -> tuple[str, tuple[int, int]]:
     """Return id and span of what says the same; of several sources the one that shares most words with the claim."""
     near = _words(text[max(0, claim.span[0] - 60) : claim.span[1] + 60])
-    best, score = ("", (0, 0)), -1
+    chinese, counted = is_chinese(text), _counts(claim)
+    best, score, elsewhere = ("", (0, 0)), -1, False
     for source in known:
         for figure in figures(source.text):
-            if agree(claim, figure):
-                shared = len(near & _words(source.text))
-                if shared > score:
-                    best, score = (source.id, figure.span), shared
-                break
-    return best
+            if not agree(claim, figure):
+                continue
+            # Words can be held only against words of the same language; what the brief says is meant for this text.
+            alike = chinese == is_chinese(source.text)
+            if counted and alike and source.id != "brief" and not _same(claim, text, figure, source.text, chinese):
+                elsewhere = True
+                continue
+            shared = len(near & _words(source.text)) + (1000 if alike or not counted else 0)
+            if shared > score:
+                best, score = (source.id, figure.span), shared
+            break
+    # A number that the brand's words give to another thing is not backed by their translation.
+    return ("", (0, 0)) if elsewhere and score < 1000 else best
+
+
+def _counts(claim: Figure) -> bool:
+    """Say whether a claim is a number or a share of something that only the words beside it name."""
+    return claim.kind == "percent" or (claim.kind == "number" and claim.unit in ("", "person"))
+
+
+def _same(claim: Figure, text: str, figure: Figure, source: str, chinese: bool) -> bool:
+    if claim.kind == "percent":
+        return shares(text.lower(), claim.span, source.lower(), figure.span)
+    if claim.unit and claim.unit == figure.unit:
+        return True
+    return same_thing(text.lower(), claim.span, source.lower(), figure.span, chinese=chinese)
 
 
 @lru_cache(maxsize=2**13)

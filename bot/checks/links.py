@@ -40,14 +40,18 @@ _OTHER, _CHINESE = "|".join(e for e in _ENDS if e < _HAN), "|".join(e for e in _
 _FOREIGN = re.compile(rf"\.(?:({_OTHER})(?![^\W{_HAN}-\u9fff])|({_CHINESE})(?!\w))")
 #: Dots written out, so that people read a host where no software does: ``example [dot] org``, ``example。com``.
 _WRITTEN = re.compile(
-    r"(?<![a-z0-9-])[a-z0-9-]{1,63}(?:\s?(?:[\[({<]\s?(?:dot|punkt|点|\.)\s?[\])}>]|。|｡)\s?[a-z0-9-]+)+(?![a-z0-9-])"
+    r"(?<![a-z0-9-])[a-z0-9-]{1,63}(?:\s?(?:[\[({<【〔「『]\s?(?:dot|punkt|点|\.)\s?[\])}>】〕」』]|。|｡)\s?[a-z0-9-]+)+(?![a-z0-9-])"
     r"|(?<![a-z0-9-])(?!(?:the|an?|this|that|our|early|late|first|old|new|whole|of|in|and)\s)[a-z0-9-]{1,63}"
     r"(?:(?:\sdot\s|_dot_|-dot-)[a-z0-9-]+)+(?![a-z0-9-])"
     # Chinese sets no brackets: larkcall点com. And signs that look like a dot, or a dot with a space before it.
     r"|(?<![a-z0-9-])(?=[a-z0-9-]*[a-z])[a-z0-9-]{1,63}(?:(?:\s?点\s?|[·•∙⋅‧・丶]|\s\.\s?)[a-z0-9-]+)+(?![a-z0-9-])"
 )
 _WRITTEN_DOT = re.compile(
-    r"\s?(?:[\[({<]\s?(?:dot|punkt|点|\.)\s?[\])}>]|。|｡|\sdot\s|_dot_|-dot-|点|[·•∙⋅‧・丶]|\s\.)\s?"
+    r"\s?(?:[\[({<【〔「『]\s?(?:dot|punkt|点|\.)\s?[\])}>】〕」』]|。|｡|\sdot\s|_dot_|-dot-|点|[·•∙⋅‧・丶]|\s\.)\s?"
+)
+#: The beginning of an address with spaces between its letters, and what follows.
+_SPACED = re.compile(
+    r"(?<![a-z])(?:w\s){2}w\s?\.\s?[a-z0-9. /-]{3,60}|(?<![a-z])h\s?t\s?t\s?p\s?(?:s\s?)?:\s?/\s?/\s?[a-z0-9. /-]{3,60}"
 )
 #: What of an address behind the host belongs to it for every reader.
 _PATH = re.compile(r"[A-Za-z0-9._~/?#&=%+:-]*")
@@ -182,6 +186,7 @@ def find(text: str) -> list[Link]:
         bare += _bare(folded.text, text, folded)
     starts = [a for a, _ in taken]
     bare += _written(folded)
+    bare += _spaced(folded)
     for link in bare:
         before = bisect_right(starts, link.span[0]) - 1
         if (link.host, link.span) not in hosts and not (before >= 0 and link.span[0] < taken[before][1]):
@@ -196,9 +201,23 @@ def _written(folded: Folded) -> Iterator[Link]:
         host = _WRITTEN_DOT.sub(".", match.group())
         end = host.rpartition(".")[2]
         # Brackets say that a host is meant, a path behind it too; else only an end that is no word does.
-        meant = re.search(r"[\[({<]", match.group()) or re.match(r"/[a-z0-9]", folded.text[match.end() :][:2])
+        meant = re.search(r"[\[({<【〔「『]", match.group()) or re.match(r"/[a-z0-9]", folded.text[match.end() :][:2])
         if "." in host and (end in _NO_WORDS | {"cn", "uk", "de", "eu"} or (meant and _known(end))):
             yield Link(host, folded.span(*match.span()), odd=True)
+
+
+def _spaced(folded: Folded) -> Iterator[Link]:
+    """Yield hosts that are written letter by letter: ``w w w . example . o r g``."""
+    for match in _SPACED.finditer(folded.text):
+        if " " not in match.group().strip():
+            continue
+        host = re.sub(r"^(?:w\s?){3}\.\s?|^[htps\s]+:\s?/\s?/\s?", "", match.group())
+        # A space behind a letter that stands alone, or beside a dot, parts nothing.
+        joined = re.sub(r"\s?\.\s?", ".", host)
+        joined = re.sub(r"(?<![a-z0-9])([a-z])\s(?=[a-z](?![a-z0-9]))", r"\1", joined)
+        name = re.match(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+", joined)
+        if name and _known(name.group().rpartition(".")[2]):
+            yield Link(name.group(), folded.span(*match.span()), odd=True)
 
 
 def links(text: str) -> list[tuple[str, tuple[int, int]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 
@@ -18,6 +19,12 @@ _RADICALS = re.compile("[\u2e80-\u2fd5\uf900-\ufaff\U0002f800-\U0002fa1d]+")
 #: Joiners and marks of direction that some scripts are written with; and what only says where a word may break.
 _WRITTEN_WITH = frozenset("\u200c\u200d\u200e\u200f\u061c")
 _MILD = frozenset("\u00ad\ufe0e\ufe0f")
+#: A character by its number, which readers of HTML show as a letter.
+_BY_NUMBER = re.compile(r"&#(?:\d{2,6}|[xX][0-9a-fA-F]{2,5});")
+#: Parts of Chinese characters that are no words: set between two characters they make another of the next one.
+_HAN_PARTS = re.compile(
+    "(?<=[\u4e00-\u9fff])[氵扌疒亻讠钅饣纟忄犭礻衤刂灬冫宀艹辶廴囗]|[氵扌疒亻讠钅饣纟忄犭礻衤刂灬冫宀艹辶廴囗](?=[\u4e00-\u9fff])"
+)
 _SCRIPTS = re.compile("[\u0590-\u08ff\u0900-\u0dff\u0e00-\u0eff\u1780-\u17ff\u1800-\u18af\ufb1d-\ufdff\ufe70-\ufefe]")
 
 
@@ -36,6 +43,15 @@ def check(subject: Subject) -> list[Finding]:
             said = say("“{word}” mixes letters of two alphabets that look alike.", word=match.group())
             severity = Severity.BLOCK if posing else Severity.WARN
             found.append(_finding(part, severity, said, match.span(), say("Type the word again.")))
+        for match in _BY_NUMBER.finditer(part.text):
+            sign = html.unescape(match.group())
+            said = say("“{code}” is shown as “{sign}” by some readers.", code=match.group(), sign=sign)
+            fix = say("Type {plain}.", plain=sign)
+            found.append(_finding(part, Severity.BLOCK, said, match.span(), fix, sign))
+        for match in _HAN_PARTS.finditer(part.text):
+            said = say("“{sign}” is a part of a character, not a word.", sign=match.group())
+            fix = say("Type the whole character, or set the part in quotation marks.")
+            found.append(_finding(part, Severity.BLOCK, said, match.span(), fix))
         for match in _RADICALS.finditer(part.text):
             plain = unicodedata.normalize("NFKC", match.group())
             if plain != match.group():

@@ -52,6 +52,9 @@ def _loose(char: str) -> bool:
 def _pieces(char: str) -> str:
     if invisible(char) or _loose(char):
         return ""
+    if "\U0001f150" <= char <= "\U0001f189":
+        # White letters on black circles and squares, which normalisation leaves as they are.
+        return chr(ord("a") + (ord(char) - 0x1F150) % 32) if (ord(char) - 0x1F150) % 32 < 26 else char
     return unicodedata.normalize("NFKC", char).translate(_LOOKALIKES).casefold()
 
 

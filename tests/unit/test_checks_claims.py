@@ -177,9 +177,10 @@ def test_a_wrong_date_names_the_one_in_the_brief() -> None:
 
 
 def test_voice_and_what_is_never_said_back_nothing_and_words_of_chinese_law_are_told_even_when_backed() -> None:
-    assert loose("3 emoji") == []  # the saved answer says three
+    assert loose("3 days") == []  # the saved answer says three
+    assert loose("3 emoji") == ["3"]
     without = replace(BRAND, replies=())
-    found = [f for f in base.run(subject("3 cats", brand=without)) if f.check == "claims"]
+    found = [f for f in base.run(subject("3 days", brand=without)) if f.check == "claims"]
     assert found
     backed = replace(BRAND, rulebook=RuleBook((Rule("top", RuleKind.FACT, "国家级茶园", "zh"),)))
     assert [f for f in base.run(subject("国家级茶园", "zh", backed)) if f.check == "claims"]

@@ -26,15 +26,18 @@ TASKS = re.compile(
     r"(?:info|hello|hi|contact|press|media|office|support|help|service|customer(?:s|service|care)?|sales|shop|store|orders?|booking|bookings|events?"
     r"|team|mail|enquir(?:y|ies)|inquiries|jobs|careers|hr|admin|news|newsletter|marketing|privacy|complaints|reception|returns?|refunds?|safety|security|abuse|legal|billing|accounts?|finance|invoices?|warranty|tickets?|feedback|pr|rooms|reservations?|members(?:hip)?|volunteer(?:s|ing)?|donations?|adoptions?|rescue|report(?:s|ing)?|wholesale|stockists?|kefu|zhaopin|no-?reply)"
 )
-_DIGITS = str.maketrans("零〇一二三四五六七八九幺", "001234567891")
+_DIGITS = str.maketrans("零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖", "001234567891123456789")
 _SPELT = {word: str(n) for n, word in enumerate("zero one two three four five six seven eight nine".split())} | {
-    "oh": "0"
+    "oh": "0",
+    "nought": "0",
+    "hundred": "00",
+    "thousand": "000",
 }
 _SPELT_RUN = re.compile(
-    rf"(?<![a-z])(?:(?:{'|'.join(_SPELT)}|double|triple)[\s,-]+){{6,}}(?:{'|'.join(_SPELT)})(?![a-z])"
+    rf"(?<![a-z])(?:(?:{'|'.join(_SPELT)}|double|triple|\d{{1,4}})[\s,-]+){{6,}}(?:{'|'.join(_SPELT)}|\d{{1,4}})(?![a-z\d])"
 )
 _HAN_RUN = re.compile(
-    "[零〇一二三四五六七八九幺](?:[ ·-]?[零〇一二三四五六七八九幺]){6,11}|1[3-9零〇一二三四五六七八九幺0-9]{10}"
+    "[零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖](?:[ ·-]?[零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖]){6,11}|1[3-9零〇一二三四五六七八九幺0-9]{10}"
 )
 #: What may be a telephone number: digits with the signs people set between them.
 _PHONE = re.compile(r"(?<![a-z0-9_./#£$€¥+-])(?<!\d,)(?:\+|00)?\(?\d(?:[ ().·/-]{0,2}\d){6,14}(?![a-z0-9_%]|[.,:/-]\d)")
@@ -56,9 +59,9 @@ _BUSINESS = re.compile(
     r"(?:\+?86-?)?[48]00-?\d{3}-?\d{4}|(?:\+44|0)?(?:800|808|33\d|345|844|845|870)\d{5,7}|1?8(?:00|88|77|66)\d{7}"
 )
 CHAT = re.compile(
-    r"(?:微信号?|薇信|威信|v信|加v|加微|wechat|weixin|(?<![a-z])(?:vx|wx))(?:号|id|:|：|\s|是|为|我|is|加|搜|/)*"
+    r"(?:微信号?|薇信|威信|v信|[加+➕]\s?[v薇威微维]|wechat|weixin|(?<![a-z])(?:vx|wx))(?:号|id|:|：|\s|是|为|我|is|加|搜|/)*"
     r"(?P<id>[a-z][a-z0-9_-]{5,19}|1[3-9]\d{9})(?![a-z0-9])"
-    rf"|(?:(?<![a-z])qq(?!\.)|扣扣|企鹅)(?:群)?(?:号|:|：|\s|是|为|加|[{HAN}]{{0,2}})*(?P<qq>[1-9]\d{{4,10}})(?!\d)"
+    rf"|(?:(?<![a-z])qq(?!\.)|扣扣|企鹅)(?:群)?(?:号|:|：|\s|是|为|加|[{HAN}]{{0,2}})*(?P<qq>[1-9](?:[ -]?\d){{4,10}})(?!\d)"
     r"|(?:telegram|whatsapp|signal|line)\s?(?:id|handle)?\s?[:：]\s?@?(?P<other>[a-z][\w.]{4,})"
 )
 _STREET = r"street|st\.?|road|rd\.?|lane|ln\.?|avenue|ave\.?|drive|close|court|crescent|terrace|gardens|grove|square|hill|way|place|row|mews|boulevard|blvd\.?|walk|park|view"
@@ -89,6 +92,8 @@ def phones(folded: str, regions: tuple[str, ...]) -> Iterator[tuple[str, tuple[i
     ``regions`` are ISO 3166 codes: where a number without a country's code may be from.
     """
     for match in _SPELT_RUN.finditer(folded):
+        if len(re.findall(r"[a-z]+", match.group())) < 4:
+            continue
         digits = re.sub(r"(double|triple) (\d)", lambda m: m[2] * (2 if m[1] == "double" else 3), _spelt(match.group()))
         yield re.sub(r"\D", "", digits), match.span()
     for match in _HAN_RUN.finditer(folded):

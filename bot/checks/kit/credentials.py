@@ -18,16 +18,21 @@ KEYS = re.compile(
     r"|(?<![A-Za-z0-9])[ps]k\.eyJ[\w-]{20,}\.[\w-]{10,}"
 )
 _LABEL = re.compile(
-    r"pass ?(?:word|wort|code|phrase)|(?<![a-z])(?:pwd|passwd|pw|login|credentials?|secret|token|api[ _-]?key|access[ _-]?key|wi-?fi)(?![a-z])|(?<![a-z])key(?: is|:|=)|口令|密码|密钥|令牌|秘钥|密鑰|密碼|暗号"
+    r"pass[ -]?(?:word|wort|code|phrase)|(?<![a-z])(?:pwd|passwd|pw|login|credentials?|secret|token|api[ _-]?key|access[ _-]?key|wi-?fi)(?![a-z])|(?<![a-z])key(?: is|:|=)|口令|密码|密钥|令牌|秘钥|密鑰|密碼|暗号"
     # In names of settings the word stands behind another: AppSecret, clientToken, corpsecret.
     r"|(?:app|client|corp|access|auth|bearer|bot|refresh|session|web|webhook|signing|shared|private|secret)[ _-]?(?:secret|token|key)(?![a-z])",
     re.IGNORECASE,
 )
 #: What stands right behind the word, as its value.
 _VALUE = re.compile(
-    r"(?P<label>(?<![a-z])pass(?=\s?[:=]\s?\S|\s(?=\S*\d)(?=\S*[a-z])\S*[!$%&*?@^~+])|pass ?(?:word|wort|code|phrase)|(?<![a-z])(?:pwd|passwd|pw)(?![a-z])|(?:door|entry|alarm|gate|safe) code|密码|密碼|暗号)"
-    r"(?P<link>\s?(?:is now|is|was|=|:|：|->|→|(?<=pass)\s|就是|是|为|改为|改成|换成)\s?[:：]?\s?|\s?(?=[\d“\"「『]))"
+    r"(?P<label>(?<![a-z])pass(?=\s?[:=]\s?\S|\s(?=\S*\d)(?=\S*[a-z])\S*[!$%&*?@^~+])|pass[ -]?(?:word|wort|code|phrase)|(?<![a-z])(?:pwd|passwd|pw)(?![a-z])|口令|keypad|(?:door|entry|alarm|gate|safe|keypad|access|locker|entrance) ?code|门禁(?:密)?码|门锁码|开门码|验证码|校验码|动态码|密码|密碼|暗号)"
+    r"(?P<link>\s?(?:is now|is|was|=|:|：|->|→|(?<=pass)\s|就是|是|为|改为|改成|换成)\s?[:：]?\s?|\s?(?=[\d“\"「『])|\s(?=[\u4e00-\u9fff]{1,6}\d{2})|\s(?=[a-z]+-[a-z]+-?\d{2}))"
     r"(?P<quote>[“\"'‘「『]?)(?P<value>[^\s，。；、,;“”\"'‘’「」『』()（）]{4,64})",
+    re.IGNORECASE,
+)
+#: A name and its password with a stroke between them, behind the word for signing in.
+_PAIR = re.compile(
+    r"(?:log(?:ged)?[ -]?in|sign[ -]?in|user ?name|user|account|登录|登陆|账号|帐号|用户名)[^\n]{0,24}?(?<![\w/])[\w.@-]{2,32}\s?/\s?(?P<value>[!-~]{6,64})",
     re.IGNORECASE,
 )
 #: What may stand alone behind "Password:" and is none.
@@ -60,14 +65,19 @@ def credentials(text: str) -> Iterator[tuple[int, int]]:
         if not _SUM.search(text, max(0, match.start() - _NEAR), match.end() + _NEAR):
             yield match.span()
     for match in _VALUE.finditer(text):
-        value, link = match["value"].rstrip(".!?！？:："), match["link"].strip()
+        value, link = match["value"].rstrip(".!?！？:：#*"), match["link"].strip()
         ends = not text[match.start("value") + len(value) :].lstrip(" ")[:1].isalnum()
+        shaped = match["link"].isspace() and not value[:1].isdigit()
         named = ends and link[-1:] in (":", "：") and value.isascii() and value.isalnum()
         if _told(
             value,
             bool(match["quote"]) or (named and not _NONE.fullmatch(value)),
-            bool(link) or match["label"].lower() == "pass",
+            bool(link) or shaped or match["label"].lower() == "pass",
         ):
+            yield match.span("value")
+    for match in _PAIR.finditer(text):
+        value = match["value"].strip(".,;:!?()[]{}\"'")
+        if len(value) >= 6 and _made_up(value):
             yield match.span("value")
     for label in _LABEL.finditer(text):
         begin, end = max(0, label.start() - _NEAR), label.end() + _NEAR

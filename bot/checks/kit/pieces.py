@@ -19,7 +19,9 @@ _SPELT, _SIGNED, _JOINED, _SPACED = 3, 4, 6, 7
 _BREAK = re.compile(r"[\s_\u2010-\u2015-]{1,9}|(?:[^\w\s,;:!?]|_){1,3}")
 #: In a phrase of three and more words a comma may stand too: no pain, no gain.
 _LONG_BREAK = re.compile(rf"[,;:]\s?|{_BREAK.pattern}")
-_SIGN = re.compile(r"(?:[^\w\s,;:!?]|_){1,2}")
+_SIGN = re.compile(r"(?:[^\w\s,;:!?]|_){1,2}|[\u2010-\u2012-]\n")
+#: Pictures with spaces around them; what goes on in small letters behind them goes on.
+_PICTURES = re.compile(r"\s{0,2}(?:[\u2190-\u2bff\U0001f000-\U0001faff][\ufe0e\ufe0f]?\s?){1,4}")
 _ANY = re.compile(r"[\W_]{1,5}")
 _TAG = re.compile(r"#\w+")
 #: A word found more often than this is shown this often.
@@ -90,8 +92,10 @@ def _reads(places: tuple[int, ...], breaks: frozenset[int], text: str, written: 
     if not _whole(start, end, text, written, tag):
         return False if tag and count >= _SPACED else None
     between = _LONG_BREAK if len(breaks) > 1 else _BREAK
-    if any(gap and not between.fullmatch(gap) for n, gap in enumerate(gaps) if n in breaks):
-        return None
+    for n in breaks & set(range(len(gaps))):
+        pictured = _PICTURES.fullmatch(gaps[n]) and not written[places[n + 1]].isupper()
+        if gaps[n] and not pictured and not between.fullmatch(gaps[n]):
+            return None
     joined = any(not gap for n, gap in enumerate(gaps) if n in breaks)
     if joined and count < (_SIGNED if tag else _JOINED):
         return None

@@ -30,7 +30,7 @@ STRONG = re.compile(
 SWEARING = re.compile(
     rf"{_EN}(?:bollocks|tosspot|dumbass|jackass|smartass|arse|pissed|pissing|bugger(?:ed)?(?: off)?|crap(?:py)?|god ?damn(?:it|ed)?|damn(?:it| it)|damned|damn|wtf|stfu|ffs|milf|bloody hell|screw (?:you|them)|sod off"
     rf"|pussy(?![ -]?(?:willow|cat|foot))|cripples?){_NE}"
-    r"|操蛋|我操(?![作控心场练劳持办刀盘之])|卧槽|去死吧|滚犊子|滚粗|(?<!鸡)滚蛋|你妹(?!妹|夫)|放屁|狗屁|屁话|混蛋|浑蛋|逼格|吊炸天|屌(?!丝)|(?<![独奇])特么(?!好|的确)|瘪犊子|蛋疼|坑爹|人渣|畜生|废物|贱骨头|老不死"
+    r"|操蛋|(?:^|[，。！？,.!?\s])[尼泥][玛马](?![县镇乡·]|次仁|扎西|多吉|卓玛|顿珠|拉姆)|麻蛋|特喵的|我操(?![作控心场练劳持办刀盘之])|卧槽|去死吧|滚犊子|滚粗|(?<!鸡)滚蛋|你妹(?!妹|夫)|放屁|狗屁|屁话|混蛋|浑蛋|逼格|吊炸天|屌(?!丝)|(?<![独奇])特么(?!好|的确)|瘪犊子|蛋疼|坑爹|人渣|畜生|废物|贱骨头|老不死"
 )
 #: Here the characters of a word above mean nothing bad.
 INNOCENT = re.compile(

@@ -61,8 +61,8 @@ UNITS |= dict.fromkeys(("working day", "working days", "business day", "business
 #: What people count when they make a claim: a spelt-out small number of these is one too.
 _COUNTED = {
     "person": "seat seats place places spot spots ticket tickets guest guests person people customer customers member "
-    "members user users employee employees volunteer volunteers 人 个座位 座位 个席位 席 个名额 名额 名员工 名会员 "
-    "位会员 名用户 位客人 张票 位 个位子",
+    "members user users employee employees volunteer volunteers 人 个人 个座位 座位 个席位 席 个名额 名额 名员工 "
+    "名会员 位会员 名用户 位客人 张票 位 个位子",
     "shop": "shop shops store stores branch branches 家店 家门店 家分店 间店 间门店 个门店",
     "country": "country countries 个国家",
     "city": "city cities 个城市 座城市",

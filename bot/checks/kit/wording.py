@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 
 from bot.checks.text import fold
@@ -34,12 +33,6 @@ def phrase(word: str, *, inflected: bool = False) -> re.Pattern[str]:
 
 def _edge(char: str) -> str:
     return _LATIN if re.match(rf"[{_LATIN}]", char) else "0-9" if char.isdigit() else ""
-
-
-def any_of(words: Iterable[str]) -> re.Pattern[str]:
-    """Return one pattern for any of several words, the longest first."""
-    ordered = sorted(words, key=len, reverse=True)
-    return re.compile("|".join(phrase(word).pattern for word in ordered))
 
 
 def is_chinese(text: str, language: str = "") -> bool:
