@@ -19,8 +19,8 @@ from bot.store import drafts, learned, proposals
 from bot.surfaces.cli.group import load
 from bot.surfaces.cli.session import Session
 from bot.workflow import decide, propose
+from bot.writing import outcomes, replying
 from bot.writing import proposals as writing
-from bot.writing import replying
 from memory.in_memory import InMemory
 from tests.scenario.test_replies_rules import RULES, Desk
 from tests.world import World
@@ -207,3 +207,16 @@ def test_the_writer_is_shown_signed_answers_and_never_one_that_was_turned_down(d
         told = learned.ended(conn, "lumen")
     assert again in {t.draft for t in told}
     assert replying.examples(told, "Is the green tin sold out?", "en") == found
+
+
+def test_evaluate_scores_suggestions_against_what_was_signed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    edited(desk, 0, "Thank you, fan0.sandbox. Come and see us.")
+    asked = desk.says("Where is it sold?", "fan1.sandbox")
+    desk.look()
+    desk.sign(asked)
+    found = outcomes.outcomes(desk.world.app)
+    assert found.texts == 2
+    assert 0.5 < found.chrf < 1
+    every, question = found.topics
+    assert (every.topic, every.decided, every.signed, every.at_least) == ("all", 2, 1, 0.095)
+    assert question.topic == "question"

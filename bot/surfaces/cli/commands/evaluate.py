@@ -4,6 +4,9 @@ It may be the one that ships, the one you trained, the model, or all of them in 
 
 KIND is `sentiment` or `intent`. --file names labels, one JSON object a line with text and label; otherwise those of
 `signoff relabel` are taken. What you trained has seen those: its held-out figures are in `signoff train KIND --card`.
+
+With `answers`, suggested answers are scored against those that people signed: chrF, BLEU, and by topic how many were
+signed unchanged, with the share that is sure.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from bot.words import say
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(["sentiment", "intent"]), metavar="KIND")
+@click.argument("kind", type=click.Choice(["sentiment", "intent", "answers"]), metavar="KIND")
 @click.option("--file", "path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Labels.")
 @click.option(
     "--reader",
@@ -32,6 +35,9 @@ from bot.words import say
 @click.pass_obj
 def command(session: Session, kind: str, path: Path | None, reader: str, as_json: bool) -> None:
     """Score it."""
+    if kind == "answers":
+        _answers(session, as_json)
+        return
     with session.open_app() as app:
         from bot.store import labels
         from bot.writing import teaching
@@ -58,3 +64,26 @@ def command(session: Session, kind: str, path: Path | None, reader: str, as_json
     screen.columns([row for row, one in zip(rows, held.classes.values(), strict=True) if one["texts"]])
     click.echo(f"evaluate: reader={reader} texts={held.texts} accuracy={held.accuracy} macro_f1={held.macro_f1} "
                f"ece={held.ece}")  # fmt: skip
+
+
+def _answers(session: Session, as_json: bool) -> None:
+    with session.open_app() as app:
+        from bot.writing import outcomes
+
+        found = outcomes.outcomes(app)
+    if as_json:
+        screen.emit({**vars(found), "topics": [vars(one) for one in found.topics]})
+        return
+    if not found.topics:
+        raise BadInput(
+            say("Nobody has decided about a suggested answer yet."),
+            next_step=say("`signoff inbox` shows what waits."),
+        )
+    click.echo(say("{n} suggested answers were signed: chrF {chrf:.3f}, BLEU {bleu:.3f} against what was sent.",
+                   n=found.texts, chrf=found.chrf, bleu=found.bleu))  # fmt: skip
+    rows = [(one.topic, say("{n} decided", n=one.decided), say("{share:.0%} unchanged", share=one.share),
+             say("surely {share:.0%}", share=one.at_least)) for one in found.topics]  # fmt: skip
+    screen.columns(rows)
+    every = found.topics[0]
+    click.echo(f"evaluate: answers={every.decided} accepted={every.share} at_least={every.at_least} "
+               f"chrf={found.chrf} bleu={found.bleu}")  # fmt: skip
