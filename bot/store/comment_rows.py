@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.comment import Author, Comment, CommentState, Entry, Intent, Priority, Triage
+
+#: A comment is read again this long after it came, and less and less often later.
+SOON = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ def raw(text: str) -> str:
 
 def as_row(one: Heard, brand: str, at: datetime, comment_id: str) -> dict[str, Any]:
     said = one.comment
+    followed = not one.source and one.aside in ("", "opt-out")
     return {
         "id": comment_id, "brand": brand, "account": said.account, "remote_id": said.remote_id[:300],
         "kind": said.kind, "author_id": said.author.id[:200], "author_handle": said.author.handle[:200],
@@ -40,7 +44,7 @@ def as_row(one: Heard, brand: str, at: datetime, comment_id: str) -> dict[str, A
         "thread": (said.root_id or said.parent_id or said.remote_id)[:300], "url": _storable(said.url),
         "language": said.language[:35], "visibility": said.visibility, "source": one.source,
         "state": CommentState.NEW.value, "priority": int(one.priority), "aside": one.aside,
-        "fingerprint": one.fingerprint, "like_id": "",
+        "fingerprint": one.fingerprint, "like_id": "", "reread": at + SOON if followed else None,
     }  # fmt: skip
 
 

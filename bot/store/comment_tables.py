@@ -75,6 +75,8 @@ comment = Table(
     Column("closed", Instant),
     Column("edited", Instant),
     Column("deleted", Instant),
+    # When the platform is asked again what it says; empty for what is not followed any more.
+    Column("reread", Instant),
     Column("failures", Integer, nullable=False, server_default="0"),
     # Who works on it just now, and until when nobody else does.
     Column("holder", String(120), nullable=False, server_default=""),
@@ -98,6 +100,7 @@ comment = Table(
     _part("waiting_assignee", "brand", "assignee", "priority", "at", where=_WAITING),
     _part("snoozed", "brand", "snoozed", where="snoozed is not null"),
     _part("like", "like_id", where=_GROUPED),
+    _part("reread", "account", "reread", where="reread is not null"),
     # How long people waited.
     _part("answered", "brand", "answered", where="answered is not null"),
 )

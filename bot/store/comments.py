@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.comment import MOODS, SETTLED, CommentState, Entry, Triage
 from bot.errors import NotFound
-from bot.store import events
+from bot.store import events, threads
 from bot.store import mood as hours
 from bot.store.comment_rows import Heard, as_row, columns_of, entry, raw
 from bot.store.comment_tables import comment, comment_note
@@ -44,18 +44,20 @@ def add(conn: Connection, brand: str, heard: Sequence[Heard], at: datetime, new_
         row = known.get(key)
         if row is None:
             fresh.append(as_row(one, brand, at, new_id("c")))
-        elif row.raw != raw(one.comment.text):
+        elif row.raw != raw(one.comment.text) and row.deleted is None:
             edit(conn, row.id, one, at, was=row.text)
             edited.append(row.id)
     if fresh:
         kind = sqlite if conn.dialect.name == "sqlite" else postgresql
         conn.execute(kind.insert(comment).on_conflict_do_nothing(), fresh)
         _group(conn, brand, fresh)
+        threads.join(conn, fresh)
     return Added(tuple(row["id"] for row in fresh), tuple(edited))
 
 
 def _known(conn: Connection, keys: list[tuple[str, str]]) -> dict[tuple[str, str], Any]:
-    columns = (comment.c.id, comment.c.account, comment.c.remote_id, comment.c.raw, comment.c.text)
+    columns = (comment.c.id, comment.c.account, comment.c.remote_id, comment.c.raw, comment.c.text,
+               comment.c.deleted)  # fmt: skip
     found: dict[tuple[str, str], Any] = {}
     for account in {a for a, _ in keys}:
         ids = [remote for a, remote in keys if a == account]

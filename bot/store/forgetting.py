@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Text, cast, delete, or_, select, update
 
 from bot.store import labels
 from bot.store import mood as hours
+from bot.store.comment_rows import raw
 from bot.store.comment_tables import author_state, comment, comment_note
 from bot.store.db import Database
 from bot.store.desk import put
@@ -58,6 +59,31 @@ def forget(conn: Connection, brand: str, platform: str, names: Iterable[str], at
     hours.stale(conn, ids)
     conn.execute(delete(comment).where(comment.c.id.in_(ids)))
     return Forgotten(len(ids), notes, quoting, told, runs)
+
+
+def erase(conn: Connection, brand: str, ids: Sequence[str]) -> None:
+    """Erase what comments said and what quotes it, as their authors removed them; that they were there stays.
+
+    How each was meant stays too, as a label without a reason. A colleague's notes are the colleague's own words.
+    """
+    if not ids:
+        return
+    c = comment.c
+    rows = conn.execute(select(c.id, c.draft, c.text, c.triage).where(c.brand == brand, c.id.in_(ids))).all()
+    before = (comment_note.c.comment.in_(ids), comment_note.c.kind == "before")
+    texts = [r.text for r in rows]
+    texts += list(conn.execute(select(comment_note.c.text).where(*before)).scalars())
+    conn.execute(delete(comment_note).where(*before))
+    labels.forget(conn, ids)
+    _unquote(conn, [r.draft for r in rows if r.draft])
+    conn.execute(delete(notice).where(notice.c.subject.in_([f"comment:{i}" for i in ids])))
+    _transcripts(conn, brand, [text for text in texts if len(text) > 3])
+    for row in rows:
+        read = {**row.triage, "reason": "", "span": [0, 0], "aspects": []} if row.triage else None
+        conn.execute(
+            update(comment).where(c.id == row.id).values(raw=raw(""), text="", author_name="", fingerprint="",
+                                                         triage=read)
+        )  # fmt: skip
 
 
 def sweep(db: Database) -> None:

@@ -12,20 +12,19 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import timedelta
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
 
 from bot.domain.brand import Brand
 from bot.domain.comment import Comment, Priority
 from bot.errors import Reconnect, SignoffError
 from bot.insight import cleaning
 from bot.platforms.base import Cursor, Platform
-from bot.store import authors, comments, leases, listening, rates
+from bot.store import authors, comments, listening, rates
 from bot.store import desk as rows
 from bot.store.comment_rows import Heard
 from bot.store.comments import Added
 from bot.store.forgetting import digest
 from bot.words import say
-from bot.workflow import turn
+from bot.workflow import changed, revisit, rounds
 from bot.workflow.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -34,8 +33,6 @@ log = logging.getLogger(__name__)
 EVERY, SELDOM = 15.0, 900.0
 IDLE = timedelta(seconds=60)  # the longest pause of an account to which nobody speaks
 PAGE, PAGES = 500, 40
-#: Seconds that one page may take.
-LEASE = 150.0
 #: Looks that fail in a row before people are told.
 TELL_AFTER = 5
 
@@ -50,42 +47,20 @@ def accounts(desk: Desk) -> list[str]:
 
 
 def listen(desk: Desk, stopping: Callable[[], bool] = lambda: False) -> Counter[str]:
-    """Read what is new; return how many comments were new, were edited, and how many accounts failed. Never raises."""
-    done: Counter[str] = Counter()
-    for account in accounts(desk):
-        if stopping():
-            break
-        try:
-            done += _account(desk, account, stopping)
-        except OperationalError:
-            log.warning("comments to %s could not be stored; they are read again", account)
-    return done
+    """Read what is new, and again what came lately; return how many were new, edited, removed. Never raises.
+
+    ``failed`` counts accounts that could not be read.
+    """
+    return rounds.walk(desk, accounts(desk), _ROUND, stopping)
 
 
-def _account(desk: Desk, account: str, stopping: Callable[[], bool]) -> Counter[str]:
-    done: Counter[str] = Counter()
-    name, owner = f"listen:{account}", turn.worker_id()
-    fence = leases.take(desk.db, name, owner, LEASE, gone=turn.gone)
-    if fence is None:
-        return done
-    try:
-        platform = desk.platform(account)
-        if not platform.features.comments:
-            return done
-        for _ in range(PAGES):
-            more, added = _page(desk, platform, account)
-            done += Counter(new=len(added.new), edited=len(added.edited))
-            if not more or stopping() or leases.take(desk.db, name, owner, LEASE) != fence:
-                break
-    except OperationalError:
-        raise
-    except Exception as error:
-        # Also what an adapter did not foresee: an account that cannot be read must not silence the others.
-        _failed(desk, account, error)
-        done["failed"] += 1
-    finally:
-        leases.release(desk.db, name, owner, fence)
-    return done
+def _go(desk: Desk, account: str) -> tuple[Counter[str], bool]:
+    platform = desk.platform(account)
+    if not platform.features.comments:
+        return Counter(), False
+    more, added = _page(desk, platform, account)
+    done = Counter(new=len(added.new), edited=len(added.edited))
+    return done if more else done + revisit.revisit(desk, platform, account), more
 
 
 def _page(desk: Desk, platform: Platform, account: str) -> tuple[bool, Added]:
@@ -118,7 +93,10 @@ def hear(desk: Desk, conn: Connection, brand_id: str, said: Iterable[Comment], s
         who = (one.comment.account.partition(":")[0], one.comment.author.id)
         if one.aside == "opt-out" and who not in left_alone:
             authors.opt_out(conn, brand.id, *who, "they asked to be left alone", now)
-    return comments.add(conn, brand.id, heard, now, desk.clock.new_id)
+    added = comments.add(conn, brand.id, heard, now, desk.clock.new_id)
+    for comment_id in added.edited:
+        changed.edited(desk, conn, comment_id)
+    return added
 
 
 def heard_of(brand: Brand, said: Comment, left_alone: Container[tuple[str, str]] = (), source: str = "") -> Heard:
@@ -150,7 +128,7 @@ def _own(brand: Brand, platform: str, names: Sequence[str]) -> bool:
     return any(name.removeprefix("@").lower() in own for name in names if name)
 
 
-def _failed(desk: Desk, account: str, error: Exception) -> None:
+def _failed(desk: Desk, account: str, error: Exception) -> float:
     """Look again later, each time later than before; tell people once it goes on."""
     why = str(error) if isinstance(error, SignoffError) else type(error).__name__
     log.warning("comments to %s could not be read: %s", account, why)
@@ -163,3 +141,7 @@ def _failed(desk: Desk, account: str, error: Exception) -> None:
             text = say("Comments to {account} cannot be read: {why}", account=account, why=why)
             step = say("`signoff doctor` looks at the login. What was said meanwhile is read later.")
             rows.notify(conn, now, owner[0], f"listen:{account}", text, step)
+    return 0.0
+
+
+_ROUND = rounds.Round("listen", _go, _failed, PAGES)

@@ -10,19 +10,18 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 
-from sqlalchemy.exc import OperationalError
-
 from bot.errors import SignoffError
 from bot.store import desk as rows
-from bot.store import leases, rates, readings
+from bot.store import rates, readings
+from bot.workflow import rounds
 from bot.workflow.desk import Desk
 
 log = logging.getLogger(__name__)
 
 #: Parts read in one go, and goes an account gets at a time.
 BATCH, GOES = 25, 8
-#: Seconds one may take; and seconds after which an account that failed is tried again.
-LEASE, RETRY = 150.0, 900.0
+#: Seconds after which an account that failed is tried again.
+RETRY = 900.0
 
 
 def accounts(desk: Desk) -> list[str]:
@@ -37,39 +36,18 @@ def accounts(desk: Desk) -> list[str]:
 
 def measure(desk: Desk, stopping: Callable[[], bool] = lambda: False) -> Counter[str]:
     """Read what is due; return how many parts were read, were gone, and how many accounts failed. Never raises."""
-    done: Counter[str] = Counter()
-    for account in accounts(desk):
-        if stopping():
-            break
-        try:
-            done += _account(desk, account, stopping)
-        except OperationalError:
-            log.warning("the results of %s could not be stored; they are read again", account)
-    return done
+    return rounds.walk(desk, accounts(desk), _ROUND, stopping)
 
 
-def _account(desk: Desk, account: str, stopping: Callable[[], bool]) -> Counter[str]:
-    done: Counter[str] = Counter()
-    # A name of its own for each try: whoever failed holds the lease until it runs out, and that is the pause.
-    name, owner = f"measure:{account}", desk.clock.new_id("m")
-    fence = leases.take(desk.db, name, owner, LEASE)
-    if fence is None:
-        return done
-    try:
-        for _ in range(GOES):
-            read = _batch(desk, account)
-            done += read
-            if read.total() < BATCH or stopping():
-                break
-    except Exception as error:
-        # Also what an adapter did not foresee: counts are never worth a worker.
-        known = isinstance(error, SignoffError)
-        log.warning("the results of %s could not be read: %s", account, error if known else type(error).__name__)
-        leases.take(desk.db, name, owner, RETRY)
-        done["failed"] += 1
-        return done
-    leases.release(desk.db, name, owner, fence)
-    return done
+def _go(desk: Desk, account: str) -> tuple[Counter[str], bool]:
+    read = _batch(desk, account)
+    return read, read.total() == BATCH
+
+
+def _failed(desk: Desk, account: str, error: Exception) -> float:
+    known = isinstance(error, SignoffError)
+    log.warning("the results of %s could not be read: %s", account, error if known else type(error).__name__)
+    return RETRY
 
 
 def _batch(desk: Desk, account: str) -> Counter[str]:
@@ -83,3 +61,6 @@ def _batch(desk: Desk, account: str) -> Counter[str]:
         readings.add(conn, [(d, told.get(d.receipt.remote_id)) for d in due], desk.clock.now())
     read = sum(d.receipt.remote_id in told for d in due)
     return Counter(read=read, gone=len(due) - read)
+
+
+_ROUND = rounds.Round("measure", _go, _failed, GOES)

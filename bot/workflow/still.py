@@ -18,6 +18,7 @@ from bot.platforms.base import Platform, Sight
 from bot.store import answers, authors, comments, drafts
 from bot.store.comment_rows import Heard
 from bot.words import say
+from bot.workflow import changed
 from bot.workflow.desk import Desk
 
 #: An answer to an answer to an answer is a conversation: that is for people.
@@ -54,6 +55,8 @@ def barred(desk: Desk, conn: Connection, brand: Brand, one: Entry, *, automatic:
         return "the conversation goes on for longer than a machine may take part"
     now = desk.clock.now()
     if automatic:
+        if one.edited:
+            return "its author changed it: a person answers"
         if posed := imitates(said.author, brand, said.account):
             why = f"its author looks like {posed} and is somebody else: a person answers"
             return why
@@ -139,12 +142,13 @@ def seen(desk: Desk, one: Entry, sight: Sight, *, automatic: bool) -> str:
     if sight.text is None:
         with desk.db.write() as conn:
             comments.change(conn, one.id, now, "platform", "its author removed it", deleted=now)
+            changed.erase(desk, conn, [one])
         return say("The author removed the comment.")
     if cleaning.clean(sight.text) != one.text:
         with desk.db.write() as conn:
             text = cleaning.clean(sight.text)
-            changed = Heard(replace(one.comment, text=sight.text), text, fingerprint=cleaning.fingerprint(text))
-            comments.edit(conn, one.id, changed, now, was=one.text)
+            said = Heard(replace(one.comment, text=sight.text), text, fingerprint=cleaning.fingerprint(text))
+            comments.edit(conn, one.id, said, now, was=one.text)
         return say("The author changed the comment.")
     with desk.db.write() as conn:
         ours = answers.own(conn, one.comment.account, sight.answers)

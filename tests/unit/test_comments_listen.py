@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -168,3 +169,40 @@ def test_mood_counts_by_day_and_label(world: World) -> None:
         day = NOW.date().isoformat()
         assert comments.mood(conn, "lumen", NOW) == {day: {"negative": 1, "neutral": 1, "positive": 0}}
         assert comments.mood(conn, "lumen", NOW, "Bad") == {day: {"negative": 1, "neutral": 0, "positive": 0}}
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations("ABC")))
+def test_a_thread_is_kept_together_whatever_is_heard_first(world: World, order: tuple[str, ...]) -> None:
+    """A fan, our answer, a reply to that, and a reply to the reply: where the platform names only what stands above."""
+    post = world.app.sandbox.post("lumen.sandbox", "The oolongs are here.")
+    assert post is not None
+    asked = world.app.sandbox.post("ada.sandbox", "Is it good?", parent_id=post.id)
+    assert asked is not None
+    ours = world.approve(world.draft("It is.", reply_parent=asked.id, kind="reply"))
+    world.drain()
+    [answer] = [p.receipt.remote_id for p in world.post(ours.id).parts if p.receipt]
+    found = {
+        "A": said(1, "Is it good?", remote_id=asked.id, parent_id=post.id, root_id=post.id),
+        "B": said(2, "Really?", remote_id="b", parent_id=answer, root_id=answer),
+        "C": said(3, "Yes!", "bob", remote_id="c", parent_id="b", root_id="b"),
+    }
+    for name in order:
+        hear(world, found[name])
+        if name == "B":
+            with world.db.write() as conn:
+                one = next(e for e in comments.recent(conn, "lumen", None) if e.comment.remote_id == "b")
+                authors.take_over(conn, "sandbox:main", one.thread, "ben", world.clock.now())
+    threads = {e.comment.remote_id: e.thread for e in heard(world)}
+    assert threads == dict.fromkeys((asked.id, "b", "c"), post.id)
+    with world.db.read() as conn:
+        assert len(comments.in_thread(conn, "sandbox:main", post.id)) == 3
+        # Whoever had taken the reply over has the whole conversation.
+        assert authors.taken_by(conn, "sandbox:main", post.id) == "ben"
+
+
+def test_threads_of_others_stay_apart(world: World) -> None:
+    hear(
+        world, said(1, "Hello", "a", root_id="p1", parent_id="p1"), said(2, "Hello", "b", root_id="p2", parent_id="p2")
+    )
+    hear(world, said(3, "You too", "c", root_id="r1", parent_id="r1"))
+    assert {e.comment.remote_id: e.thread for e in heard(world)} == {"r1": "p1", "r2": "p2", "r3": "p1"}
