@@ -296,3 +296,33 @@ def test_readings_come_one_by_one_where_the_server_is_old(bench: MastodonBench) 
     many = [Receipt(str(n), "", datetime.now(UTC)) for n in range(45)]
     assert list(adapter.readings(many)) == []
     assert [len(call.query["id[]"]) for call in bench.wire.found("GET", STATUSES)][1:] == [20, 20, 5]
+
+
+def test_a_comment_is_looked_at_with_our_answers_right_below_it(bench: MastodonBench) -> None:
+    """What its author sees of it, and what stands below it by us, whoever of us wrote that; nothing further down."""
+    adapter = bench.adapter()
+    post = bench.publish(adapter, bench.out())
+    said = bench.says("Is it good?", post)
+    assert (adapter.look_at(said).text, adapter.look_at(said).answers) == ("Is it good?", ())
+    below = Receipt(said, "", bench.clock.now())
+    ours = bench.publish(adapter, bench.out("It is", parent=below))
+    bench.says("Hm", below)
+    bench.publish(adapter, bench.out("Even better cold", parent=ours))
+    assert adapter.look_at(said).answers == (ours.remote_id,)
+    # What a colleague says in another app is an answer of the account too.
+    app = bench.ask("POST", STATUSES, bench.brand, status="From my phone", in_reply_to_id=said)
+    assert sorted(adapter.look_at(said).answers) == sorted((ours.remote_id, str(app["id"])))
+    bench.edits(said, "Is it bad?")
+    assert adapter.look_at(said).text == "Is it bad?"
+    bench.removes(said)
+    assert adapter.look_at(said).text is None
+
+
+def test_a_look_that_fails_says_nothing_of_the_comment(bench: MastodonBench) -> None:
+    adapter = bench.adapter()
+    said = bench.says("Is it good?", bench.publish(adapter, bench.out()))
+    for path in (f"{STATUSES}/{said}", f"{STATUSES}/{said}/context"):
+        bench.wire.fail(Reply(503, {"error": "Busy"}), "GET", path)
+        with pytest.raises(TryLater):
+            adapter.look_at(said)
+    assert adapter.look_at(said).text == "Is it good?"
