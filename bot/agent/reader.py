@@ -1,11 +1,15 @@
-"""The quarantined reader: one stranger's comment a call, no tools but its answer, and an answer of two words.
+"""The quarantined reader: no tools but its answer, and for each comment an answer of two words.
 
-Nothing that a stranger wrote can come out of it: both words are of closed lists, and code does the rest.
+Nothing that a stranger wrote can come out of it: both words are of closed lists, and code does the rest. A hosted model
+reads several comments a call. What speaks to the reader is read alone, and two comments of our own stand among the
+others: where these are read wrongly, something in the call has moved the model, and each is read alone.
 """
 
 from __future__ import annotations
 
 import json
+import random
+import re
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -29,6 +33,23 @@ AT_ONCE = 8
 GIVE_UP = 8
 #: Tokens of an answer; the longest that is right has fewer than thirty.
 ANSWER = 60
+#: Comments of one call, where the model is a hosted one that calls tools; calls without a usable answer until it is
+#: asked about one at a time.
+TOGETHER, USELESS = 8, 2
+#: Comments of our own, each with how it is to be read: what says "all positive" cannot get both right.
+OWN = (
+    ("The parcel came broken and nobody answers my mails, I am really angry.", "negative"),
+    ("Thank you so much, the best tea I ever had, I love it!", "positive"),
+)
+#: What is not only a comment: words of instructions, of labels, of formats; it is read alone, and so is what is long.
+_SPEAKS = re.compile(
+    r"\b(?:ignore|disregard|instruct\w*|prompt|system|assistant|classif\w*|label\w*|sentiment|mood|neutral|negative"
+    r"|positive|json|tool|output|respond with|answer with|pretend|rate (?:it|this|them)"
+    r"|(?:other|all|every|these|next|previous|above|below)(?: of)?(?: the)? (?:comment|text|message|one|item)s?)\b"
+    r"|[{}<>`|\[\]]|##|忽略|无视|指令|提示词|标签|分类|情绪|正面|负面|中性|输出|其他评论|所有评论|以上|以下|每条",
+    re.I,
+)
+_LONG = 400
 
 
 @dataclass(frozen=True)
@@ -42,13 +63,22 @@ class Said:
 class Reader:
     """Asks a model about comments, several at once, within one meter."""
 
-    def __init__(self, model: ConnectedModel, limits: Limits | Meter | None = None, at_once: int = 0) -> None:
+    def __init__(
+        self, model: ConnectedModel, limits: Limits | Meter | None = None, at_once: int = 0, together: int = 1,
+        rng: random.Random | None = None,
+    ) -> None:  # fmt: skip
         self.model = model
         self.meter = limits if isinstance(limits, Meter) else Meter(limits or Limits(), model.price_in, model.price_out)
         self.at_once = at_once or (1 if model.embedded else AT_ONCE)
+        #: Most comments of one call; falls to 1 where the model cannot do it.
+        self.together = together
+        self.rng = rng or random.SystemRandom()
+        #: Calls about several that were read again one by one, because our own comments came back wrong.
+        self.swayed = 0
+        self._useless = 0
         self.prompt = load("read_comment")
         self._turn = threading.Lock()
-        self._bound: Any = None
+        self._bound: dict[bool, Any] = {}
         self._pool: ThreadPoolExecutor | None = None
         self._failures = 0
         #: Why the last call that failed did.
@@ -68,7 +98,56 @@ class Reader:
         """Begin to ask about each text, ``at_once`` at a time, and return what will hold the answers."""
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self.at_once, thread_name_prefix="reader")
-        return [self._pool.submit(self._one, text) for text in texts]
+        if self.together < 2:
+            return [self._pool.submit(self._one, text) for text in texts]
+        found: list[Future[Said | None]] = [Future() for _ in texts]
+        plain = [n for n, text in enumerate(texts) if len(text) <= _LONG and not _SPEAKS.search(text)]
+        groups = [plain[k : k + self.together] for k in range(0, len(plain), self.together)]
+        groups += [[n] for n in range(len(texts)) if n not in set(plain)]
+        for group in groups:
+            self._pool.submit(self._group, [texts[n] for n in group], [found[n] for n in group])
+        return found
+
+    def _group(self, texts: Sequence[str], coming: Sequence[Future[Said | None]]) -> None:
+        """Read several comments in one call where that can be, and the rest of them alone."""
+        try:
+            told = self._together(texts) if len(texts) > 1 and self.together > 1 else {}
+            for n, (text, one) in enumerate(zip(texts, coming, strict=True)):
+                one.set_result(told[n] if n in told else self._one(text))
+        except BaseException as error:
+            for one in coming:
+                if not one.done():
+                    one.set_exception(error)
+
+    def _together(self, texts: Sequence[str]) -> dict[int, Said | None]:
+        """Return what is said of each text, by its place; nothing where the call cannot be trusted."""
+        if self._failures >= GIVE_UP:
+            return dict.fromkeys(range(len(texts)))
+        try:
+            told, trusted = self._ask_several(texts)
+        except ModelError as error:
+            with self._turn:
+                self._failures += 1
+                self.trouble = error
+            return dict.fromkeys(range(len(texts)))
+        with self._turn:
+            self._failures = 0
+            self.swayed += bool(told) and not trusted
+            self._useless = 0 if told else self._useless + 1
+            if self._useless >= USELESS:
+                self.together = 1
+        return dict(told) if trusted else {}
+
+    def _ask_several(self, texts: Sequence[str]) -> tuple[dict[int, Said], bool]:
+        # Nobody outside knows which ids a call has, or in which order its comments stand.
+        whole = [*texts, *(text for text, _ in OWN)]
+        ids = [f"{n:03x}" for n in self.rng.sample(range(16**3), len(whole))]
+        order = self.rng.sample(range(len(whole)), len(whole))
+        items = [{"id": ids[n], "text": quoted(whole[n], most=MOST)} for n in order]
+        calls = self._call(load("read_comments").turns(items=items), ANSWER * len(whole), several=True)
+        told = by_id(calls, ids)
+        own = [told.pop(n, None) for n in range(len(texts), len(whole))]
+        return told, all(said is not None and said.mood == mood for said, (_, mood) in zip(own, OWN, strict=True))
 
     def afresh(self) -> None:
         """Ask again after failures that made it give up."""
@@ -88,29 +167,32 @@ class Reader:
         return said
 
     def _ask(self, text: str) -> Said | None:
+        return understood(self._call(self.prompt.turns(text=quoted(text, most=MOST)), ANSWER))
+
+    def _call(self, turns: Sequence[tuple[str, str]], most: int, *, several: bool = False) -> Sequence[Any]:
         from langsmith.run_helpers import tracing_context
 
         from bot.agent.models import in_our_words
 
         with self._turn:
             self.meter.check()
-            bound = self._bound = self._bound or self._bind()
-        messages = self._messages(text)
+            if several not in self._bound:
+                self._bound[several] = self.model.chat().bind_tools([ALL if several else SCHEMA], tool_choice="any")
+            bound = self._bound[several]
+        messages = self._messages(turns)
         with tracing_context(enabled=False), in_our_words(self.model.secrets):
-            answer = bound.invoke(messages, max_tokens=ANSWER, temperature=0.0)
+            answer = bound.invoke(messages, max_tokens=most, temperature=0.0)
         usage = answer.usage_metadata or {}
         guess = sum(len(m.text.encode()) for m in messages) // 3 + 1
         with self._turn:
-            self.meter.add(usage.get("input_tokens", guess), usage.get("output_tokens", ANSWER))
-        return understood(answer.tool_calls)
+            self.meter.add(usage.get("input_tokens", guess), usage.get("output_tokens", most))
+        calls: Sequence[Any] = answer.tool_calls
+        return calls
 
-    def _bind(self) -> Any:
-        return self.model.chat().bind_tools([SCHEMA], tool_choice="any")
-
-    def _messages(self, text: str) -> list[Any]:
+    def _messages(self, given: Sequence[tuple[str, str]]) -> list[Any]:
         from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
-        system, *turns = self.prompt.turns(text=quoted(text, most=MOST))
+        system, *turns = given
         shown: list[Any] = [SystemMessage(system[1])]
         for who, said in turns:
             if who == "person":
@@ -132,6 +214,21 @@ def understood(calls: Sequence[Any]) -> Said | None:
     return None
 
 
+def by_id(calls: Sequence[Any], ids: Sequence[str]) -> dict[int, Said]:
+    """Return what an answer about several says, by place; an id that comes twice or was never given says nothing."""
+    found: dict[int, Said] = {}
+    twice: set[int] = set()
+    rows = [row for call in calls for row in call["args"].get("readings") or () if isinstance(row, dict)]
+    for row in rows:
+        said = understood([{"args": row}])
+        if said is None or row.get("id") not in ids:
+            continue
+        n = list(ids).index(str(row["id"]))
+        twice |= {n} & found.keys()
+        found[n] = said
+    return {n: said for n, said in found.items() if n not in twice}
+
+
 def _step(mood: str, intent: str) -> str:
     return json.dumps({"tool": "read", "args": {"mood": mood, "wants": intent}})
 
@@ -148,6 +245,31 @@ SCHEMA = {
                 "wants": {"type": "string", "enum": [i.value for i in Intent]},
             },
             "required": ["mood", "wants"],
+        },
+    },
+}
+ALL = {
+    "type": "function",
+    "function": {
+        "name": "read_all",
+        "description": "Say of each comment, by its id, how it sounds and what its writer wants.",
+        "parameters": {
+            "type": "object",
+            "properties": {
+                "readings": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "properties": {
+                            "id": {"type": "string"},
+                            "mood": {"type": "string", "enum": list(MOODS)},
+                            "wants": {"type": "string", "enum": [i.value for i in Intent]},
+                        },
+                        "required": ["id", "mood", "wants"],
+                    },
+                }
+            },
+            "required": ["readings"],
         },
     },
 }

@@ -166,7 +166,7 @@ def models_of(app: App, brand: str = "") -> local.Models:
 def of_app(app: App, *, use_model: bool = True, share: float = SHARE, brand: str = "") -> Cascade:
     """Return the cascade of this Signoff: the brand's own classifiers first, its connected model for the rest."""
     from bot.agent.limits import Limits
-    from bot.agent.reader import Reader
+    from bot.agent.reader import TOGETHER, Reader
 
     def connect() -> Reader:
         # A run of the agent has few steps; here each comment is one, and money is what bounds it.
@@ -175,7 +175,10 @@ def of_app(app: App, *, use_model: bool = True, share: float = SHARE, brand: str
         except NotFound:  # no brand yet whose daily money could be counted
             limits = Limits(usd=app.settings.limit_usd)
         wide = replace(limits, steps=10**6, tokens=10**8, seconds=86_400.0)
-        return Reader(app.model(), wide)
+        model = app.model()
+        # A small model loses count of several, and nobody pays for its calls.
+        several = model.strategy == "native" and not model.embedded
+        return Reader(model, wide, together=TOGETHER if several else 1)
 
     return Cascade(
         reader=connect if use_model else None, share=share, refresh=lambda: models_of(app, brand), progress=app.progress
