@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -11,7 +12,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 
 from bot import brand_folder
@@ -169,6 +172,7 @@ def test_the_demo_runs_unattended_and_starts_afresh(program: Program) -> None:
     # What it tells people to type works.
     typed = next(line.strip() for line in ran.stdout.splitlines() if line.strip().endswith(" queue"))
     assert typed.startswith("python -m bot --home ")
+    assert any(line.strip().endswith(" demo --desk") for line in ran.stdout.splitlines())
     ran = program.run(*typed.split()[3:], "--json")
     assert [i["state"] for i in json.loads(ran.stdout)["items"]] == ["live", "live"]
 
@@ -176,6 +180,55 @@ def test_the_demo_runs_unattended_and_starts_afresh(program: Program) -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "从头开始：删除上次演示留在" in ran.stdout
     assert ran.stdout.splitlines()[-1].startswith("demo: drafts=2 published=2 doubtful=0")
+
+
+def signs_in(link: str) -> httpx.Response:
+    """Use a one-time link as a browser does; return the first page."""
+    with httpx.Client(follow_redirects=True, timeout=30) as browser:
+        address = urlsplit(link)
+        origin = f"{address.scheme}://{address.netloc}"
+        token = parse_qs(address.query)["token"][0]
+        return browser.post(f"{origin}/enter", data={"token": token}, headers={"origin": origin})
+
+
+def until_the_desk_is_shown(program: Program, *argv: str, stdin: int | None = None) -> list[str]:
+    """Run the program, sign in by the link that it prints, press Ctrl-C; return what it said."""
+    with subprocess.Popen(
+        program.command(*argv), cwd=program.folder, env={**program.env, "PYTHONUNBUFFERED": "1"}, stdin=stdin,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    ) as shown:  # fmt: skip
+        assert shown.stdout is not None
+        said: list[str] = []
+        try:
+            for raw in shown.stdout:
+                said.append(raw.decode())
+                if "/enter?token=" in said[-1]:
+                    page = signs_in(said[-1].strip())
+                    assert page.status_code == 200
+                    assert "Demo approver" in page.text
+                if said[-1].startswith("The worker runs."):
+                    shown.send_signal(signal.SIGINT)
+        finally:
+            shown.kill()
+    assert shown.returncode == 0, "".join(said)
+    assert any("/enter?token=" in line for line in said), "".join(said)
+    return said
+
+
+def test_a_demo_with_somebody_there_ends_at_the_desk(program: Program) -> None:
+    ran = program.run("demo", "--desk")
+    assert ran.returncode == 4
+    assert "signoff demo" in ran.stderr
+    theirs, ours = pty.openpty()
+    os.write(theirs, b"a\na\n")
+    said = until_the_desk_is_shown(program, "demo", stdin=ours)
+    os.close(theirs)
+    os.close(ours)
+    sums = next(n for n, line in enumerate(said) if line.startswith("demo: drafts=2 published=2 doubtful=0"))
+    assert any("/enter?token=" in line for line in said[sums:])
+    # What it tells people to type shows the desk again.
+    typed = next(line.strip() for line in said if line.strip().endswith(" demo --desk"))
+    until_the_desk_is_shown(program, *typed.split()[3:])
 
 
 def test_the_demo_never_removes_a_folder_that_is_not_its_own(program: Program) -> None:

@@ -8,11 +8,11 @@ import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.errors import BadInput, ModelError, SignoffError
+from bot.errors import BadInput, ModelError, NotFound, SignoffError
 from bot.surfaces.cli import record, review, screen, texts, trouble
 from bot.words import joined, retold, say
 
@@ -47,13 +47,13 @@ class Demonstration:
     model: str = "none"
 
     def run(self, *, keep: bool) -> int:
-        """Do everything, print the closing line, and return the exit code."""
-        code = 1
+        """Do everything, print the closing line, and return the exit code; with a person there, show the desk, too."""
+        code, shown = 1, False
         try:
             home = self._home(keep)
-            settings = {"home": home, "database_url": "", "chroma_url": "", "brand": "lumen-tea", "operator": APPROVER}
-            with self.session.open_app(**settings) as app:
+            with self.session.open_app(**self._settings(home)) as app:
                 self._all(app, home)
+            shown = self.attended
             wanted = len(ACCOUNTS)
             whole = self.drafts == wanted and self.published + self.turned_down == wanted and not self.doubtful
             code = 0 if whole else 1
@@ -70,7 +70,38 @@ class Demonstration:
                 f"demo: drafts={self.drafts} published={self.published} doubtful={self.doubtful} "
                 f"model={self.model} seconds={seconds:.0f}"
             )
+        if shown:
+            self.show_desk()
         return code
+
+    def show_desk(self) -> None:
+        """Serve the web desk of the demo's home, with a link that signs the approver in, until Ctrl-C.
+
+        Raises NotFound without an earlier demo.
+        """
+        from bot.surfaces.cli import working
+        from bot.surfaces.web import entry, server
+
+        home = self._place()
+        if not (home / MARK).exists():
+            raise NotFound(say("There is no demo in {folder} yet.", folder=home),
+                           next_step=say("Run it first: `signoff demo`."))  # fmt: skip
+        # A port that is free; what is set for the desk of one's own brand is not touched.
+        settings = {**self._settings(home), "web": "127.0.0.1:0", "web_url": "", "web_oidc_issuer": ""}
+        with self.session.open_app(**settings) as app:
+            app.brand()
+            with server.serving(app) as desk:
+                assert desk is not None
+                token, _ = entry.link(app)
+                click.echo(say("See it all in the browser. This link signs you in as the demo approver, once, within "
+                               "fifteen minutes:"))  # fmt: skip
+                click.echo(f"    {desk.url}/enter?token={token}")
+                click.echo(say("The web desk is served from here, and what you sign there is sent, until you press "
+                               "Ctrl-C."))  # fmt: skip
+                working.until_stopped(app)
+
+    def _settings(self, home: Path) -> dict[str, Any]:
+        return {"home": home, "database_url": "", "chroma_url": "", "brand": "lumen-tea", "operator": APPROVER}
 
     def _all(self, app: App, home: Path) -> None:
         self._step(1, say("Learn a brand: Lumen Tea, from its folder of guidelines in English and Chinese"))
@@ -100,8 +131,11 @@ class Demonstration:
     def _step(self, n: int, text: str) -> None:
         screen.heading(f"{n}. {text}")
 
+    def _place(self) -> Path:
+        return self.session.settings().home.expanduser().resolve() / "demo"
+
     def _home(self, keep: bool) -> Path:
-        home = self.session.settings().home.expanduser().resolve() / "demo"
+        home = self._place()
         if home.exists() and any(home.iterdir()) and not (home / MARK).exists():
             raise BadInput(
                 say("{folder} is there already and is not the demo's.", folder=home),
@@ -282,8 +316,10 @@ class Demonstration:
     def _onwards(self, home: Path) -> None:
         program = screen.program_name()
         here = f"{program} --home {home} --as {APPROVER}"
+        again = f"{program} --home {home.parent} demo --desk"
         screen.heading(say("Where to go next"))
         for about, command in (
+            (say("See it all in the browser"), again),
             (say("Look around in what was made here"), f"{here} queue"),
             (say("Ask the brand's rules"), f'{here} ask "May we compare prices?"'),
             (say("Start with your own brand"), f"{program} init my-brand"),
