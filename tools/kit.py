@@ -20,6 +20,7 @@ from bot.domain.comment import Triage
 from bot.domain.draft import Finding
 from bot.errors import ModelError
 from bot.insight.score import Report
+from bot.insight.sentence import cut
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
@@ -237,8 +238,9 @@ def untranslated(text: str, tag: str) -> list[str]:
 
 def whole(text: str) -> str:
     """Leave out a last sentence that is cut off, where most of the text remains."""
-    ends = [m.end() for m in re.finditer(r"[.!?](?=\s)|[。！？]", text)]
-    return text[: ends[-1]] if ends and cut_off(text) and ends[-1] > len(text) * 0.6 else text
+    before = "".join(cut(text)[:-1]).rstrip()
+    ended = before[-1:] in (*".!?。！？", *"\"'”’」』）)") and len(before) > len(text) * 0.6
+    return before if ended and cut_off(text) else text
 
 
 #: What stands right before an address that ends a sentence.

@@ -13,6 +13,7 @@ from bot.agent.limits import Limits, Meter
 from bot.agent.task import Event, Task
 from bot.clock import Clock
 from bot.errors import ModelError
+from bot.insight.sentence import cut
 from bot.prompting import load
 from bot.words import say
 from tools.kit import whole
@@ -194,7 +195,7 @@ def _passages(text: str, most: int) -> list[str]:
 
 
 def _sentences(paragraph: str) -> list[str]:
-    return [s for s in re.split(r"(?<=[.!?])\s+|(?<=[。！？；])|\n", paragraph) if s.strip()]
+    return [s.strip() for s in cut(paragraph) if s.strip()]
 
 
 def _size(text: str) -> int:

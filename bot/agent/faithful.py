@@ -12,8 +12,8 @@ from difflib import SequenceMatcher
 
 from bot.agent import facts, places
 from bot.domain.brand import Rule
+from bot.insight.sentence import cut
 
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？；])|\n+")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
 _HAN_RUN = re.compile(r"[\u4e00-\u9fff]+")
 #: A sentence of a brief that leaves the answer to the writer.
@@ -64,7 +64,7 @@ _STOP = frozenset(
 
 def sentences(text: str) -> list[str]:
     """Cut a text into its sentences."""
-    return [s for piece in _SENTENCE.split(text) if (s := piece.strip())]
+    return [s for piece in cut(text) if (s := piece.strip())]
 
 
 def needed(brief: str, facts_of: Callable[[str], Sequence[tuple[Rule, str]]]) -> list[tuple[str, Rule]]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.insight import text as measures
+from bot.insight.sentence import cut
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,6 @@ _CALLS = re.compile(
     r"|来|欢迎|预约|报名|留言|告诉我们|试试|看看|点击|下单|联系|加入|参加|带上|分享|转发|关注|评论|等您|等你|问",
     re.I,
 )
-#: Behind the end of a sentence; what goes on in small letters goes on.
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^a-z\s])|(?<=[。！？])\s*")
 _HANGS = re.compile(r"(?:[:：…]|\.\.\.|👇|🧵|⬇️?|↓)\s*$")
 _COUNTED = re.compile(r"^\s*(?:\(?\d{1,2}\s*[/.)、]|[①-⑩])|(?:\(?\d{1,2}/\d{1,2}\)?)\s*$")
 _BLAME = re.compile(
@@ -85,15 +84,20 @@ def divided(parts: tuple[str, ...], fewest: int) -> tuple[str, ...]:
     if len(parts) >= fewest:
         return parts
     text = " ".join(parts)
-    said = [s for s in _SENTENCE.split(text) if s.strip()]
+    said: list[str] = []
+    for piece in cut(text):
+        # What goes on in small letters goes on.
+        if said and (not re.search(r"\w", piece) or re.match(r"[a-z]", piece)):
+            said[-1] += piece
+        else:
+            said.append(piece)
     if len(said) < fewest:
         return parts
-    glue = "" if any("\u4e00" <= c <= "\u9fff" for c in text) else " "
     size, more = divmod(len(said), fewest)
     found, at = [], 0
     for n in range(fewest):
         end = at + size + (n < more)
-        found.append(glue.join(s.strip() for s in said[at:end]))
+        found.append("".join(said[at:end]).strip())
         at = end
     return tuple(found)
 

@@ -13,10 +13,10 @@ from itertools import combinations
 from bot.domain.brand import Brand, Rule, RuleKind
 from bot.domain.draft import Finding, Severity
 from bot.evaluation.briefs import Brief
+from bot.insight.sentence import cut
 
 #: Two variants that share more of their pieces than this are one and the same.
 ALIKE = 0.6
-_SENTENCE = re.compile(r"[^.!?。！？\n]*[.!?。！？\n]?")
 _PIECE = re.compile(r"[a-z]{3,}|\d+|[\u4e00-\u9fff]+")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _USUAL = frozenset(
@@ -162,7 +162,7 @@ def fragments(text: str) -> set[str]:
 def _twice(text: str) -> list[str]:
     """Return the sentences that stand in a text a second time; short ones are often meant."""
     seen, again = set[str](), []
-    for sentence in _SENTENCE.findall(text):
+    for sentence in cut(text):
         bare = re.sub(r"[\W_]+", "", sentence).lower()
         long = 6 if _HAN.search(bare) else 12
         if len(bare) > long and bare in seen:
@@ -201,7 +201,7 @@ def _marked(rule_id: str, piece: Piece, brand: Brand) -> bool:
 def _support(citations: Sequence[str], text: str, brand: Brand) -> tuple[int, int]:
     """Return how many facts are cited, and how many of them a sentence of the text bears out."""
     rules = [r for c in citations if (r := brand.rulebook.get(c)) and r.kind is RuleKind.FACT]
-    sentences = [fragments(s) for s in _SENTENCE.findall(text) if s.strip()]
+    sentences = [fragments(s) for s in cut(text) if s.strip()]
     borne = 0
     for rule in rules:
         twin = brand.rulebook.get(rule.twin)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from bot.insight.sentence import cut
 from bot.prompting import FOLDER
 from bot.words import language as reader
 
@@ -28,7 +29,6 @@ _COUNTLESS = re.compile(
     r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\s\d{1,2}",
     re.I,
 )
-_FIRST = re.compile(r".+?(?:[.!?](?=\s|$)|[。！？?!]|\n|$)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,10 @@ class Angle:
 
     def kept(self, text: str, language: str) -> bool:
         """Say whether a text begins as the angle wants it, as far as code can tell."""
-        pattern, found = self.opens.get(language.split("-")[0].lower()), _FIRST.match(text.strip())
+        pattern = self.opens.get(language.split("-")[0].lower())
         if not pattern:
             return True
-        first = found[0] if found else ""
+        first = next(iter(cut(text.strip())), "")
         # A date is no number that tells.
         return re.search(pattern, _COUNTLESS.sub(" ", first) if self.when == "number" else first, re.I) is not None
 

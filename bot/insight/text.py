@@ -7,6 +7,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from bot.insight.sentence import cut
+
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
 _LINK = re.compile(
@@ -29,10 +31,6 @@ _EMOJI = re.compile(
 )
 _EMOJI_RUN = re.compile(rf"(?:{_EMOJI.pattern})(?:[ \t]*(?:{_EMOJI.pattern}))*")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+(?:[.,:]\d+)*")
-_ABBREVIATED = re.compile(
-    r"\b(?:mr|mrs|ms|dr|prof|st|vs|no|inc|ltd|co|approx|dept|est|min|max|e\.g|i\.e|a\.m|p\.m|u\.[sk]|[a-z])\.$", re.I
-)
-_END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s|$)|[。！？!?…；]+[”’」』）)]*|\n+")
 
 
 @dataclass(frozen=True)
@@ -75,14 +73,7 @@ def _apart(tag: str) -> str:
 
 def sentences(text: str) -> list[str]:
     """Return the sentences; a line's end is one too, an abbreviation's or a number's point is not."""
-    found, start = [], 0
-    for end in _END.finditer(text):
-        if text[end.start()] == "." and _ABBREVIATED.search(text[start : end.start() + 1]):
-            continue
-        found.append(text[start : end.end()])
-        start = end.end()
-    found.append(text[start:])
-    return [s.strip() for s in found if re.search(r"\w", s)]
+    return [s.strip() for s in cut(text) if re.search(r"\w", s)]
 
 
 def words(text: str, language: str = "") -> list[str]:

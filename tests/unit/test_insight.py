@@ -72,8 +72,7 @@ def test_sentences_end_where_a_reader_ends_them() -> None:
     assert texts.sentences("Dr. Smith came at 3 p.m. today. Tea is 3.50 at lumen.tea. “Go!” he said.") == [
         "Dr. Smith came at 3 p.m. today.",
         "Tea is 3.50 at lumen.tea.",
-        "“Go!”",
-        "he said.",
+        "“Go!” he said.",
     ]
     assert texts.sentences("今天开业！价格3.5元；你来吗？“好。”") == ["今天开业！", "价格3.5元；", "你来吗？", "“好。”"]
 
