@@ -73,4 +73,5 @@ def told(answer: Answer) -> tuple[str, str]:
     """Return what people are told of a post that is live, and their next step."""
     post = answer.post
     text = f"{post.account}: draft {post.draft_id} is live: {answer.receipt.url}"
-    return text, f"`signoff audit {post.draft_id}` shows how it came about."
+    step = f"How it came about: `signoff audit {post.draft_id}`."
+    return text, step
