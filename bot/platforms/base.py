@@ -262,6 +262,17 @@ class Platform(ABC):
         """
         raise Unsupported(say("{label} does not tell what became of a comment.", label=self.label), platform=self.id)
 
+    def hide(self, remote_id: str, *, hidden: bool = True) -> None:
+        """Hide what somebody answered below a post of this account from its readers, or show it again.
+
+        Doing it again changes nothing, so it is repeated after a lost answer. Raises a PlatformError; Unsupported where
+        the network knows no such thing.
+        """
+        raise Unsupported(
+            say("{label} has no way to hide what others answer.", label=self.label), platform=self.id,
+            next_step=say("Mute, block or report its author there."),
+        )  # fmt: skip
+
     def reread(self, remote_ids: Sequence[str]) -> Mapping[str, str | None]:
         """Return what strangers' posts say now, worded as ``comments`` does; None for those that are surely gone.
 

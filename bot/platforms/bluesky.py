@@ -69,7 +69,7 @@ class Bluesky(Platform):
     )
     features = Features(
         threads=True, replies=True, images=True, video=True, quotes=True, cards=True, labels=bluesky_record.LABELS,
-        delete=True, comments=True, readings=True, once="record", read_lag=30.0, rereads=25,
+        delete=True, comments=True, readings=True, once="record", read_lag=30.0, rereads=25, hides=True,
     )  # fmt: skip
     links = ("https://docs.bsky.app/docs/advanced-guides/rate-limits", "https://bsky.app/settings/app-passwords")
     tested = "Bluesky's own PDS and AppView, started by the tests"
@@ -304,8 +304,10 @@ class Bluesky(Platform):
 
     def look_at(self, remote_id: str) -> Sight:
         repo, _, rkey = remote_id.removeprefix("at://").partition(f"/{_POST}/")
-        said = self._record(repo, rkey)
-        return bluesky_inbox.sight(self._wire, remote_id, said)
+        return bluesky_inbox.sight(self._wire, remote_id, self._record(repo, rkey))
+
+    def hide(self, remote_id: str, *, hidden: bool = True) -> None:
+        bluesky_gates.hide(self._wire, self._record, remote_id, stamp(self.context.clock.now()), hidden=hidden)
 
     def reread(self, remote_ids: Sequence[str]) -> Mapping[str, str | None]:
         return bluesky_inbox.reread(self._wire, remote_ids, self._record)

@@ -55,6 +55,7 @@ class Sandbox(Platform):
     features = Features(
         threads=True, replies=True, images=True, quotes=True, warnings=True, edits=True, delete=True, comments=True,
         readings=True, visibilities=("public", "unlisted", "followers"), once="key", read_lag=2.0, rereads=100,
+        hides=True,
     )  # fmt: skip
     tested = "itself, on SQLite and PostgreSQL"
     settings = {  # noqa: RUF012 - a table, as in the base class
@@ -237,6 +238,14 @@ class Sandbox(Platform):
         below = [p for p in self._net.thread(post.root_id or post.id) if p.parent_id == post.id]
         own = tuple(p.id for p in below if p.account == self._handle)
         return Sight(self._habit.shown(post.text, bool(post.media)), own)
+
+    def hide(self, remote_id: str, *, hidden: bool = True) -> None:
+        if not self.features.hides:
+            return super().hide(remote_id, hidden=hidden)
+        self._call("edit", "write")
+        if not self._net.hide(self._handle, remote_id, hidden=hidden):
+            raise Refused(say("Only an answer below a post of this account can be hidden."), platform=self.id)
+        return None
 
     def reread(self, remote_ids: Sequence[str]) -> Mapping[str, str | None]:
         self._call("readings")

@@ -70,6 +70,8 @@ class Features:
     delete: bool = False
     comments: bool = False
     readings: bool = False
+    #: Whether an account can hide what others answer below its posts.
+    hides: bool = False
     #: Comments that are read again in one call, 0 for none; and seconds between two such looks at one, at least.
     rereads: int = 0
     reread_every: float = 300.0

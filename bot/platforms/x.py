@@ -63,9 +63,8 @@ class X(Platform):
     )
     features = Features(
         threads=True, replies=True, images=True, video=True, labels=("paid_partnership", "made_with_ai"), delete=True,
-        comments=True, readings=True, once="none", read_lag=30.0, rereads=x_again.BATCH,
-        # What is read twice on a day is paid for once.
-        reread_every=86400.0,
+        comments=True, readings=True, once="none", read_lag=30.0, hides=True,
+        rereads=x_again.BATCH, reread_every=86400.0,
     )  # fmt: skip
     links = (
         "https://docs.x.com/x-api/getting-started/pricing", "https://docs.x.com/x-api/fundamentals/rate-limits",
@@ -327,6 +326,9 @@ class X(Platform):
         taken, key = waiting[:limit], self.context.account.key
         found = [said for post in taken if (said := x_posts.comment(post, users, key, me))]
         return Page(tuple(found), known.after(taken), more=len(waiting) > limit)
+
+    def hide(self, remote_id: str, *, hidden: bool = True) -> None:
+        self._wire.do("write", "PUT", f"/2/tweets/{remote_id}/hidden", {"hidden": hidden}, usd=DELETE)
 
     def reread(self, remote_ids: Sequence[str]) -> Mapping[str, str | None]:
         return x_again.reread(self._wire, remote_ids)

@@ -253,6 +253,28 @@ class SandboxNetwork:
         conn.execute(insert(sandbox_reaction).values(post_id=post_id, account=account, kind=kind, at=at))
         return True
 
+    def hide(self, account: str, post_id: str, *, hidden: bool = True) -> bool:
+        """Hide what stands below a post of ``account``, or show it again; False where it stands elsewhere."""
+        with self._db.write() as conn:
+            post = self.one(conn, post_id)
+            root = self.one(conn, post.root_id) if post and post.root_id else None
+            if post is None or post.deleted is not None or root is None or root.account != account:
+                return False
+            if hidden:
+                self.mark(conn, account, post_id, "hide", self.clock.now())
+            else:
+                c = sandbox_reaction.c
+                conn.execute(
+                    delete(sandbox_reaction).where(c.post_id == post_id, c.account == account, c.kind == "hide")
+                )
+        return True
+
+    def is_hidden(self, post_id: str) -> bool:
+        """Say whether the account at the top of its thread hides a post."""
+        c = sandbox_reaction.c
+        with self._db.read() as conn:
+            return conn.execute(select(c.kind).where(c.post_id == post_id, c.kind == "hide")).first() is not None
+
     def tick(self, now: datetime | None = None) -> int:
         """Let the network's people do whatever is due by ``now``; return how many things they did."""
         return people.act(self, self._db, now or self.clock.now())

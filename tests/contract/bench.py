@@ -160,6 +160,10 @@ class Bench(ABC):
     def likes(self, receipt: Receipt) -> None:
         """Have the fan like a post."""
 
+    @abstractmethod
+    def hidden(self, comment: str) -> bool:
+        """Say whether the network hides a comment below the brand's post."""
+
     # --- what is known -------------------------------------------------------------------------------------
 
     @abstractmethod

@@ -178,6 +178,11 @@ class BlueskyBench(Bench):
         self.fan.delete(Receipt(comment, "", self.clock.now()))
         self.settle(lambda: not self.shown(comment))
 
+    def hidden(self, comment: str) -> bool:
+        where = {"repo": self.brand.did, "collection": "app.bsky.feed.threadgate", "limit": "100"}
+        answer = httpx.get(f"{self.network.pds_url}/xrpc/com.atproto.repo.listRecords", params=where, timeout=30)
+        return any(comment in r["value"].get("hiddenReplies", []) for r in answer.raise_for_status().json()["records"])
+
     def is_open(self, adapter: Platform) -> bool:
         assert isinstance(adapter, Bluesky)
         return not adapter._wire._http.is_closed

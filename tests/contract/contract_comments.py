@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 import pytest
 
-from bot.errors import TryLater
+from bot.errors import Refused, TryLater, Unsupported
 from bot.platforms.base import Cursor, Platform
 from tests.contract.bench import Bench, read_all
 
@@ -143,6 +143,20 @@ class CommentContract:
             with pytest.raises(TryLater):
                 adapter.reread([said])
             bench.mend()
+
+    @pytest.mark.fan
+    def test_an_answer_is_hidden_and_shown_where_the_network_can(self, bench: Bench, adapter: Platform) -> None:
+        post = bench.publish(adapter, bench.out())
+        rude, fine = bench.says("Rude", post), bench.says("Fine", post)
+        for hidden in (True, True, False, False, True):
+            with nullcontext() if adapter.features.hides else pytest.raises(Unsupported, match="no way to hide"):
+                adapter.hide(rude, hidden=hidden)
+            assert bench.hidden(rude) is (hidden and adapter.features.hides)
+        if adapter.features.hides:
+            adapter.hide(fine)
+            assert (bench.hidden(rude), bench.hidden(fine)) == (True, True)
+            with pytest.raises(Refused):
+                adapter.hide(bench.says("Elsewhere", None))
 
     @pytest.mark.fan
     def test_own_words_are_no_comments(self, bench: Bench, adapter: Platform) -> None:

@@ -174,6 +174,9 @@ class MastodonBench(Bench):
     def removes(self, comment: str) -> None:
         self.ask("DELETE", f"{STATUSES}/{comment}", self.fan)
 
+    def hidden(self, comment: str) -> bool:
+        return False
+
     def is_open(self, adapter: Platform) -> bool:
         assert isinstance(adapter, Mastodon)
         return adapter._wire._session is not None

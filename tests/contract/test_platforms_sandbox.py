@@ -114,6 +114,9 @@ class SandboxBench(Bench):
     def removes(self, comment: str) -> None:
         self.net.delete(FAN, comment)
 
+    def hidden(self, comment: str) -> bool:
+        return self.net.is_hidden(comment)
+
     def is_open(self, adapter: Platform) -> bool:
         return False
 

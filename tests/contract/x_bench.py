@@ -14,7 +14,7 @@ from bot.clock import Clock, SystemClock
 from bot.domain.brand import Account
 from bot.domain.post import Outgoing, Receipt
 from bot.platforms.base import Context, Platform, Remembered
-from bot.platforms.kit.x_session import SCOPES, granted, packed
+from bot.platforms.kit.x_session import HIDES, SCOPES, granted, packed
 from bot.platforms.x import X
 from tests.contract.bench import ACCENTED, OPERATIONS, Bench, Declared, MemoryVault, Sent
 from tests.servers.faulty_requests import Call, Faulty, Reply
@@ -75,7 +75,7 @@ class XBench(Bench):
                 ),
             )  # fmt: skip
             client, secret = net.client
-            session = granted(net.grant(self.brand.id, " ".join(SCOPES)), datetime.now(UTC))
+            session = granted(net.grant(self.brand.id, " ".join((*SCOPES, HIDES))), datetime.now(UTC))
             self.login = {"client_id": client, "client_secret": secret, "tokens": packed(session)}
         else:
             self.login = net.keys(self.brand)
@@ -171,6 +171,9 @@ class XBench(Bench):
 
     def removes(self, comment: str) -> None:
         del self.net.tweets[comment]
+
+    def hidden(self, comment: str) -> bool:
+        return self.net.tweets[comment].hidden
 
     def likes(self, receipt: Receipt) -> None:
         self.net.tweets[receipt.remote_id].likes += 1

@@ -184,6 +184,17 @@ class Api:
         del self.net.tweets[match[1]]
         return 200, {"data": {"deleted": True}}
 
+    def hide(self, match: Any, given: Any) -> tuple[int, Any]:
+        """Hide or show an answer: only in a conversation that the account began."""
+        tweet = self.net.tweets.get(match[1])
+        if tweet is None:
+            raise No(404, "resource-not-found", "Not Found Error", f"Could not find tweet with id: [{match[1]}].")
+        top = self.net.tweets.get(tweet.conversation)
+        if top is None or top is tweet or top.author != self.user.id:
+            raise No(403, "", "Forbidden", "You may only hide replies to your own conversations.")
+        tweet.hidden = bool(self.json().get("hidden"))
+        return 200, {"data": {"hidden": tweet.hidden}}
+
     def shown(self, tweet: Tweet, fields: str) -> dict[str, Any]:
         """Return a post with the fields that were asked for."""
         net, asked = self.net, set(fields.split(","))
@@ -353,6 +364,7 @@ _ROUTES: list[tuple[str, str, tuple[str, ...], Any]] = [
     ("GET", "/2/tweets", _READ, Api.many),
     ("GET", "/2/tweets/([0-9]+)", _READ, Api.one),
     ("DELETE", "/2/tweets/([0-9]+)", _WRITE, Api.delete),
+    ("PUT", "/2/tweets/([0-9]+)/hidden", ("tweet.moderate.write",), Api.hide),
     ("GET", "/2/users/me", _READ, Api.me),
     ("GET", "/2/users/([0-9]+)/tweets", _READ, Api.timeline),
     ("GET", "/2/users/([0-9]+)/mentions", _READ, Api.mentions),

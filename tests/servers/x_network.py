@@ -59,6 +59,7 @@ class Tweet:
     media: tuple[str, ...] = ()
     entities: dict[str, Any] = field(default_factory=dict)
     history: list[str] = field(default_factory=list)
+    hidden: bool = False
     likes: int = 0
     labels: dict[str, bool] = field(default_factory=dict)
     #: A newer version stands in timelines; this one can still be read by its id.

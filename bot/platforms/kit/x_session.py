@@ -20,6 +20,9 @@ from bot.platforms.kit.x_errors import StaleToken
 from bot.words import say
 
 SCOPES = ("tweet.read", "tweet.write", "users.read", "offline.access", "media.write")
+#: What hiding answers takes beside them; a session without it does all else.
+#: https://docs.x.com/x-api/posts/hide-replies/introduction (read 2026-11-22)
+HIDES = "tweet.moderate.write"
 _NAME = "session"
 #: A token with less time than this left is renewed before it is used.
 _MARGIN = 120.0

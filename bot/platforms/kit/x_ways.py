@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from bot.errors import BadInput, TryLater
 from bot.platforms.kit import answers, x_errors
-from bot.platforms.kit.x_session import SCOPES, granted, packed
+from bot.platforms.kit.x_session import HIDES, SCOPES, granted, packed
 from bot.platforms.kit.x_wire import HOST, Answered, open_session
 from bot.platforms.terms import RETURN_ADDRESS, Consent, Field, Way
 from bot.words import say
@@ -59,7 +59,8 @@ def begin_session(given: dict[str, str], redirect: str) -> Consent:
     keep = {"state": secrets.token_urlsafe(32), "verifier": secrets.token_urlsafe(64), "redirect": redirect}
     digest = hashlib.sha256(keep["verifier"].encode()).digest()
     question = {
-        "response_type": "code", "client_id": given["client_id"], "redirect_uri": redirect, "scope": " ".join(SCOPES),
+        "response_type": "code", "client_id": given["client_id"], "redirect_uri": redirect,
+        "scope": " ".join((*SCOPES, HIDES)),
         "state": keep["state"], "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
         "code_challenge_method": "S256",
     }  # fmt: skip
