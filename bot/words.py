@@ -71,6 +71,8 @@ def joined(*sentences: str) -> str:
 
 #: Names that are only ever filled with a word of our own.
 _OURS = ("what", "risk")
+#: Sentences that are recognised although they have few words of their own.
+_BRIEF = ("the rule {rule}",)
 #: What findings begin with where they are not about the text itself (``checks.base``).
 _PLACES = ("In an alt text: ", "In a link card: ", "In the content warning: ")
 
@@ -96,6 +98,9 @@ def retold(text: str) -> str:
             return say(
                 template, **{n: retold(v) if " " in v or n in _OURS else v for n, v in match.groupdict().items()}
             )
+    reasons = text.split("; ")
+    if len(reasons) > 1 and (told := [retold(reason) for reason in reasons]) != reasons:
+        return "；".join(told)
     sentences = re.split(r"(?<=[.!?]) (?=[A-Z`])", text)
     return joined(*map(retold, sentences)) if len(sentences) > 1 else text
 
@@ -107,7 +112,7 @@ def _templates() -> list[tuple[re.Pattern[str], str]]:
     made = []
     for text in sorted(texts, key=lambda t: -len(re.sub(r"{[^}]*}", "", t))):
         pieces, seen = re.split(r"{(\w+)[^}]*}", text), set[str]()
-        if len("".join(pieces[::2])) < 10:
+        if len("".join(pieces[::2])) < 10 and text not in _BRIEF:
             continue
         pattern = ""
         for n, piece in enumerate(pieces):

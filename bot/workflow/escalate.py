@@ -41,7 +41,7 @@ def remark(brand: Brand, one: Entry, now: datetime) -> Remark:
 def must(one: Entry, policy: ReplyPolicy) -> str:
     """Return why people must look at a comment whatever the rules say, in English as it is stored; else empty."""
     if one.triage and one.triage.intent in DELICATE:
-        return f"it is about {one.triage.intent.value}"
+        return f"it concerns {one.triage.intent.value}"
     if (most := _sum(one.text)) > policy.money_limit:
         return f"it speaks of money: {most:g}"
     return ""

@@ -74,6 +74,38 @@ READINGS = (
     "The writer is unhappy.",
     "Nothing is asked.",
 )  # fmt: skip
+#: Why a comment stands as it does, stored in English: ``bot/workflow`` and ``bot/writing/replying.py``.
+REASONS = (
+    "it is the brand's own account",
+    "its author is a bot",
+    "it looks like an advertisement",
+    "it could not be read",
+    "it came from a file",
+    "{person} answers in this thread",
+    "the brand has no account {account} any more",
+    "its author has an answer in this thread",
+    "the conversation goes on for longer than a machine may take part",
+    "the rule {rule} has answered {n} times in a day",
+    "its author was answered {n} times in a day",
+    "the rule {rule}",
+    "the rule {rule} puts it to people",
+    "the rule {rule} lets it be",
+    "the rule {rule} hides it",
+    "nothing writes here",
+    "the writer found nothing that it could say",
+    "it changed while an answer was written",
+    "the owner of the rule {rule} may not sign any more",
+    "{accepted} of its last {decided} answers were accepted: surely {sure}, not {wanted}",
+    "it concerns {what}",
+    "it speaks of money: {sum}",
+    "no answer could be written: {why}",
+    "there are no words to answer",
+    "the model could not answer from what the brand has written",
+    "the writer found nothing that tells it",
+    "the answer is {what}",
+    "somebody else was told nearly the same",
+    "the comment is long: the writer saw its first {n} characters of {m}",
+)
 #: What was not mended in a document, told to the model first and then to a person.
 NOTES = (
     "{place} is {n} characters too long: shorten it.",
@@ -165,7 +197,7 @@ def gathered() -> dict[str, str]:
     own = (*group.halves(group.INTRO), group.OUTRO, group.LANG, group.AS, group.BRAND, group.HOME, group.SHOW_VERSION)
     for text in (*own, *(title for title, _ in group.SECTIONS), *listing.GROUPS.values()):
         found.setdefault(text, "bot/surfaces/cli/group.py")
-    for text in (*VALUES, *NOTES, *LIBRARY, *READINGS):
+    for text in (*VALUES, *NOTES, *LIBRARY, *READINGS, *REASONS):
         found.setdefault(text, "bot/surfaces/cli/catalogue.py")
     return found
 
