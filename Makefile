@@ -1,6 +1,6 @@
 # `make` lists what there is. Everything runs in .venv, which is made from the lock files when it is not there.
 .DEFAULT_GOAL := help
-.PHONY: api-fuzz bench-web bench-sentiment bench-triage bench-listen help python base dev embedded demo test contract check fix prompts env bench-agent bench-start bench-retrieval bench-answers bench-voice bench-publish bench-slack soak eval-checks eval-drafts test-servers lock torture failpoints torture-peers puppet teeth agentdojo sbom audit fuzz slack-scenarios slack-pictures
+.PHONY: api-fuzz web-e2e bench-web bench-sentiment bench-triage bench-listen help python base dev embedded demo test contract check fix prompts env bench-agent bench-start bench-retrieval bench-answers bench-voice bench-publish bench-slack soak eval-checks eval-drafts test-servers lock torture failpoints torture-peers puppet teeth agentdojo sbom audit fuzz slack-scenarios slack-pictures
 
 ifndef PYTHON
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -137,6 +137,9 @@ fuzz: dev ## Whatever strangers may send: no crash, nothing slower than 50 ms (A
 
 bench-web: dev test-servers ## How fast the desk answers with a million comments, on SQLite and PostgreSQL (needs 4 GB of disk; ARGS="--comments 20000")
 	@$(PY) -m tests.bench.bench_web $(ARGS)
+
+web-e2e: dev test-servers ## The web desk in a real browser: every scenario, axe-core, hostile texts (ARGS="-k sqlite")
+	@$(PY) -m tests.web.e2e.run $(ARGS)
 
 api-fuzz: dev ## Throw anything at the API: no 5xx, nothing that its description does not name (ARGS="--max-examples 200")
 	@$(PY) -m tests.web.api_fuzz $(ARGS)
