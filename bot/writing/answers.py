@@ -40,14 +40,21 @@ def search(app: App, question: str, k: int = 5) -> tuple[Near, ...]:
     return tuple(nearest(app, app.brand(), question, k))
 
 
-def ask(app: App, question: str, who: str) -> Told:
-    """Answer a question from the brand's rules, with the ids of the rules it rests on. Raises BadInput, ModelError."""
+def ask(
+    app: App, question: str, who: str, *, on_found: Callable[[tuple[Near, ...]], None] | None = None
+) -> Told:  # fmt: skip
+    """Answer a question from the brand's rules, with the ids of the rules it rests on. Raises BadInput, ModelError.
+
+    ``on_found`` gets the rules nearest to the question before the model is asked, which may fail.
+    """
     from bot.agent import drafting
 
     readable(question)
     brand = app.brand()
     transcript = transcript_for(app, brand, who, "ask")
     near = nearest(app, brand, question, 20)
+    if on_found is not None:
+        on_found(tuple(near))
     twins = ((n, n.rule, brand.rulebook.get(n.rule.twin)) for n in near)
     hits = [RuleHit(rule, n.score) for n, *both in twins for rule in both if rule is not None]
     answer = drafting.answer(question, hits, app.model(), clock=app.clock, limits=app.limits(), transcript=transcript)

@@ -41,15 +41,15 @@ def command(session: Session, question: str, rules_only: bool, as_json: bool) ->
                 for n in near:
                     click.echo(f"{n.score:.2f}  {_line(n.rule)}")
             return
+        found: list[Near] = []
         try:
-            told = writing.ask(app, question, app.settings.operator)
+            told = writing.ask(app, question, app.settings.operator, on_found=found.extend)
         except ModelError as error:
             if as_json:
                 # What was found is of use without an answer, and the exit code still tells that there is none.
-                near = writing.search(app, question, SHOWN)
                 screen.emit({
-                    "question": question, "answer": None, "citations": [], "retrieved": [_near(n) for n in near],
-                    "error": str(error),
+                    "question": question, "answer": None, "citations": [],
+                    "retrieved": [_near(n) for n in found[:SHOWN]], "error": str(error),
                 })  # fmt: skip
             raise
     if as_json:
