@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from bot.agent import choosing, facts, faithful, hashtags, places, post_kinds, telling
+from bot.agent import choosing, facts, faithful, hashtags, places, post_kinds, reply_checks, telling
 from bot.checks.text import visible
 from bot.domain.brand import Rule, RuleKind
 from bot.domain.draft import Finding, Severity
@@ -261,6 +261,8 @@ class Assignment:
             more = [r.text for r in self.shown if r.kind is RuleKind.FACT][:1]
             add = f"add what the readers want to know: {more[0]}" if more else "write it as a post, in two sentences."
             copied.append(Finding("copy", Severity.BLOCK, f"That is the brief again: {add}"))
+        if self.shape.answers and not changed:
+            said += reply_checks.lacking(self.order.words, brief, text, [r.text for r in self.shown])
         if facts.rambles(text):
             said.append("The text repeats itself: two or three sentences, no hashtags.")
         said += faithful.unfaithful(

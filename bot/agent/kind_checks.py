@@ -15,6 +15,7 @@ from bot.agent import facts, faithful
 from bot.agent.kind_schema import Leaf, leaves, length, where
 from bot.agent.kinds import Field
 from bot.domain.brand import Rule
+from bot.insight.sentence import cut
 from tools.kit import Problem, cut_off, language_name, untranslated, wrong_language
 
 #: How fast a voice-over is spoken: English words, or Han characters, a second.
@@ -139,10 +140,32 @@ def _again(texts: Sequence[Leaf], before: str) -> list[Problem]:
             found.append(Problem(f"{where(leaf.path)}: “{leaf.text[:40]}” was said before; say something new.", 3))
         for sentence in faithful.sentences(leaf.text) if leaf.field.prose else ():
             bare = _bare(sentence)
-            if len(bare) > 12 and bare in told:
+            if _long(bare) and bare in told:
                 found.append(Problem(f"{where(leaf.path)}: “{sentence[:40]}” was said before; say something new.", 3))
             told.add(bare)
+        if leaf.field.name in ("title", "headline"):
+            told |= {_bare(s) for s in faithful.sentences(leaf.text)}
     return found
+
+
+def _long(bare: str) -> bool:
+    """Say whether a sentence, without its marks, is longer than what people say twice on purpose."""
+    return len(bare) > (6 if re.search(r"[\u4e00-\u9fff]", bare) else 12)
+
+
+def unrepeated(text: str, before: str) -> str:
+    """Return a text without the sentences that it, or what stands before it, has said; whole where none would be left.
+
+    White space between what stays is kept as it was.
+    """
+    told, kept = {_bare(s) for s in faithful.sentences(before)}, list[str]()
+    for piece in cut(text):
+        bare = _bare(piece)
+        if not (_long(bare) and bare in told):
+            kept.append(piece)
+        told.add(bare)
+    left = "".join(kept).strip()
+    return left if _bare(left) else text
 
 
 def _bare(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Texts of a document that stayed too long after all repairs: condensed one by one, never cut."""
+"""What code mends in a document after all repairs: texts that are too long are condensed, sentences said twice go."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bot.agent.condensing import condense
+from bot.agent.kind_checks import unrepeated
 from bot.agent.kind_schema import leaves, length, put
 from bot.agent.kinds import Field
 from bot.agent.limits import Meter
@@ -55,3 +56,15 @@ def fitted(
             body, wrong = tried, found
             prompts.append(shorter.prompt_ref)
     return body, wrong, prompts
+
+
+def said_once(fields: Sequence[Field], body: dict[str, Any], before: str) -> dict[str, Any]:
+    """Return the body without sentences of prose that it, or the document before it, says already."""
+    found, told = copy.deepcopy(body), before
+    for leaf in leaves(fields, body):
+        text = unrepeated(leaf.text, told) if leaf.field.prose else leaf.text
+        if text != leaf.text:
+            put(found, leaf.path, text)
+        if leaf.field.prose or leaf.field.name in ("title", "headline"):
+            told += f"\n{text}"
+    return found

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.agent import choosing, facts, faithful, kind_schema, places
 from bot.agent.kind_checks import Material, problems
-from bot.agent.kind_fitting import fitted
+from bot.agent.kind_fitting import fitted, said_once
 from bot.agent.kind_schema import example, only
 from bot.agent.kinds import Field, Format, Kind, model_fields, said
 from bot.agent.limits import Meter
@@ -265,8 +265,12 @@ class Writer:
         tries: list[tuple[list[Problem], dict[str, Any], list[str]]] = []
         taken: list[bool] = []
 
+        # Points of a source stand in the document as they are; a gist that says one again is asked for anew, not cut.
+        quoted = self.wish.points if any(f.by == "source" for f in self.wish.kind.fields) else ()
+        told = "\n".join((before, *quoted))
+
         def judge(values: dict[str, Any]) -> list[Problem]:
-            return [*problems(fields, values, checks, material, before=before), *self._broken(fields, values)]
+            return [*problems(fields, values, checks, material, before=told), *self._broken(fields, values)]
 
         def take(values: dict[str, Any]) -> str:
             cited = values.pop("citations", [])
@@ -298,6 +302,8 @@ class Writer:
             model=self.model, clock=self.clock, meter=self.meter, record=self.record,
         )  # fmt: skip
         self.done.prompts += prompts
+        if (once := said_once(fields, values, before)) != values:
+            values, wrong = once, judge(once)
         self.done.notes += [p.text for p in wrong]
         self.done.cited += cited
         return values

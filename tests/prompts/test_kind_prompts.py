@@ -157,3 +157,14 @@ def test_the_form_tells_lengths_as_people_count() -> None:
         fields, "en"
     )
     assert "  - heading：小标题，最多 16 字" in kind_schema.form(fields, "zh-Hans")
+
+
+def test_a_gist_that_says_a_point_again_is_handed_back_and_not_cut() -> None:
+    kind, found = kinds.load("summary"), work.recorded("summary")
+    point = work.reading.Point(found["points"]["zh"][0]["text"], found["source"]["zh"])
+    echo = {"title": "井巷的新规定", "gist": f"{point.text}请看原文。"}
+    model, scripted = work.connected(*(work.call("write", citations=[], **echo) for _ in range(3)))
+    done = work.written(work.wish(kind, "zh", found["brief"]["zh"], (point,)), model)
+    assert len(scripted.sent) == 3
+    assert "was said before" in " ".join(done.notes)
+    assert done.body["gist"] == echo["gist"]
