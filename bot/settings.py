@@ -142,6 +142,7 @@ class Settings(BaseSettings):
     keep_transcripts_days: int = Field(0, ge=0, description="Days to keep what the model was asked; 0 is for ever.")
     keep_notices_days: int = Field(365, ge=0, description="Days to keep messages that were read; 0 is for ever.")
     keep_readings_days: int = Field(0, ge=0, description="Days to keep counts of likes and views; 0 is for ever.")
+    keep_comments_days: int = Field(0, ge=0, description="Days to keep what comments said; 0 is for ever.")
     keep_events_days: int = Field(
         0, ge=0, description="Days to keep the record of accounts and workers; that of drafts and posts stays."
     )
@@ -174,7 +175,7 @@ class Settings(BaseSettings):
     @property
     def keep(self) -> dict[str, int]:
         """Return for how many days what is kept; 0 is for ever."""
-        names = ("transcripts", "notices", "readings", "events")
+        names = ("transcripts", "notices", "readings", "comments", "events")
         return {name: getattr(self, f"keep_{name}_days") for name in names}
 
     def ffmpeg_program(self) -> str | None:

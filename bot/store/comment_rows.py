@@ -28,6 +28,11 @@ class Heard:
     source: str = ""
 
 
+#: In place of the words of a comment that was let go of after its days: the empty text, told by its space from one
+#: that was always empty, so that no later look brings the words back.
+LET_GO = '"" '
+
+
 def raw(text: str) -> str:
     """Write a stranger's text as ASCII JSON: it may hold what no text column takes (NUL, half a surrogate pair)."""
     return json.dumps(text)

@@ -14,10 +14,13 @@ from bot.domain.comment import MOODS, SETTLED, CommentState, Entry, Triage
 from bot.errors import NotFound
 from bot.store import events, threads
 from bot.store import mood as hours
-from bot.store.comment_rows import Heard, as_row, columns_of, entry, raw
-from bot.store.comment_tables import comment, comment_note
+from bot.store.comment_rows import LET_GO, Heard, as_row, columns_of, entry, raw
+from bot.store.comment_tables import ASSIGNED, WAITING, comment, comment_note
+from bot.store.hints import unindexed
 from bot.words import say
 
+#: Comments that are looked through for words, the first of the list.
+LOOKED = 6000
 #: Ids in one statement; both databases take more.
 _AT_ONCE = 500
 OPEN = tuple(s.value for s in CommentState if s not in SETTLED)
@@ -44,7 +47,7 @@ def add(conn: Connection, brand: str, heard: Sequence[Heard], at: datetime, new_
         row = known.get(key)
         if row is None:
             fresh.append(as_row(one, brand, at, new_id("c")))
-        elif row.raw != raw(one.comment.text) and row.deleted is None:
+        elif row.raw not in (raw(one.comment.text), LET_GO) and row.deleted is None:
             edit(conn, row.id, one, at, was=row.text)
             edited.append(row.id)
     if fresh:
@@ -90,7 +93,9 @@ def _group(conn: Connection, brand: str, fresh: list[dict[str, Any]]) -> None:
 
 
 def edit(conn: Connection, comment_id: str, now: Heard, at: datetime, *, was: str) -> None:
-    """Follow an author's edit: the words before are kept as a note."""
+    """Follow an author's edit: the words before are kept as a note. What was let go of stays so."""
+    if conn.execute(select(comment.c.raw).where(comment.c.id == comment_id)).scalar() == LET_GO:
+        return
     note(conn, comment_id, was, "author", at, kind="before")
     values = {"raw": raw(now.comment.text), "text": now.text, "fingerprint": now.fingerprint, "edited": at}
     conn.execute(update(comment).where(comment.c.id == comment_id).values(**values))
@@ -144,6 +149,7 @@ class Filter:
     author: str = ""
     thread: str = ""
     topic: str = ""
+    #: Looked for among the first LOOKED comments that fit otherwise.
     words: str = ""
     #: Also those that were set aside: spam, bots, own.
     aside: bool = True
@@ -157,15 +163,24 @@ def recent(
 ) -> list[Entry]:  # fmt: skip
     """Return a brand's comments since an instant, the newest first, or the most urgent first and then the oldest."""
     only = replace(only or Filter(), since=since or (only.since if only else None))
-    query = select(comment).where(comment.c.brand == brand, *_where(only))
     order = (
         (comment.c.priority.desc(), comment.c.at, comment.c.id) if urgent_first else (comment.c.at.desc(), comment.c.id)
     )
-    query = query.order_by(*order)
+    query = select(comment).where(_brand(brand, only), *_where(only)).order_by(*order)
+    if only.words:
+        some = select(comment.c.id, comment.c.text).where(_brand(brand, only), *_where(only)).order_by(*order)
+        few = some.limit(LOOKED).subquery()
+        fits = select(few.c.id).where(few.c.text.icontains(only.words, autoescape=True))
+        query = select(comment).where(comment.c.id.in_(fits)).order_by(*order)
     if only.topic:
         found = [e for e in _read(conn, query) if e.triage and only.topic in e.triage.topics]
         return found[:limit]
     return _read(conn, query.limit(limit) if limit else query)
+
+
+def _brand(brand: str, only: Filter) -> Any:
+    # What a person wrote, or is to see to, is little: never all of a brand's comments from the newest on.
+    return (unindexed(comment.c.brand) if only.author or only.thread else comment.c.brand) == brand
 
 
 def _where(only: Filter) -> list[Any]:
@@ -180,13 +195,13 @@ def _where(only: Filter) -> list[Any]:
     if only.states:
         found.append(c.state.in_([s.value for s in only.states]))
     if only.waiting_at:
-        found += [c.state.in_(OPEN), or_(c.snoozed.is_(None), c.snoozed <= only.waiting_at)]
+        found += [WAITING, or_(c.snoozed.is_(None), c.snoozed <= only.waiting_at)]
     if only.language:
         found.append(or_(c.language == only.language, c.language.startswith(only.language + "-", autoescape=True)))
+    if only.assignee:
+        found.append(ASSIGNED)
     if only.author:
         found.append(or_(c.author_id == only.author, c.author_handle == only.author.removeprefix("@")))
-    if only.words:
-        found.append(c.text.icontains(only.words, autoescape=True))
     if not only.aside:
         found.append(c.aside == "")
     if only.behind:
@@ -196,8 +211,16 @@ def _where(only: Filter) -> list[Any]:
 
 
 def count(conn: Connection, brand: str, only: Filter) -> int:
-    """Return how many comments of a brand a filter lets through; its topic is not looked at."""
+    """Return how many comments of a brand a filter lets through; its topic and words are not looked at."""
     query = select(func.count()).select_from(comment).where(comment.c.brand == brand, *_where(only))
+    return int(conn.execute(query).scalar_one())
+
+
+def unread(conn: Connection, brand: str, since: datetime) -> int:
+    """Return how many comments since an instant nobody has read, people or machines."""
+    c = comment.c
+    query = select(func.count()).select_from(comment).where(c.brand == brand, c.state == CommentState.NEW.value)
+    query = query.where(unindexed(c.at) >= since, c.triage.is_(None), c.aside == "", c.deleted.is_(None))
     return int(conn.execute(query).scalar_one())
 
 

@@ -6,14 +6,20 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, not_, or_, select, update
 
+from bot.domain.comment import SETTLED, CommentState
+from bot.store import comments, forgetting
+from bot.store.comment_rows import LET_GO
+from bot.store.comment_tables import comment
 from bot.store.desk import put
 from bot.store.tables import event, notice, reading, switch, transcript
 
 _NAME = "tidied"
 #: Rows that one transaction lets go of: nobody waits long for it.
 BATCH = 500
+#: Comments whose words one transaction erases: all that quotes them is looked for.
+ERASED = 100
 #: Counts of a younger post would be read again.
 _READ_AGAIN = timedelta(days=30)
 #: The record of drafts, posts, series and the kill switch is the proof of who decided what: it is never let go.
@@ -31,10 +37,33 @@ def tidy(conn: Connection, keep: Mapping[str, int], now: datetime) -> int:
 
     Fewer than that of every kind means that all is done for today, which is noted down.
     """
-    done = [_drop(conn, *_old(kind, now - timedelta(days=days), now)) for kind, days in keep.items() if days]
-    if all(n < BATCH for n in done):
-        put(conn, switch, {"name": _NAME}, {"value": str(sum(done)), "who": "clock", "why": "", "at": now})
-    return sum(done)
+    ages = {kind: now - timedelta(days=days) for kind, days in keep.items() if days}
+    done = [_drop(conn, *_old(kind, before, now)) for kind, before in ages.items() if kind != "comments"]
+    erased = _erase(conn, ages["comments"], now) if "comments" in ages else 0
+    if all(n < BATCH for n in done) and erased < ERASED:
+        put(conn, switch, {"name": _NAME}, {"value": str(sum(done) + erased), "who": "clock", "why": "", "at": now})
+    return sum(done) + erased
+
+
+def _erase(conn: Connection, before: datetime, now: datetime) -> int:
+    """Erase the words of comments that came before an instant, and what quotes them; their rows and labels stay.
+
+    What was heard then and still waits for somebody is closed; one with an answer under way is left until that ended.
+    """
+    c = comment.c
+    under_way = [CommentState.PROPOSED.value, CommentState.AUTO_REPLIED.value]
+    where = (c.heard < before, c.raw != LET_GO, c.state.not_in(under_way))
+    rows = conn.execute(select(c.id, c.brand, c.state).where(*where).order_by(c.heard).limit(ERASED)).all()
+    settled = {state.value for state in SETTLED}
+    for row in rows:
+        if row.state not in settled:
+            comments.move(conn, row.id, CommentState(row.state), CommentState.CLOSED, at=now, who="clock",
+                          why="it is older than comments are kept", closed=now)  # fmt: skip
+    for brand in {row.brand for row in rows}:
+        ids = [row.id for row in rows if row.brand == brand]
+        forgetting.erase(conn, brand, ids)
+        conn.execute(update(comment).where(c.id.in_(ids)).values(raw=LET_GO))
+    return len(rows)
 
 
 def kept(conn: Connection) -> dict[str, tuple[int, datetime | None]]:

@@ -6,10 +6,13 @@ from datetime import timedelta
 
 from sqlalchemy import func, insert, select
 
+from bot.domain.comment import CommentState, Triage
+from bot.store import comments, copying, events, readings, retention
 from bot.store import desk as rows
-from bot.store import events, readings, retention
 from bot.store.tables import approval_request, decision, event, notice, reading, transcript
-from bot.workflow import tend
+from bot.workflow import inbox, tend
+from bot.writing import forgetting
+from tests.unit.test_comments_listen import hear, heard, said
 from tests.world import World
 
 OLD = timedelta(days=400)
@@ -44,12 +47,14 @@ def aged(world: World, n: int = 1) -> None:
 
 
 def keep(world: World, **days: int) -> None:
-    object.__setattr__(world.desk, "keep", {"transcripts": 0, "notices": 0, "readings": 0, "events": 0, **days})
+    object.__setattr__(
+        world.desk, "keep", {"transcripts": 0, "notices": 0, "readings": 0, "comments": 0, "events": 0, **days}
+    )
 
 
 def test_by_default_only_read_messages_go_after_a_year(world: World) -> None:
     aged(world)
-    assert world.desk.keep == {"transcripts": 0, "notices": 365, "readings": 0, "events": 0}
+    assert world.desk.keep == {"transcripts": 0, "notices": 365, "readings": 0, "comments": 0, "events": 0}
     tend.tend(world.desk)
     assert count(world, transcript) == 1
     assert count(world, reading) == 1
@@ -124,3 +129,51 @@ def test_the_record_of_events_is_counted(world: World) -> None:
         total = conn.execute(select(func.count()).select_from(event)).scalar_one()
     assert kept["events"][0] == total
     assert kept["transcripts"] == (1, world.clock.now() - OLD)
+
+
+def test_what_comments_said_goes_after_its_days_and_their_counts_stay(world: World) -> None:
+    old, new = "My secret tin number 4411 was mouldy", "A word of today"
+    hear(world, said(1, old, "ada"), said(2, "Old too: my hidden wish", "bob"))
+    one, two = heard(world)
+    bad = Triage("en", "negative", -0.9, 0.9, f"Sounds negative: “{old[:9]}”.", topics=("quality",), span=(3, 9))
+    with world.db.write() as conn:
+        now = world.clock.now()
+        comments.claim(conn, "w", now, now + timedelta(seconds=9), 9, state=CommentState.NEW)
+        comments.keep_triage(conn, [(one, bad), (two, bad)], "w", now, "test")
+        comments.note(conn, one.id, old, "x", now, kind="before")
+        rows.save_transcript(conn, id="t_9", brand="lumen", who="x", purpose="x", model="m", tokens_in=1, tokens_out=1,
+                             usd="0", created=now, body=[{"text": f"> {old}"}])  # fmt: skip
+        counts = comments.mood(conn, "lumen", now - timedelta(days=2))
+    first = world.clock.now()
+    world.advance(40 * 86_400)
+    hear(world, said(40 * 86_400, new, "eve"))
+    keep(world, comments=30)
+    tend.tend(world.desk)
+    with world.db.read() as conn:
+        found = {e.comment.author.id: e for e in comments.recent(conn, "lumen", None, limit=None)}
+        assert comments.mood(conn, "lumen", first - timedelta(days=2)) == counts
+        whole = "".join(str(conn.execute(select(table)).all()) for table in copying.tables())
+    assert (found["ada"].text, found["ada"].comment.text, found["eve"].text) == ("", "", new)
+    assert (found["ada"].state, found["ada"].why) == (CommentState.CLOSED, "it is older than comments are kept")
+    assert "4411" not in whole
+    assert "hidden wish" not in whole
+    # A page that is read again brings nothing back.
+    hear(world, said(1, old, "ada"), said(2, "Old too: my hidden wish, mended", "bob"))
+    assert {e.text for e in heard(world)} == {"", new}
+    # Who is forgotten afterwards is found all the same.
+    assert forgetting.forget(world.app, "ada", "sandbox", "sam").comments == 1
+    hear(world, said(41 * 86_400, "It is me again", "ada"))
+    assert "ada" not in {e.comment.author.id for e in heard(world)}
+
+
+def test_an_answer_under_way_keeps_its_comment_until_it_ended(world: World) -> None:
+    hear(world, said(1, "Where is it sold?", "ada"))
+    (one,) = heard(world)
+    li = world.app.brand().person("li")
+    assert li is not None
+    inbox.answer(world.desk, one.id, "In our shop.", li)
+    world.advance(40 * 86_400)
+    keep(world, comments=30)
+    with world.db.write() as conn:
+        retention.tidy(conn, world.desk.keep, world.clock.now())
+    assert heard(world)[0].text == "Where is it sold?"

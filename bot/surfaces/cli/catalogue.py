@@ -104,6 +104,7 @@ REASONS = (
     "the writer found nothing that tells it",
     "the answer is {what}",
     "somebody else was told nearly the same",
+    "it is older than comments are kept",
     "the comment is long: the writer saw its first {n} characters of {m}",
 )
 #: What was not mended in a document, told to the model first and then to a person.
