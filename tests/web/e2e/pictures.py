@@ -21,6 +21,8 @@ from tests.web.e2e.house import House, house
 FOLDER = Path(__file__).resolve().parents[3] / "docs" / "img" / "web" / "pages"
 #: Pages that say the same as another one.
 LEFT_OUT = ("open", "done", "day", "inbox", "inbox-none", "try-empty", "first")
+#: Where the part stands that a page is shown for.
+PARTS = {"policy-tried": "#replayed", "policy-wrong": "#problems", "try": "main .columns"}
 LOOKS = [(language, theme, 1280) for language in ("en", "zh") for theme in ("light", "dark")]
 PHONE = [("en", "light", 360), ("zh", "dark", 360)]
 
@@ -58,9 +60,15 @@ def _draw(browser: Any, home: House, folder: Path, language: str, theme: str, wi
         if small and name in LEFT_OUT:
             continue
         places.show(page, home, name)
+        if small:
+            page.locator(PARTS.get(name, "body")).first.evaluate("e => e.scrollIntoView()")
         file = folder / (f"{name}-{language}-{theme}.png" if small else f"{name}-{language}-{theme}-{width}.png")
         with Image.open(io.BytesIO(page.screenshot(full_page=not small))) as image:
-            image.convert("P", palette=Image.Palette.ADAPTIVE, colors=24 if small else 64).save(file, optimize=True)
+            # By coverage: a red button is few points and says much.
+            few = image.convert("RGB").quantize(
+                24 if small else 64, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+            )
+            few.save(file, optimize=True)
     context.close()
 
 

@@ -140,6 +140,8 @@ def test_the_language_is_changed_and_stays(home: House, opened: Any) -> None:
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
     page.goto("/calendar")
     expect(page.locator("h1")).to_contain_text("日历")
+    page.goto("/new")
+    expect(page.locator("#kind option[value=post]")).to_have_text("帖子")
 
 
 def test_single_keys_can_be_turned_off(home: House, opened: Any) -> None:

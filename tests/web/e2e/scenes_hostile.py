@@ -33,6 +33,9 @@ FOREIGN = (
     " || /^(href|src|action|formaction)$/.test(a.name) && !/^[/#?]/.test(a.value))).map(e => e.outerHTML.slice(0, 200))"
 )
 
+#: Pages that show what somebody wrote, so that there is something to be shown wrongly.
+SAID = ("done", "inbox", "results", "rules", "people", "proposals", "accounts", "policy")
+
 
 def infest(world: World) -> dict[str, str]:
     """Write a payload wherever somebody can write one; return addresses by name."""
@@ -92,6 +95,8 @@ def test_every_page_shows_texts_as_texts(infested: House, opened: Any) -> None:
             places.show(page, infested, name)
             page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
             whole(page)
+            if name in SAID:
+                assert PAYLOADS[0] in page.locator("main").text_content(), name
     for week in ("/report?week=" + infested.world.clock.now().strftime("%G-W%V"), "/mood?days=7", "/results?days=28"):
         page.goto(week)
         whole(page)

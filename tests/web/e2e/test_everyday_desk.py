@@ -42,3 +42,15 @@ def test_axe_does_find_what_is_wrong(home: House, opened: Any) -> None:
     page.goto("/calendar")
     page.evaluate("document.querySelector('#account').closest('div').querySelector('label').remove()")
     assert any("select-name" in one or "label" in one for one in axe(page))
+
+
+@pytest.mark.parametrize("home", ["sqlite"], indirect=True)
+def test_a_breach_of_a_pages_own_policy_is_seen(home: House, opened: Any, watch: Any) -> None:
+    page = opened(home, "mo")
+    page.goto("/calendar")
+    page.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: 'alert(1)'}))")
+    page.wait_for_function("() => true")
+    assert watch.csp
+    assert not any(one.startswith("dialog") for one in watch.wrong)
+    watch.csp.clear()
+    watch.wrong.clear()

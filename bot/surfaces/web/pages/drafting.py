@@ -10,7 +10,7 @@ from bot.errors import BadInput, NotFound, SignoffError
 from bot.surfaces.web.visit import WRITERS, Route, Visit, redirect, status_of, told
 from bot.surfaces.web.works import STEPS, Work
 from bot.words import retold, say, speaking
-from bot.workflow import background, quiet, when
+from bot.workflow import quiet, when
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -36,7 +36,7 @@ def _form(visit: Visit, typed: dict[str, Any], status: int, wrong: str = "") -> 
     from bot.agent import kinds
 
     posts = [kinds.load(name) for name in kinds.names()]
-    offered = [(k.name, background.kind_label(k.name)) for k in posts if k.is_post and k.name not in _ELSEWHERE]
+    offered = [(k.name, k.label) for k in posts if k.is_post and k.name not in _ELSEWHERE]
     accounts = visit.brand.accounts
     if not typed["accounts"] & {a.key for a in accounts}:
         typed = {**typed, "accounts": {a.key for a in accounts[:1]}}
