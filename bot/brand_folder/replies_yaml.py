@@ -17,7 +17,7 @@ from bot.words import say
 FILE = "policy.yaml"
 _TOP = ("rules", "office", "disclose", "money_limit", "stop_on_spike", "statement_on_spike", "sensitivity",
         "keep_deleted")  # fmt: skip
-_RULE = ("name", "when", "do", "owner", "per_day", "per_author", "acceptance")
+_RULE = ("name", "when", "do", "owner", "per_day", "per_author", "acceptance", "on_platform")
 _WHEN = ("platform", "account", "kind", "language", "sentiment", "intent", "topic", "hours", "confidence")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")
@@ -65,7 +65,13 @@ def _rule(entry: Fields, brand: Brand, platforms: Collection[str]) -> ReplyRule:
     if action is ReplyAction.AUTOMATIC and (wrong := DELICATE & {Intent(i) for i in when.intent}):
         problem = say("Nothing is answered automatically that is about {what}.", what=", ".join(sorted(wrong)))
         entry.error("when", problem, say("Use `escalate`."))
-    if owner and action not in WRITES:
+    there = entry.flag("on_platform", False)
+    if there and action is not ReplyAction.HIDE:
+        entry.error("on_platform", say("Only `hide` can be done on the platform."), say("Remove it."))
+    elif there and (person is None or not person.may(Role.APPROVER)):
+        problem = say("A rule that hides on the platform needs an owner who may sign: it is done in their name.")
+        entry.error("owner", problem, say("Add `owner:` with an approver of brand.yaml."))
+    if owner and action not in WRITES and not there:
         entry.warning("owner", say("Only rules that write an answer have an owner."), say("Remove it."))
     acceptance = entry.number("acceptance", ReplyRule.acceptance, least=0)
     if acceptance > 1:
@@ -74,7 +80,7 @@ def _rule(entry: Fields, brand: Brand, platforms: Collection[str]) -> ReplyRule:
         name, action, when, owner,
         per_day=int(entry.number("per_day", ReplyRule.per_day, least=0, whole=True)),
         per_author=int(entry.number("per_author", ReplyRule.per_author, least=0, whole=True)),
-        acceptance=acceptance,
+        acceptance=acceptance, on_platform=there,
     )  # fmt: skip
 
 

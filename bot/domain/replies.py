@@ -102,6 +102,8 @@ class ReplyRule:
     #: An automatic rule answers by itself only while at least this share of its answers was signed unchanged,
     #: measured on its own last answers with 95 % certainty; until then one person signs each. 0: from the start.
     acceptance: float = 0.8
+    #: Whether ``hide`` also hides it on the platform, from everybody; its owner answers for that.
+    on_platform: bool = False
 
 
 #: No rule means that people decide.

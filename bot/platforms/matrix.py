@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from bot.platforms import registry
-from bot.platforms.base import Limits, Platform
+from bot.platforms.base import Features, Limits, Platform
 from bot.words import say
 
 _HEAD = """# Platforms
@@ -47,12 +47,21 @@ def _rows(cls: type[Platform]) -> list[tuple[str, str]]:
         (say("Replies"), _yes(features.replies)),
         (say("Delete"), _yes(features.delete)),
         (say("Reads comments"), _yes(features.comments)),
+        (say("Follows edits and removals"), _followed(features)),
+        (say("Hides others' answers"), _yes(features.hides)),
         (say("Reads counts"), _yes(features.readings)),
         (say("Visibility"), ", ".join(say(v) for v in features.visibilities)),
         (say("How a lost answer is settled"), say(_ONCE[features.once])),
         (say("Price"), say(cls.price) if cls.price else say("none")),
         (say("Tested against"), say(cls.tested)),
     ]
+
+
+def _followed(features: Features) -> str:
+    if not features.rereads:
+        return say("no")
+    often = say("once a day") if features.reread_every >= 86400 else say("every few minutes, later seldom")
+    return often + ", " + say("{n} comments a call", n=features.rereads)
 
 
 def _gifs(limits: Limits) -> str:

@@ -23,6 +23,7 @@ from bot.store.tables import Instant, metadata
 #: only where the query says the same (https://www.sqlite.org/partialindex.html, read 2026-11-22).
 WAITING = text("comment.state in ('new','triaged','proposed','auto_replied','escalated')")
 _WAITING = text("state in ('new','triaged','proposed','auto_replied','escalated')")
+ASSIGNED = text("comment.assignee <> ''")
 GROUPED = text("comment.like_id <> ''")
 _GROUPED = text("like_id <> ''")
 
@@ -77,6 +78,8 @@ comment = Table(
     Column("deleted", Instant),
     # When the platform is asked again what it says; empty for what is not followed any more.
     Column("reread", Instant),
+    # ``hide``, ``hidden`` or ``show``: what readers on the platform are to see, or do; empty as it came.
+    Column("hiding", String(12), nullable=False, server_default=""),
     Column("failures", Integer, nullable=False, server_default="0"),
     # Who works on it just now, and until when nobody else does.
     Column("holder", String(120), nullable=False, server_default=""),
@@ -90,6 +93,12 @@ comment = Table(
     Index(None, "brand", "state", "priority"),
     Index(None, "account", "thread"),
     Index(None, "author_id"),
+    Index(None, "author_handle"),
+    # Lists with the newest first, however rare what is asked for is.
+    Index(None, "brand", "account", "at"),
+    Index(None, "brand", "intent", "at"),
+    _part("assigned", "brand", "assignee", "at", where="assignee <> ''"),
+    _part("open", "brand", "at", where=_WAITING),
     Index(None, "draft"),
     Index(None, "brand", "fingerprint"),
     # The inbox: a page of it is the beginning of one of these.
@@ -100,6 +109,7 @@ comment = Table(
     _part("waiting_assignee", "brand", "assignee", "priority", "at", where=_WAITING),
     _part("snoozed", "brand", "snoozed", where="snoozed is not null"),
     _part("like", "like_id", where=_GROUPED),
+    _part("hiding", "account", where="hiding in ('hide','show')"),
     _part("reread", "account", "reread", where="reread is not null"),
     # How long people waited.
     _part("answered", "brand", "answered", where="answered is not null"),

@@ -24,7 +24,7 @@ from bot.store.comment_rows import Heard
 from bot.store.comments import Added
 from bot.store.forgetting import digest
 from bot.words import say
-from bot.workflow import changed, revisit, rounds
+from bot.workflow import changed, hide, revisit, rounds
 from bot.workflow.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,9 @@ def _go(desk: Desk, account: str) -> tuple[Counter[str], bool]:
         return Counter(), False
     more, added = _page(desk, platform, account)
     done = Counter(new=len(added.new), edited=len(added.edited))
-    return done if more else done + revisit.revisit(desk, platform, account), more
+    if not more:
+        done += revisit.revisit(desk, platform, account) + hide.carry_out(desk, platform, account)
+    return done, more
 
 
 def _page(desk: Desk, platform: Platform, account: str) -> tuple[bool, Added]:

@@ -17,7 +17,7 @@ from bot.domain.draft import Draft, Part
 from bot.domain.replies import WRITES, ReplyAction, ReplyRule
 from bot.errors import SignoffError
 from bot.store import authors, comments, drafts
-from bot.workflow import by_rule, escalate, fitting, propose, still, turn
+from bot.workflow import by_rule, escalate, fitting, hide, propose, still, turn
 from bot.workflow.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -120,6 +120,8 @@ def _settle(desk: Desk, one: Entry, rule: ReplyRule, state: CommentState, why: s
         if comments.move(conn, one.id, CommentState.TRIAGED, state, at=now, who="policy", why=why, rule=rule.name):
             if state is CommentState.ESCALATED:
                 escalate.tell(conn, one, why, now)
+            elif state is CommentState.HIDDEN:
+                hide.by_rule(conn, one, rule, now)
     return state.value
 
 

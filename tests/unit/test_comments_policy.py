@@ -74,6 +74,9 @@ def test_the_first_rule_that_matches_decides_and_without_one_people_do(said: Rem
 @pytest.mark.parametrize(
     ("rule", "error"),
     [
+        ("{name: a, do: hide, on_platform: true}", "needs an owner who may sign"),
+        ("{name: a, do: hide, on_platform: true, owner: anna}", "needs an owner who may sign"),
+        ("{name: a, do: propose, on_platform: true}", "Only `hide` can be done on the platform"),
         ("{name: a, do: automatic}", "An automatic rule needs an owner"),
         ("{name: a, do: automatic, owner: anna}", "An automatic rule needs an owner"),
         ("{name: a, do: automatic, owner: li, when: {intent: legal}}", "Nothing is answered automatically"),

@@ -15,7 +15,7 @@ import pytest
 
 from bot.errors import BadInput, Misconfigured, Reconnect, TryLater
 from bot.platforms.kit import x_ways
-from bot.platforms.kit.x_session import SCOPES, granted, packed, unpacked
+from bot.platforms.kit.x_session import HIDES, SCOPES, granted, packed, unpacked
 from bot.platforms.terms import Consent
 from bot.platforms.x import X
 from tests.contract.x_bench import DEAD, POST, TOKEN, XBench
@@ -200,7 +200,7 @@ def test_a_session_by_consent(bench: XBench) -> None:
     consent = x_ways.begin_session(given, REDIRECT)
     question = {name: values[0] for name, values in parse_qs(urlsplit(consent.url).query).items()}
     assert consent.url.startswith("https://x.com/i/oauth2/authorize?")
-    assert question["scope"].split() == list(SCOPES)
+    assert question["scope"].split() == [*SCOPES, HIDES]
     assert (question["code_challenge_method"], question["redirect_uri"]) == ("S256", REDIRECT)
     assert consent.keep["verifier"] not in consent.url
     code = {"user": bench.brand.id, "scopes": question["scope"], "challenge": question["code_challenge"],

@@ -12,10 +12,10 @@ from bot.checks.kit.posing import imitates
 from bot.checks.text import visible
 from bot.domain.comment import CommentState
 from bot.errors import BadInput, NotAllowed, NotFound, Stale
-from bot.store import approvals, authors, comments, drafts
+from bot.store import approvals, authors, comments, drafts, hiding
 from bot.surfaces.cli import screen
 from bot.words import retold, say
-from bot.workflow import card, decide, handling, inbox, when
+from bot.workflow import card, decide, handling, hide, inbox, when
 from bot.workflow.rights import Answer
 
 #: Digits of an answer's hash that name it.
@@ -82,6 +82,7 @@ def one(app: App, given: str) -> dict[str, Any]:
         taken = authors.taken_by(conn, entry.comment.account, entry.thread)
         more = {"thread_comments": said, "notes": comments.notes(conn, entry.id), "taken_over_by": taken,
                 "looks_like": imitates(entry.comment.author, brand, entry.comment.account)}  # fmt: skip
+        more["on_platform"] = hiding.of(conn, entry.id)
     read = entry.triage
     reading = {"reason": read.reason, "by": read.by, "confidence": read.confidence, "emotion": read.emotion,
                "aspects": read.aspects, "urgency": read.urgency} if read else {}  # fmt: skip
@@ -98,6 +99,11 @@ def named(app: App, given: str) -> str:
         raise BadInput(say("{id} is the beginning of several comments.", id=repr(given)),
                        next_step=say("Write more of it: {ids}.", ids=", ".join(found[:4])))  # fmt: skip
     return found[0]
+
+
+def _there(hiding_: str) -> str:
+    known = {hiding.HIDE: say("about to be hidden"), hiding.SHOW: say("about to be shown again")}
+    return known.get(hiding_, say("hidden"))
 
 
 def show(app: App, found: dict[str, Any]) -> None:
@@ -123,6 +129,7 @@ def show(app: App, found: dict[str, Any]) -> None:
     state = say(found["state"]) + (f" ({retold(found['why'])})" if found["why"] else "")
     rows = [(say("State"), state)]
     rows += [(say("Draft"), found["draft"])] if found["draft"] else []
+    rows += [(say("For readers there"), _there(found["on_platform"]))] if found["on_platform"] else []
     rows += [(say("Sees to it"), found["assignee"])] if found["assignee"] else []
     rows += [(say("Answers here"), found["taken_over_by"])] if found["taken_over_by"] else []
     rows += [(say("Address"), found["url"])] if found["url"] else []
@@ -201,6 +208,12 @@ def act(app: App, given: str, deeds: Mapping[str, Any]) -> None:
     if deeds["to"] is not None:
         done = inbox.settle(desk, name, CommentState(deeds["to"]), who)
         click.echo(say("Done.") if done else say("It stood so already."))
+    if deeds["there"] is not None:
+        show_again = deeds["there"] == "show"
+        done = hide.ask(desk, name, who, show=show_again)
+        gone, back = say("Within a minute readers see it no more."), say("Within a minute readers see it again.")
+        soon = back if show_again else gone
+        click.echo(soon if done else say("It stood so already."))
     if deeds["thread"] is not None:
         done = inbox.take_over(desk, name, who, give_back=deeds["thread"] == "give")
         if deeds["thread"] == "give":

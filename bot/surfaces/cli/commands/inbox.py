@@ -33,6 +33,8 @@ from bot.words import say
 @click.option("--send", metavar="CODE", help="Sign and send the suggested answer; the code stands beside it.")
 @click.option("--close", "to", flag_value="closed", help="Nothing is left to do.")
 @click.option("--hide", "to", flag_value="hidden", help="As --close, and lists leave it out.")
+@click.option("--hide-there", "there", flag_value="hide", help="As --hide, and hide it from readers on the platform.")
+@click.option("--show-there", "there", flag_value="show", help="Show it again to readers on the platform.")
 @click.option("--reopen", "to", flag_value="triaged", help="Put it back on the list.")
 @click.option("--take-over", "thread", flag_value="take", help="Answer in its thread yourself; no rule does.")
 @click.option("--give-back", "thread", flag_value="give", help="Let the rules answer in its thread again.")
@@ -43,7 +45,7 @@ def command(session: Session, /, given: str, as_json: bool, **wanted: object) ->
     with session.open_app() as app:
         from bot.surfaces.cli import comments
 
-        deeds = {name: wanted[name] for name in ("assign", "note", "snooze", "reply", "send", "to", "thread")}
+        deeds = {name: wanted[name] for name in ("assign", "note", "snooze", "reply", "send", "to", "there", "thread")}
         if any(value is not None for value in deeds.values()):
             if not given:
                 raise BadInput(say("Say which comment."), next_step=say("`signoff inbox` lists them with their IDs."))

@@ -1,0 +1,74 @@
+"""Comments that are hidden from readers on their platform: what is wanted, and what was done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, select, text, update
+
+from bot.store import events
+from bot.store.comment_tables import comment
+
+#: What the column says: it is to be hidden, it is hidden, it is to be shown again; empty for what stands as it came.
+HIDE, HIDDEN, SHOW = "hide", "hidden", "show"
+#: Word for word as the index says it.
+_WAITS = text("comment.hiding in ('hide','show')")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One comment to hide or to show."""
+
+    id: str
+    brand: str
+    remote_id: str
+    author: str
+    hide: bool
+
+
+def of(conn: Connection, comment_id: str) -> str:
+    """Return how a comment stands there: HIDE, HIDDEN, SHOW or empty."""
+    return str(conn.execute(select(comment.c.hiding).where(comment.c.id == comment_id)).scalar() or "")
+
+
+def want(conn: Connection, comment_id: str, at: datetime, who: str, why: str, *, show: bool = False) -> bool:
+    """Note that somebody wants a comment hidden there, or shown again; False when it stands so or waits to."""
+    was = of(conn, comment_id)
+    if show:
+        # What was never hidden there is simply let be.
+        to = SHOW if was == HIDDEN else "" if was == HIDE else was
+    else:
+        to = HIDE if was == "" else HIDDEN if was == SHOW else was
+    if to == was:
+        return False
+    conn.execute(update(comment).where(comment.c.id == comment_id, comment.c.hiding == was).values(hiding=to))
+    events.record(
+        conn, at, who, f"comment:{comment_id}", "", "to be shown there" if show else "to be hidden there", why
+    )
+    return True
+
+
+def waiting(conn: Connection, account: str, limit: int = 25) -> list[Wish]:
+    """Return what is to be done for an account, the longest known first."""
+    c = comment.c
+    query = select(c.id, c.brand, c.remote_id, c.author_handle, c.hiding).where(c.account == account, _WAITS)
+    found = conn.execute(query.order_by(c.heard, c.id).limit(limit))
+    return [Wish(r.id, r.brand, r.remote_id, r.author_handle, r.hiding == HIDE) for r in found]
+
+
+def done(conn: Connection, wish: Wish, at: datetime, why: str = "") -> None:
+    """Note what was done, or with ``why`` that it cannot be; a wish that changed meanwhile stays."""
+    was, to = (HIDE, HIDDEN) if wish.hide else (SHOW, "")
+    to = ("" if wish.hide else HIDDEN) if why else to
+    where = (comment.c.id == wish.id, comment.c.hiding == was)
+    if conn.execute(update(comment).where(*where).values(hiding=to)).rowcount == 1:
+        now = "not done there" if why else "hidden there" if wish.hide else "shown there"
+        events.record(conn, at, "worker", f"comment:{wish.id}", "", now, why)
+
+
+def lately(conn: Connection, brand: str, rule: str, now: datetime) -> int:
+    """Return how many comments of a day a rule has had hidden there."""
+    c = comment.c
+    where = (c.brand == brand, c.rule == rule, c.hiding != "", c.heard >= now - timedelta(days=1))
+    return int(conn.execute(select(func.count()).select_from(comment).where(*where)).scalar_one())

@@ -1,0 +1,94 @@
+"""Hide an answer from a post's readers, on the platform: a person or a rule of the policy decides, a worker does it.
+
+The wish is stored with who has it and why; doing it twice changes nothing there, so a worker that dies in between does
+it again. The kill switch and a pause hold it back like a post.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.domain.brand import Person, Role
+from bot.domain.comment import CommentState, Entry
+from bot.domain.replies import ReplyRule
+from bot.errors import BadInput, NotAllowed, Refused, SignoffError, Unsupported
+from bot.platforms.base import Platform
+from bot.store import comments, hiding
+from bot.store import desk as rows
+from bot.words import say, speaking
+from bot.workflow import handoff
+from bot.workflow.desk import Desk
+
+log = logging.getLogger(__name__)
+
+
+def ask(desk: Desk, comment_id: str, who: Person, *, show: bool = False) -> bool:
+    """Have a comment hidden there, and on the desk, or shown there again; False when it stands so or waits to.
+
+    Raises NotFound, NotAllowed for somebody who may not sign, and BadInput where the platform cannot hide it.
+    """
+    if not who.may(Role.APPROVER):
+        raise NotAllowed(say("{person} may not decide what readers see.", person=who.name),
+                         next_step=say("Ask an approver or an admin."))  # fmt: skip
+    with desk.db.read() as conn:
+        one = comments.get(conn, comment_id)
+    if one.deleted:
+        raise NotAllowed(say("The author removed the comment."))
+    platform = None if one.source else desk.platform(one.comment.account)
+    if platform is None or one.comment.kind != "reply":
+        raise BadInput(say("Only an answer below a post of this account can be hidden."))
+    if not platform.features.hides:
+        raise BadInput(say("{label} has no way to hide what others answer.", label=platform.label),
+                       next_step=say("Mute, block or report its author there."))  # fmt: skip
+    if not show:
+        handoff.settle(desk, comment_id, CommentState.HIDDEN, who)
+    with desk.db.write() as conn:
+        return hiding.want(conn, comment_id, desk.clock.now(), who.id, f"by {who.id}", show=show)
+
+
+def by_rule(conn: Connection, one: Entry, rule: ReplyRule, now: datetime) -> None:
+    """Let a rule hide a comment there, in its owner's name and within its cap of a day; within a transaction."""
+    if rule.on_platform and one.comment.kind == "reply" and not one.source and not one.deleted:
+        if hiding.lately(conn, one.brand, rule.name, now) < rule.per_day:
+            hiding.want(conn, one.id, now, rule.owner, f"the rule {rule.name}")
+
+
+def carry_out(desk: Desk, platform: Platform, account: str) -> Counter[str]:
+    """Do what waits for an account; return how many were hidden and shown.
+
+    What the platform refuses is told to people; what fails otherwise is tried at the next look.
+    """
+    done: Counter[str] = Counter()
+    with desk.db.read() as conn:
+        wishes = hiding.waiting(conn, account)
+    for wish in wishes:
+        with desk.db.read() as conn:
+            # Asked before each one: somebody may say stop at any time.
+            if rows.stopped(conn) or rows.paused(conn, account):
+                break
+        why = ""
+        try:
+            platform.hide(wish.remote_id, hidden=wish.hide)
+        except (Refused, Unsupported) as no:
+            why = no.message
+        except SignoffError as error:
+            log.warning("a comment to %s could not be hidden or shown yet: %s", account, error)
+            break
+        with desk.db.write() as conn:
+            now = desk.clock.now()
+            hiding.done(conn, wish, now, why)
+            if why:
+                _tell(conn, wish, now, why)
+        done["refused" if why else "hidden" if wish.hide else "shown"] += 1
+    return done
+
+
+def _tell(conn: Connection, wish: hiding.Wish, now: datetime, why: str) -> None:
+    with speaking("en"):
+        text = say("The comment of {who} could not be hidden there: {why}", who=wish.author, why=why)
+        step = say("Mute, block or report its author there.")
+        rows.notify(conn, now, wish.brand, f"comment:{wish.id}", text, step)

@@ -1,0 +1,120 @@
+"""Hidden from readers on the platform: a person or a rule decides, a worker does it once nothing holds it back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.comment import CommentState
+from bot.domain.replies import RemarkConditions, ReplyAction, ReplyPolicy, ReplyRule
+from bot.errors import BadInput, NotAllowed, Refused, TryLater
+from bot.store import desk as rows
+from bot.store import events
+from bot.workflow import hide, switching
+from tests.scenario.test_replies_rules import Desk
+from tests.world import PEOPLE, World, brand
+
+ABUSE = ReplyRule("abuse", ReplyAction.HIDE, RemarkConditions(intent=("abuse",)), owner="li", on_platform=True)
+ANNA, LI = PEOPLE[0], PEOPLE[1]
+
+
+def hidden(desk: Desk, comment: str) -> bool:
+    return desk.world.app.sandbox.is_hidden(comment)
+
+
+def told(desk: Desk, comment: str) -> list[tuple[str, str]]:
+    with desk.world.db.read() as conn:
+        return [(e["who"], e["now"]) for e in events.about(conn, f"comment:{desk.entry(comment).id}")]
+
+
+def test_a_person_hides_and_shows_again(world: World) -> None:
+    desk = Desk(world)
+    said = desk.says("Saw it yesterday")
+    desk.look()
+    assert hide.ask(world.desk, desk.entry(said).id, LI)
+    assert not hide.ask(world.desk, desk.entry(said).id, LI)
+    assert not hidden(desk, said)
+    desk.look()
+    assert hidden(desk, said)
+    assert desk.entry(said).state is CommentState.HIDDEN
+    assert ("li", "to be hidden there") in told(desk, said)
+    assert ("worker", "hidden there") in told(desk, said)
+    assert hide.ask(world.desk, desk.entry(said).id, LI, show=True)
+    desk.look()
+    assert not hidden(desk, said)
+
+
+def test_who_may_not_sign_hides_nothing_and_a_mention_cannot_be_hidden(world: World) -> None:
+    desk = Desk(world)
+    said = desk.says("Saw it yesterday")
+    mention = world.app.sandbox.post("bob.sandbox", "Hello @lumen.sandbox")
+    assert mention is not None
+    desk.look()
+    with pytest.raises(NotAllowed):
+        hide.ask(world.desk, desk.entry(said).id, ANNA)
+    with pytest.raises(BadInput, match="below a post of this account"):
+        hide.ask(world.desk, desk.entry(mention.id).id, LI)
+    desk.look()
+    assert not hidden(desk, said)
+
+
+def test_a_rule_hides_in_its_owners_name_and_within_its_cap(world: World) -> None:
+    desk = Desk(world, ReplyPolicy((replace(ABUSE, per_day=2),)))
+    rude = [desk.says("idiot", f"{name}.sandbox") for name in "abc"]
+    fine = desk.says("Saw it yesterday")
+    desk.look()
+    desk.look()
+    assert sum(hidden(desk, one) for one in rude) == 2
+    assert not hidden(desk, fine)
+    assert {desk.entry(one).state for one in rude} == {CommentState.HIDDEN}
+    first = next(one for one in rude if hidden(desk, one))
+    assert ("li", "to be hidden there") in told(desk, first)
+
+
+def test_a_rule_without_it_hides_on_the_desk_alone(world: World) -> None:
+    desk = Desk(world, ReplyPolicy((replace(ABUSE, on_platform=False),)))
+    rude = desk.says("idiot")
+    desk.look()
+    desk.look()
+    assert desk.entry(rude).state is CommentState.HIDDEN
+    assert not hidden(desk, rude)
+
+
+def test_stop_holds_it_back(world: World) -> None:
+    desk = Desk(world)
+    said = desk.says("Saw it yesterday")
+    desk.look()
+    switching.stop(world.desk, "li", "a storm")
+    hide.ask(world.desk, desk.entry(said).id, LI)
+    desk.look()
+    assert not hidden(desk, said)
+    switching.resume(world.desk, brand(), LI, None, "it is over")
+    desk.look()
+    assert hidden(desk, said)
+
+
+def test_what_fails_is_tried_again_and_what_is_refused_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(world)
+    one, other = desk.says("Saw it yesterday"), desk.says("And today", "bob.sandbox")
+    desk.look()
+    platform = world.app.platform("sandbox:main")
+    real, errors = platform.hide, [TryLater("no", platform="sandbox"), Refused("Not here.", platform="sandbox")]
+
+    def broken(remote_id: str, *, hidden: bool = True) -> None:
+        if errors:
+            raise errors.pop(0)
+        real(remote_id, hidden=hidden)
+
+    monkeypatch.setattr(platform, "hide", broken)
+    hide.ask(world.desk, desk.entry(one).id, LI)
+    desk.look()
+    assert not hidden(desk, one)
+    desk.look()
+    with world.db.read() as conn:
+        said = [n["text"] for n in rows.notices(conn, brand="lumen") if n["subject"] == f"comment:{desk.entry(one).id}"]
+    assert [text for text in said if "Not here." in text]
+    hide.ask(world.desk, desk.entry(other).id, LI)
+    desk.look()
+    assert hidden(desk, other)
+    assert not hidden(desk, one)
