@@ -271,8 +271,7 @@ class Assignment:
         )  # fmt: skip
         if self.order.angle and not self.order.angle.kept(text, self.target.language):
             said.append(f"It does not begin as asked. {self._angle()}")
-        alike, other = telling.most_alike(text, self.others, own)
-        if alike >= telling.ALIKE:
+        if other := telling.same_version(text, self.others, own):
             said.append(
                 f"This is too like another version (“{telling.shared(text, other)[:60]}”): {self._angle()}".strip()
             )

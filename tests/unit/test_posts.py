@@ -119,6 +119,13 @@ def test_likeness_leaves_out_what_both_must_say() -> None:
     assert telling.likeness(one, one.replace("请您", "请你"), ["10月3日"]) > telling.ALIKE
 
 
+def test_versions_that_only_say_the_brief_again_are_one_version_all_the_same() -> None:
+    one = "Come to our tasting on Saturday 3 October at 15:00 on Harbour Street. We pour oolong for twelve."
+    two = "Come to our tasting on Saturday 3 October at 15:00 on Harbour Street, where we pour oolong."
+    assert telling.same_version(two, [ASKED, one], [one, two]) == one
+    assert telling.same_version(ASKED, [FACT, YOU], [BRIEF]) == ""
+
+
 def test_angles_fit_the_brief_and_none_comes_twice() -> None:
     plain = [a.id for a in angles.choose("We love our guests", 6)]
     assert len(set(plain)) == 6
