@@ -215,7 +215,7 @@ def test_a_session_by_consent(bench: XBench) -> None:
     back = {"code": "c-1", "state": question["state"]}
     bench.login = {**given, **x_ways.finish_session(given, consent, back, transport=bench.wire)}
     who = bench.adapter().identity()
-    assert (who.handle, who.scopes, who.lacking) == ("brand", SCOPES, ())
+    assert (who.handle, who.scopes, who.lacking) == ("brand", (*SCOPES, HIDES), ())
     # An app without a secret says who it is in the form.
     public = {"client_id": client}
     x_ways.finish_session(public, consent, {**back, "code": "c-2"}, transport=bench.wire)
