@@ -37,7 +37,9 @@ def audit(app: App, given: str) -> dict[str, Any]:
         draft = drafts.get(conn, draft_id)
         versions = drafts.versions(conn, draft_id)
         made = posts.of_draft(conn, draft_id)
-        record = events.about(conn, f"draft:{draft_id}@%", *(f"part:{p.id}/%" for p in made))
+        record = events.about_draft(
+            conn, draft_id, max((v.version for v in versions), default=0), [(p.id, q.n) for p in made for q in p.parts]
+        )
         runs = {v.evidence["run"] for v in versions if "run" in v.evidence}
         found: dict[str, Any] = {
             "draft": as_dict(draft),

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.store import rows
 from bot.store.api_tables import api_answer, api_job, api_token
+from bot.store.hints import unindexed
 from bot.store.tables import draft, draft_version, post
 
 #: What a token may be allowed.
@@ -172,7 +173,7 @@ def drafts(conn: Connection, brand: str, account: str, after: tuple[datetime, st
     join = (draft_version.c.draft_id == draft.c.id) & (draft_version.c.version == draft.c.version)
     query = select(draft, draft_version).join(draft_version, join).where(draft.c.brand == brand)
     if account:
-        query = query.where(draft.c.account == account)
+        query = query.where(unindexed(draft.c.account) == account)
     if after:
         at, last = after
         query = query.where(or_(draft.c.created < at, and_(draft.c.created == at, draft.c.id < last)))
@@ -188,7 +189,7 @@ def posts(conn: Connection, brand: str, account: str, after: tuple[datetime, str
     """Return ids of posts, the newest first, those behind ``after``: (created, id)."""
     query = select(post.c.id).where(post.c.brand == brand)
     if account:
-        query = query.where(post.c.account == account)
+        query = query.where(unindexed(post.c.account) == account)
     if after:
         at, last = after
         query = query.where(or_(post.c.created < at, and_(post.c.created == at, post.c.id < last)))

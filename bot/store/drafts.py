@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, bindparam, desc, exists, func, insert, select, update
 
 from bot.domain.draft import Draft, DraftState, DraftVersion, Window
 from bot.domain.post import PostState
 from bot.errors import NotFound
-from bot.store import rows
+from bot.store import reviewing, rows
+from bot.store.hints import unindexed
 from bot.store.tables import draft, draft_version, post, post_part
 from bot.words import say
+
+_CURRENT = (draft_version.c.draft_id == draft.c.id) & (draft_version.c.version == draft.c.version)
+_OPEN = (DraftState.PROPOSED.value, DraftState.IN_REVIEW.value)
 
 
 def add(conn: Connection, value: Draft) -> None:
@@ -90,22 +94,28 @@ def standing(conn: Connection, brand: str, *, past: bool = False, limit: int = 2
 
     Of those that are live, and with ``past`` of all others, the newest ``limit``: they only grow in number.
     """
-    mine = (post.c.draft_id == draft.c.id, post.c.version == draft.c.version)
-
-    def part_in(*states: PostState) -> ColumnElement[bool]:
-        named = post_part.c.state.in_([s.value for s in states])
-        return exists(select(post.c.id).join(post_part, post_part.c.post_id == post.c.id).where(*mine, named))
-
-    state = draft_version.c.state
-    approved = state == DraftState.APPROVED.value
-    ended = (PostState.LIVE, PostState.CANCELLED, PostState.DELETED)
-    moves = part_in(*(s for s in PostState if s not in ended)) | ~exists(select(post.c.id).where(*mine))
-    waits = state.in_([DraftState.PROPOSED.value, DraftState.IN_REVIEW.value])
-    still = waits | (approved & moves)
-    gone = part_in(PostState.CANCELLED, PostState.DELETED)
-    found = _current(conn, brand, [still]) + _current(conn, brand, [approved, ~moves, ~gone], limit)
+    opened = reviewing.opened(conn, brand)
+    state, join = draft_version.c.state, _CURRENT
+    its = (post.c.draft_id == draft.c.id) & (post.c.version == draft.c.version)
+    ended = [PostState.CANCELLED.value, PostState.DELETED.value]
+    gone = exists(select(post.c.id).join(post_part, post_part.c.post_id == post.c.id)
+                  .where(its, unindexed(post_part.c.state).in_(ended)))  # fmt: skip
+    newest = (desc(draft.c.created), desc(draft.c.id))
+    # The newest first, until there are enough: little of what is passed over stands in between.
+    live = select(draft.c.id).join(draft_version, join).where(draft.c.brand == brand, ~gone)
+    live = live.where(unindexed(state) == DraftState.APPROVED.value).order_by(*newest).limit(limit + len(opened))
+    still = set(opened)
+    ids = opened + [i for i in conn.execute(live).scalars() if i not in still][:limit]
     if past:
-        found += _current(conn, brand, [~still, ~approved | gone], limit)
+        over = [DraftState.REJECTED.value, DraftState.LAPSED.value, DraftState.SUPERSEDED.value]
+        mine = unindexed(draft.c.brand) == brand
+        voided = select(draft.c.id).select_from(draft_version).join(draft, join).where(state.in_(over), mine)
+        taken = select(draft.c.id).select_from(post_part).join(post, post.c.id == post_part.c.post_id).join(draft, its)
+        taken = taken.where(post_part.c.state.in_(ended), mine)
+        either = draft.c.id.in_(voided) | draft.c.id.in_(taken)
+        query = select(draft.c.id).where(either).order_by(*newest).limit(limit + len(opened))
+        ids += [i for i in conn.execute(query).scalars() if i not in still][:limit]
+    found = [one for k in range(0, len(ids), 500) for one in _current(conn, None, [draft.c.id.in_(ids[k : k + 500])])]
     return sorted(found, key=lambda pair: (pair[0].created, pair[0].id), reverse=True)
 
 
@@ -159,17 +169,20 @@ def planned(conn: Connection, account: str, since: str) -> list[tuple[str, str, 
     ``since`` is ``YYYY-MM-DD``. Left out is what was rejected, lapsed or taken back, and posts that were refused.
     """
     join = (draft_version.c.draft_id == draft.c.id) & (draft_version.c.version == draft.c.version)
-    alive = [DraftState.PROPOSED.value, DraftState.IN_REVIEW.value, DraftState.APPROVED.value]
-    ended = [PostState.CANCELLED.value, PostState.DELETED.value, PostState.REFUSED.value]
-    gone = exists(
-        select(post.c.id)
-        .join(post_part, post_part.c.post_id == post.c.id)
-        .where(post.c.draft_id == draft.c.id, post.c.version == draft.c.version, post_part.c.state.in_(ended))
-    )
     wall, zone = (draft_version.c.content["window"][name].as_string() for name in ("wall", "zone"))
-    where = (draft.c.account == account, draft_version.c.state.in_(alive), wall >= since)
-    return [(row[0], row[1], row[2]) for row in conn.execute(select(draft.c.id, wall, zone).join(draft_version, join)
-            .where(*where, ~gone))]  # fmt: skip
+    query = select(draft.c.id, wall, zone).where(wall >= since)
+    # Two statements, each along an index: what waits is little, and what is signed is found by when it is due.
+    open_ = query.select_from(draft_version).join(draft, join).where(draft_version.c.state.in_(_OPEN))
+    found = list(conn.execute(open_.where(unindexed(draft.c.account) == account)))
+    ended = [PostState.CANCELLED.value, PostState.DELETED.value, PostState.REFUSED.value]
+    gone = exists(select(post_part.c.n).where(post_part.c.post_id == post.c.id, post_part.c.state.in_(ended)))
+    # No wall is more than a day from UTC.
+    day = datetime.fromisoformat(since).replace(tzinfo=UTC) - timedelta(days=1)
+    its = (post.c.draft_id == draft.c.id) & (post.c.version == draft.c.version)
+    signed = query.select_from(post).join(draft, its).join(draft_version, join)
+    signed = signed.where(draft_version.c.state == DraftState.APPROVED.value, ~gone)
+    found += list(conn.execute(signed.where(post.c.account == account, post.c.due >= day)))
+    return [(row[0], row[1], row[2]) for row in found]
 
 
 def series(conn: Connection, series_id: str) -> list[tuple[Draft, DraftVersion]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -15,6 +15,8 @@ from bot.domain.post import PostState
 from bot.store.plain import Plain
 from bot.store.tables import draft_version, event, post_part
 
+#: Subjects that one statement names.
+_AT_ONCE = 500
 _EVENT = insert(event)
 _NAMES = ("at", "who", "subject", "was", "now", "why")
 _EVENTS = Plain(_EVENT.inline(), *_NAMES)
@@ -32,12 +34,19 @@ def record_many(conn: Connection, lines: Sequence[tuple[datetime, str, str, str,
 
 
 def about(conn: Connection, *subjects: str) -> list[dict[str, Any]]:
-    """Return the record of these subjects, oldest first; a subject ending in ``%`` matches what starts like it."""
-    found = []
-    for subject in subjects:
-        match = event.c.subject.like(subject) if subject.endswith("%") else event.c.subject == subject
-        found += [dict(r) for r in conn.execute(select(event).where(match)).mappings()]
+    """Return the record of these subjects, oldest first."""
+    found: list[dict[str, Any]] = []
+    for some in (subjects[k : k + _AT_ONCE] for k in range(0, len(subjects), _AT_ONCE)):
+        found += [dict(r) for r in conn.execute(select(event).where(event.c.subject.in_(some))).mappings()]
     return sorted(found, key=lambda r: r["id"])
+
+
+def about_draft(
+    conn: Connection, draft_id: str, versions: int, parts: Iterable[tuple[str, int]]
+) -> list[dict[str, Any]]:
+    """Return the record of a draft's versions, the last of them named, and of the parts (post, n) made of it."""
+    drafts = (f"draft:{draft_id}@{n}" for n in range(1, versions + 1))
+    return about(conn, *drafts, *(f"part:{post_id}/{n}" for post_id, n in parts))
 
 
 @dataclass(frozen=True)

@@ -63,15 +63,15 @@ def newest(conn: Connection) -> int:
 
 
 def since(
-    conn: Connection, brand: Brand, after: int, limit: int, *, types: Collection[str] = ()
+    conn: Connection, brand: Brand, after: int, limit: int, *, types: Collection[str] = (), most: int = _SCANNED
 ) -> tuple[list[Happening], int]:
     """Return what happened after a line of the record, oldest first; and the last line that was looked at."""
     found: list[Happening] = []
     last, scanned = after, 0
     until = None if conn.dialect.name == "sqlite" else Database.as_instant(conn.execute(
         select(Database.clock(conn.dialect.name))).scalar_one()) - LAG  # fmt: skip
-    while len(found) < limit and scanned < _SCANNED:
-        lines = _lines(conn, last, 500, until)
+    while len(found) < limit and scanned < most:
+        lines = _lines(conn, last, min(500, most), until)
         if not lines:
             break
         scanned += len(lines)

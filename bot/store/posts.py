@@ -26,8 +26,9 @@ from sqlalchemy import (
 from bot.domain.post import Post, PostPart, PostState
 from bot.errors import NotFound
 from bot.store import queue, rows
+from bot.store.hints import unindexed
 from bot.store.plain import Plain
-from bot.store.tables import attempt, event, post, post_part
+from bot.store.tables import FAILED, attempt, event, post, post_part
 from bot.words import say
 
 
@@ -229,7 +230,7 @@ def attempts(conn: Connection, post_id: str) -> list[dict[str, Any]]:
 def last_failure(conn: Connection, account: str) -> tuple[datetime, str, str, str] | None:
     """Return (time, draft, part as ``part:POST/N``, reason) of an account's latest attempt that did not end well."""
     query = select(attempt, post.c.draft_id).join(post, post.c.id == attempt.c.post_id)
-    query = query.where(post.c.account == account, attempt.c.outcome.notin_(["live", "unsent"]))
+    query = query.where(unindexed(post.c.account) == account, FAILED)
     row = conn.execute(query.order_by(attempt.c.ended.desc()).limit(1)).mappings().first()
     if row is None:
         return None
@@ -242,9 +243,8 @@ def last_failure(conn: Connection, account: str) -> tuple[datetime, str, str, st
 
 def last_live(conn: Connection, account: str) -> datetime | None:
     """Return when something of an account last went live, or None."""
-    found: datetime | None = conn.execute(
-        select(func.max(post_part.c.live_at)).where(post_part.c.account == account)
-    ).scalar_one()
+    query = select(post_part.c.live_at).where(post_part.c.account == account, post_part.c.live_at.is_not(None))
+    found: datetime | None = conn.execute(query.order_by(post_part.c.live_at.desc()).limit(1)).scalar()
     return found
 
 

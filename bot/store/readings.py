@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, insert, or_, select
+from sqlalchemy import Connection, and_, bindparam, case, func, insert, or_, select
 
 from bot.domain.post import PostState, Receipt
 from bot.domain.reading import Reading
+from bot.store.hints import unindexed
 from bot.store.tables import post, post_part, reading
 
 #: Hours after a part went live at which its counts are read.
@@ -83,6 +84,7 @@ def latest(conn: Connection, post_ids: Sequence[str]) -> dict[str, Reading]:
     found: dict[str, Reading] = {}
     newest = (
         select(reading.c.post_id, reading.c.n, func.max(reading.c.age).label("age"))
+        .where(reading.c.post_id.in_(bindparam("posts", expanding=True)))
         .group_by(reading.c.post_id, reading.c.n)
         .subquery()
     )
@@ -101,7 +103,7 @@ def latest(conn: Connection, post_ids: Sequence[str]) -> dict[str, Reading]:
         .order_by(reading.c.post_id, reading.c.n)
     )
     for ids in (post_ids[k : k + 500] for k in range(0, len(post_ids), 500)):
-        for row in conn.execute(query.where(reading.c.post_id.in_(ids))).mappings():
+        for row in conn.execute(query, {"posts": ids}).mappings():
             found[row["post_id"]] = _with(found.get(row["post_id"]), row)
     return found
 
@@ -121,10 +123,12 @@ def _with(before: Reading | None, row: Mapping[Any, Any]) -> Reading:
 
 def live_posts(conn: Connection, brand: str, account: str = "", limit: int = 30) -> list[dict[str, Any]]:
     """Return live posts, newest first: id, draft, account, text, when and where."""
-    first = and_(post_part.c.post_id == post.c.id, post_part.c.n == 0, post_part.c.state == PostState.LIVE.value)
-    query = select(post, post_part.c.live_at, post_part.c.url).join(post_part, first).where(post.c.brand == brand)
+    first = and_(post_part.c.post_id == post.c.id, post_part.c.n == 0)
+    query = select(post, post_part.c.live_at, post_part.c.url).join(post_part, first)
+    query = query.where(unindexed(post.c.brand) == brand, unindexed(post_part.c.state) == PostState.LIVE.value)
+    query = query.where(post_part.c.live_at.is_not(None))
     if account:
-        query = query.where(post.c.account == account)
+        query = query.where(unindexed(post.c.account) == account)
     query = query.order_by(post_part.c.live_at.desc(), post.c.id).limit(limit)
     return [
         {

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Column, ColumnElement, Connection, and_, select
+from sqlalchemy import Column, ColumnElement, Connection, and_, func, select
 
 from bot.domain.approval import Choice
 from bot.domain.post import PostState
+from bot.store.hints import unindexed
 from bot.store.tables import decision, draft, event, post, post_part
 
 
@@ -20,7 +21,7 @@ def drafted(conn: Connection, brand: str, since: datetime, until: datetime) -> l
 def decided(conn: Connection, brand: str, since: datetime, until: datetime) -> list[tuple[datetime, str, Choice]]:
     """Return each answer that a person gave: when, who, and which."""
     query = select(decision.c.at, decision.c.person, decision.c.choice).join(draft, draft.c.id == decision.c.draft_id)
-    query = query.where(draft.c.brand == brand, _within(decision.c.at, since, until)).order_by(decision.c.at)
+    query = query.where(unindexed(draft.c.brand) == brand, _within(decision.c.at, since, until)).order_by(decision.c.at)
     return [(r.at, r.person, Choice(r.choice)) for r in conn.execute(query)]
 
 
@@ -30,20 +31,35 @@ def published(conn: Connection, brand: str, since: datetime, until: datetime) ->
     Posts that were taken down since are among them.
     """
     out = (PostState.LIVE.value, PostState.DELETED.value)
-    first = and_(post_part.c.post_id == post.c.id, post_part.c.n == 0, post_part.c.state.in_(out))
+    first = and_(post_part.c.post_id == post.c.id, post_part.c.n == 0, unindexed(post_part.c.state).in_(out))
     query = select(post_part.c.live_at, post.c.due, post.c.account).join(post, first)
-    query = query.where(post.c.brand == brand, _within(post_part.c.live_at, since, until))
+    query = query.where(unindexed(post.c.brand) == brand, _within(post_part.c.live_at, since, until))
     return [(r.live_at, r.due, r.account) for r in conn.execute(query.order_by(post_part.c.live_at))]
 
 
 def troubled(conn: Connection, brand: str, since: datetime, until: datetime) -> dict[PostState, int]:
     """Return how many posts had a part without a clear answer, were refused, or asked a person."""
     states = (PostState.DOUBTFUL, PostState.REFUSED, PostState.ASKED)
-    query = select(event.c.subject, event.c.now).where(_within(event.c.at, since, until))
+    lines = event.c.id.between(_line(conn, since), _line(conn, until))
+    query = select(event.c.subject, event.c.now).where(lines, _within(event.c.at, since, until))
     query = query.where(event.c.subject.like("part:%"), event.c.now.in_([s.value for s in states]))
     seen = {(r.subject.removeprefix("part:").split("/")[0], r.now) for r in conn.execute(query)}
     mine = _of_brand(conn, brand, {post_id for post_id, _ in seen})
     return {state: len({p for p, now in seen if now == state.value and p in mine}) for state in states}
+
+
+def _line(conn: Connection, at: datetime) -> int:
+    """Return about which line of the record was written at an instant: found by halves, since it grows with time."""
+    low, high = (conn.execute(select(f(event.c.id))).scalar() or 0 for f in (func.min, func.max))
+    while low < high:
+        middle = (low + high) // 2
+        query = select(event.c.id, event.c.at).where(event.c.id >= middle).order_by(event.c.id).limit(1)
+        row = conn.execute(query).one()
+        if row.at < at:
+            low = row.id + 1
+        else:
+            high = middle
+    return low
 
 
 def _of_brand(conn: Connection, brand: str, ids: set[str]) -> set[str]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, String, and_, func, select, type_coerce
+from sqlalchemy import Connection, and_, func, select
 
 from bot.domain.post import PostState
+from bot.store.hints import unindexed
 from bot.store.tables import draft, post, post_part, reading
 
 COUNTS = ("likes", "replies", "reposts", "views")
@@ -56,11 +57,17 @@ def newest(
         .select_from(post_part)
         .join(post, post.c.id == p.post_id)
         .join(draft, draft.c.id == post.c.draft_id)
-        .where(p.n == 0, p.state.in_(_OUT), p.live_at >= since, p.live_at < until, post.c.brand == brand)
+        .where(
+            p.n == 0,
+            unindexed(p.state).in_(_OUT),
+            p.live_at >= since,
+            p.live_at < until,
+            unindexed(post.c.brand) == brand,
+        )
     )
     query = query.where(draft.c.kind == kind if kind else draft.c.kind != "reply")
     if account:
-        query = query.where(post.c.account == account)
+        query = query.where(unindexed(post.c.account) == account)
     found = [Result(r.id, r.draft_id, r.account, r.kind, r.live_at)
              for r in conn.execute(query.order_by(p.live_at.desc()).limit(most))]  # fmt: skip
     return counted(conn, found)
@@ -71,7 +78,7 @@ def counted(conn: Connection, given: Sequence[Result]) -> list[Result]:
     counts: dict[str, dict[int, Any]] = {}
     parts: Counter[str] = Counter()
     for ids in _some([one.post for one in given]):
-        mine = (post_part.c.post_id.in_(ids), post_part.c.state.in_(_OUT))
+        mine = (post_part.c.post_id.in_(ids), unindexed(post_part.c.state).in_(_OUT))
         out = select(post_part.c.post_id, func.count()).where(*mine)
         parts.update({row[0]: int(row[1]) for row in conn.execute(out.group_by(post_part.c.post_id))})
         query = select(reading).where(reading.c.post_id.in_(ids))
@@ -104,21 +111,28 @@ def texts(conn: Connection, ids: Iterable[str]) -> dict[str, tuple[str, str]]:
     return {r.id: ("\n".join(p["text"] for p in r.content["parts"]), r.url or "") for r in conn.execute(query)}
 
 
-def by_hour(conn: Connection, brand: str, since: datetime, until: datetime, account: str = "") -> dict[datetime, int]:
-    """Return how many posts went out in each hour that had one, without answers to comments."""
+def by_hour(conn: Connection, brand: str, since: datetime, until: datetime, account: str = "", most: int = 1000
+            ) -> dict[datetime, int]:  # fmt: skip
+    """Return how many posts went out in each hour that had one, of the newest ``most``, without answers to comments."""
     p = post_part.c
-    hour = func.substr(type_coerce(p.live_at, String), 1, 13)
     query = (
-        select(hour.label("hour"), func.count())
+        select(p.live_at)
         .select_from(post_part)
         .join(post, post.c.id == p.post_id)
         .join(draft, draft.c.id == post.c.draft_id)
-        .where(p.n == 0, p.state.in_(_OUT), p.live_at >= since, p.live_at < until, post.c.brand == brand)
+        .where(
+            p.n == 0,
+            unindexed(p.state).in_(_OUT),
+            p.live_at >= since,
+            p.live_at < until,
+            unindexed(post.c.brand) == brand,
+        )
         .where(draft.c.kind != "reply")
     )
     if account:
-        query = query.where(post.c.account == account)
-    return {datetime.fromisoformat(f"{r[0]}:00:00+00:00"): int(r[1]) for r in conn.execute(query.group_by("hour"))}
+        query = query.where(unindexed(post.c.account) == account)
+    found = conn.execute(query.order_by(p.live_at.desc()).limit(most)).scalars()
+    return dict(Counter(at.replace(minute=0, second=0, microsecond=0) for at in found))
 
 
 def _some(ids: Sequence[str]) -> Iterable[Sequence[str]]:

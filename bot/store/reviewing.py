@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, desc, exists, or_, select
+from sqlalchemy import Connection, Select, Text, and_, cast, desc, exists, or_, select
 
 from bot.domain.draft import Draft, DraftState, DraftVersion
 from bot.domain.post import Post, PostState
 from bot.store import rows
+from bot.store.hints import unindexed
 from bot.store.tables import approval_request, decision, draft, draft_version, post, post_part
 
 _OVER = (PostState.LIVE, PostState.CANCELLED, PostState.DELETED)
@@ -46,7 +47,7 @@ def questions(conn: Connection, brand: str, person: str, now: datetime) -> list[
         select(draft.c.id, draft.c.author, draft_version.c.author.label("wrote"), draft_version.c.origin,
                request.c.four_eyes, cast(request.c.signers, Text).label("signers"))
         .select_from(draft_version).join(draft, _CURRENT).join(request, its)
-        .where(draft_version.c.state == DraftState.IN_REVIEW.value, draft.c.brand == brand)
+        .where(draft_version.c.state == DraftState.IN_REVIEW.value, unindexed(draft.c.brand) == brand)
         .where(request.c.used.is_(None), request.c.expires > now, ~answered)
         .order_by(desc(draft.c.created), desc(draft.c.id))
     )  # fmt: skip
@@ -59,7 +60,7 @@ def questions(conn: Connection, brand: str, person: str, now: datetime) -> list[
 
 def asked(conn: Connection, brand: str) -> list[str]:
     """Return the drafts whose newest version's post needs a person, newest first."""
-    query = _with_part((PostState.ASKED.value,)).where(draft.c.brand == brand)
+    query = _with_part((PostState.ASKED.value,)).where(unindexed(draft.c.brand) == brand)
     found = conn.execute(query.order_by(desc(draft.c.created), desc(draft.c.id)))
     return list(dict.fromkeys(row.id for row in found))
 
@@ -70,7 +71,7 @@ def opened(conn: Connection, brand: str) -> list[str]:
     Within each, newest first.
     """
     newest = (desc(draft.c.created), desc(draft.c.id))
-    mine = draft.c.brand == brand
+    mine = unindexed(draft.c.brand) == brand
     found: dict[str, None] = {}
     moving = _with_part(_MOVING).add_columns(post_part.c.state).where(mine).order_by(*newest)
     parts = [(row.id, row.state) for row in conn.execute(moving)]
@@ -85,14 +86,12 @@ def opened(conn: Connection, brand: str) -> list[str]:
 
 def done(conn: Connection, brand: str, offset: int, limit: int) -> list[str]:
     """Return drafts on which nothing happens any more, newest first."""
-    still = exists(
-        select(post.c.id)
-        .join(post_part, post_part.c.post_id == post.c.id)
-        .where(_ITS_POST, post_part.c.state.in_(_MOVING))
-    )
+    # What is left out is little and is found once; the rest is passed over in the index alone, however far the page is.
+    moving = _with_part(_MOVING)
+    unsigned = select(draft.c.id).select_from(draft_version).join(draft, _CURRENT)
+    unsigned = unsigned.where(draft_version.c.state.in_(_UNSIGNED))
     query = (
-        select(draft.c.id).join(draft_version, _CURRENT)
-        .where(draft.c.brand == brand, draft_version.c.state.not_in(_UNSIGNED), ~still)
+        select(draft.c.id).where(draft.c.brand == brand, draft.c.id.not_in(moving), draft.c.id.not_in(unsigned))
         .order_by(desc(draft.c.created), desc(draft.c.id)).offset(offset).limit(limit)
     )  # fmt: skip
     return list(conn.execute(query).scalars())
@@ -130,25 +129,64 @@ def _posts(conn: Connection, ids: Sequence[str]) -> dict[str, Post]:
     return {h["draft_id"]: rows.post(h, parts.get(h["id"], [])) for h in headers}
 
 
-def between(
-    conn: Connection, brand: str, since: datetime, until: datetime, account: str = "", limit: int = 5000
-) -> list[str]:
-    """Return drafts that are due within a time, and the newest 200 that wait without one.
+@dataclass(frozen=True)
+class Sent:
+    """What a calendar shows of a draft that has a post: without reading what only its card shows."""
 
-    An unsigned draft has a time on a wall, so a day more is taken on either side.
-    """
-    mine: list[ColumnElement[bool]] = [draft.c.brand == brand]
+    draft: str
+    version: int
+    account: str
+    due: datetime
+    text: str
+    #: Parts of the text; and the states of those that were made, with when they went live.
+    parts: int
+    states: frozenset[str]
+    changed: datetime
+
+
+def sent(conn: Connection, brand: str, since: datetime, until: datetime, account: str = "", most: int = 5000
+         ) -> list[Sent]:  # fmt: skip
+    """Return what is due between two instants, or was, in order; without answers to comments."""
+    content = cast(post.c.content, Text).label("content")
+    query = (
+        select(draft.c.id, draft.c.version, draft.c.account, post.c.id.label("post"), post.c.due, post.c.created,
+               draft_version.c.created.label("made"), content, post_part.c.state, post_part.c.live_at)
+        .select_from(post).join(draft, _ITS_POST).join(draft_version, _CURRENT)
+        .join(post_part, post_part.c.post_id == post.c.id)
+        .where(post.c.brand == brand, post.c.due.between(since, until), draft.c.kind != "reply")
+        .where(draft_version.c.state == DraftState.APPROVED.value)
+    )  # fmt: skip
     if account:
-        mine.append(draft.c.account == account)
-    due = select(draft.c.id).join(post, _ITS_POST).where(*mine, post.c.brand == brand, post.c.due.between(since, until))
+        query = query.where(unindexed(post.c.account) == account)
+    found: dict[str, list[Any]] = {}
+    for row in conn.execute(query.order_by(post.c.due).limit(most)):
+        found.setdefault(row.post, []).append(row)
+    made = []
+    for parts in found.values():
+        row, said = parts[0], json.loads(parts[0].content)["parts"]
+        changed = max([row.made, row.created, *(p.live_at for p in parts if p.live_at)])
+        made.append(Sent(row.id, row.version, row.account, row.due, said[0]["text"] if said else "", len(said),
+                         frozenset(p.state for p in parts), changed))  # fmt: skip
+    return made
+
+
+def unsigned(conn: Connection, brand: str, since: datetime, until: datetime, account: str = "", most: int = 2000
+             ) -> list[str]:  # fmt: skip
+    """Return the drafts that nobody has signed and that are wanted within a time, and the newest 200 without one.
+
+    Such a draft has a time on a wall, so a day more is taken on either side. Answers to comments are left out.
+    """
     wall = draft_version.c.content["window"]["wall"].as_string()
     waits = select(draft.c.id).select_from(draft_version).join(draft, _CURRENT)
-    waits = waits.where(draft_version.c.state.in_(_UNSIGNED), *mine)
+    waits = waits.where(
+        draft_version.c.state.in_(_UNSIGNED), unindexed(draft.c.brand) == brand, draft.c.kind != "reply"
+    )
+    if account:
+        waits = waits.where(unindexed(draft.c.account) == account)
     first, last = ((at + timedelta(days=n)).strftime("%Y-%m-%dT%H:%M") for at, n in ((since, -1), (until, 1)))
-    timed = waits.where(wall.between(first, last)).order_by(draft.c.created).limit(limit)
+    timed = waits.where(wall.between(first, last)).limit(most)
     open_ = waits.where(wall.is_(None)).order_by(desc(draft.c.created), desc(draft.c.id)).limit(200)
-    queries = (due.order_by(post.c.due).limit(limit), timed, open_)
-    return list(dict.fromkeys(found for query in queries for found in conn.execute(query).scalars()))
+    return list(dict.fromkeys(found for query in (timed, open_) for found in conn.execute(query).scalars()))
 
 
 def _with_part(states: Sequence[str]) -> Select[tuple[str]]:

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -90,7 +91,7 @@ draft = Table(
     Column("series", String(40), nullable=False, server_default=""),
     Column("angle", String(40), nullable=False, server_default=""),
     Column("segment", String(64), nullable=False, server_default=""),
-    Index(None, "brand", "created"),
+    Index(None, "brand", "created", "id"),
     Index(None, "account", "created"),
     Index(None, "series"),
 )
@@ -169,6 +170,7 @@ decision = Table(
     # One answer a person: a second click changes nothing.
     UniqueConstraint("request_id", "person"),
     Index(None, "draft_id"),
+    Index(None, "at"),
 )
 
 post = Table(
@@ -188,6 +190,8 @@ post = Table(
     UniqueConstraint("request_id"),
     Index(None, "draft_id"),
     Index(None, "brand", "due"),
+    Index(None, "account", "due"),
+    Index(None, "brand", "created", "id"),
 )
 
 post_part = Table(
@@ -214,6 +218,8 @@ post_part = Table(
     Index(None, "state", "not_before"),
     Index(None, "account", "state"),
     Index(None, "live_at"),
+    Index(None, "account", "live_at"),
+    Index(None, "remote_id"),
 )
 
 reading = Table(
@@ -276,6 +282,10 @@ series = Table(
     Index(None, "brand"),
 )
 
+#: An attempt that did not end well. Word for word in the index and in queries, as SQLite wants it.
+FAILED = text("attempt.outcome not in ('live','unsent')")
+_FAILED = text("outcome not in ('live','unsent')")
+
 attempt = Table(
     "attempt",
     metadata,
@@ -289,6 +299,7 @@ attempt = Table(
     Column("ended", Instant),
     Column("outcome", String(16)),
     Column("detail", Text),
+    Index("ix_attempt_failed", "ended", sqlite_where=_FAILED, postgresql_where=_FAILED),
 )
 
 lease = Table(

@@ -14,8 +14,9 @@ from sqlalchemy import Connection, String, and_, func, or_, select
 
 from bot.domain.comment import CommentState, Entry, Priority
 from bot.store.comment_rows import entry
-from bot.store.comment_tables import GROUPED, WAITING, comment
+from bot.store.comment_tables import ASSIGNED, GROUPED, WAITING, comment
 from bot.store.comments import OPEN
+from bot.store.hints import unindexed
 
 #: Comments of one priority that are looked through for words; of all four times as many.
 LOOKED = 1500
@@ -90,8 +91,8 @@ def by_author(conn: Connection, brand: str, author: str, most: int) -> tuple[lis
 def escalated(conn: Connection, brand: str, since: datetime, account: str) -> int:
     """Return how many comments since an instant need a person, at most COUNTED + 1."""
     c = comment.c
-    query = select(c.id).where(c.brand == brand, c.state == CommentState.ESCALATED.value, c.at >= since)
-    few = (query.where(c.account == account) if account else query).limit(COUNTED + 1).subquery()
+    query = select(c.id).where(c.brand == brand, c.state == CommentState.ESCALATED.value, unindexed(c.at) >= since)
+    few = (query.where(unindexed(c.account) == account) if account else query).limit(COUNTED + 1).subquery()
     return int(conn.execute(select(func.count()).select_from(few)).scalar_one())
 
 
@@ -138,7 +139,8 @@ def _newest(brand: str, only: Wanted) -> Any:
 def _exact(only: Wanted) -> list[Any]:
     c = comment.c
     pairs = ((c.account, only.account), (c.intent, only.intent), (c.assignee, only.assignee), (c.label, only.mood))
-    return [column == ("" if value == "-" else value) for column, value in pairs if value]
+    found: list[Any] = [column == ("" if value == "-" else value) for column, value in pairs if value]
+    return [*found, ASSIGNED] if only.assignee not in ("", "-") else found
 
 
 def _within(where: Sequence[Any], only: Wanted, order: tuple[Any, ...]) -> Any:
@@ -147,9 +149,9 @@ def _within(where: Sequence[Any], only: Wanted, order: tuple[Any, ...]) -> Any:
     if not only.words:
         return select(comment).where(*where).order_by(*order)
     most = 4 * LOOKED if only.show == "all" else LOOKED
-    some = select(c.id).where(*where).order_by(*order).limit(most).subquery()
-    fits = func.lower(c.text, type_=String).contains(only.words.lower(), autoescape=True)
-    return select(comment).join(some, some.c.id == c.id).where(fits).order_by(*order)
+    some = select(c.id, c.text).where(*where).order_by(*order).limit(most).subquery()
+    fits = func.lower(some.c.text, type_=String).contains(only.words.lower(), autoescape=True)
+    return select(comment).where(c.id.in_(select(some.c.id).where(fits))).order_by(*order)
 
 
 def _read(conn: Connection, query: Any) -> list[Entry]:

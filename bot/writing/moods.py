@@ -15,14 +15,15 @@ from bot.domain.draft import Window
 from bot.errors import BadInput
 from bot.media.drawing import Chart, draw
 from bot.store import comments as rows
+from bot.store import mood as hours
 from bot.words import joined, say
-from bot.workflow import when
+from bot.workflow import counting, when
 from bot.writing.reasons import spoken_day
 
 #: Days looked at, unless told and at most.
 DAYS, MOST_DAYS = 7, 31
-#: Comments that are read for it, the newest first.
-_MOST = 20_000
+#: Comments that are read for a topic, and for examples: the newest.
+_MOST, _SHOWN = 1_000, 300
 _DAYS = re.compile(r"(?:^|\s)(\d{1,4})\s*(?:d|days?|天|日)$", re.I)
 _DAY = timedelta(days=1)
 
@@ -63,22 +64,34 @@ def mood(app: App, topic: str = "", days: int = DAYS) -> Mood:
     first = last - (days - 1) * _DAY
     wall = datetime.combine(first, time()).strftime("%Y-%m-%dT%H:%M")
     since = when.instant(Window(wall, brand.zone), now)[0]
-    with app.db.read() as conn:
-        found = rows.recent(conn, brand.id, since, limit=_MOST, only=rows.Filter(aside=False))
-    low = topic.casefold()
-    mine = [e for e in found if not e.deleted and (not low or _names(e, low))]
-    read = [(e, e.triage) for e in mine if e.triage]
     by_day: dict[date, Counter[str]] = {first + n * _DAY: Counter() for n in range(days)}
-    for entry, triage in read:
-        on = entry.comment.at.astimezone(local).date()
-        if on in by_day:
-            by_day[on][triage.sentiment] += 1
+    if not topic:
+        # Hours are counted once; only the examples are read.
+        counting.count(app.desk)
+        with app.db.read() as conn:
+            for at, counts in hours.by_hour(conn, brand.id, hours.Only(since, now + _DAY)):
+                if (on := at.astimezone(local).date()) in by_day:
+                    by_day[on] += counts
+            unread = rows.unread(conn, brand.id, since)
+            found = rows.recent(conn, brand.id, since, limit=_SHOWN, only=rows.Filter(aside=False))
+        read = [(e, e.triage) for e in found if e.triage and not e.deleted]
+    else:
+        with app.db.read() as conn:
+            found = rows.recent(conn, brand.id, since, limit=_MOST, only=rows.Filter(aside=False))
+        low = topic.casefold()
+        mine = [e for e in found if not e.deleted and _names(e, low)]
+        read = [(e, e.triage) for e in mine if e.triage]
+        unread = len(mine) - len(read)
+        for entry, triage in read:
+            on = entry.comment.at.astimezone(local).date()
+            if on in by_day:
+                by_day[on][triage.sentiment] += 1
+    sums = sum(by_day.values(), Counter[str]())
     ranked = sorted(read, key=lambda r: r[1].score * max(r[1].confidence, 0.1))
     ends = [(NEGATIVE, ranked[:2]), (POSITIVE, ranked[:-3:-1])]
     examples = tuple((label, e) for label, some in ends for e, t in some if t.sentiment == label)
     return Mood(
-        brand, topic, tuple(by_day.items()), len(read), Counter(t.sentiment for _, t in read), examples,
-        len(mine) - len(read),
+        brand, topic, tuple(by_day.items()), sums.total(), sums, examples, unread,
     )  # fmt: skip
 
 

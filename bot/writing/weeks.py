@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -103,9 +103,12 @@ def _between(
     app: App, conn: Connection, brand: Brand, first: date, days: int, account: str
 ) -> list[tuple[Entry, bool]]:
     """Return the entries of some days and those without a time, with a day more on either side for other zones."""
-    since = datetime.combine(first, time(), UTC)
-    ids = reviewing.between(conn, brand.id, since - _DAY, since + _DAY * (days + 1), account)
-    return _made(app, brand, reviewing.of(conn, ids))
+    start = datetime.combine(first, time(), UTC)
+    since, until = start - _DAY, start + _DAY * (days + 1)
+    ids = reviewing.unsigned(conn, brand.id, since, until, account)
+    return _made(app, brand, reviewing.of(conn, ids)) + _sent(
+        brand, reviewing.sent(conn, brand.id, since, until, account)
+    )
 
 
 def _entries(app: App, conn: Connection, brand: Brand) -> list[tuple[Entry, bool]]:
@@ -132,6 +135,17 @@ def _made(
     return found
 
 
+def _sent(brand: Brand, given: Sequence[reviewing.Sent]) -> list[tuple[Entry, bool]]:
+    found, zones = [], {a.key: a.zone for a in brand.accounts}
+    for one in given:
+        if state := _of_parts(one.states):
+            zone = zones.get(one.account, brand.zone)
+            shown = one.due.astimezone(when.zone(zone))
+            found.append((Entry(one.draft, one.version, one.account, f"{shown:%H:%M}", one.due, zone, state, one.text,
+                                one.parts, one.changed), True))  # fmt: skip
+    return found
+
+
 def _entry(draft: Draft, version: DraftVersion, post: Post | None, state: str, at: datetime, zone: str) -> Entry:
     shown = at.astimezone(when.zone(zone))
     lived = [p.receipt.at for p in post.parts if p.receipt] if post else []
@@ -147,7 +161,10 @@ def _state(version: DraftVersion, post: Post | None) -> str | None:
         return None
     if post is None:
         return "held" if version.state is DraftState.PROPOSED else "review"
-    states = {p.state.value for p in post.parts}
+    return _of_parts({p.state.value for p in post.parts})
+
+
+def _of_parts(states: Set[str]) -> str | None:
     for one, named in (("asked", "asked"), ("refused", "refused"), ("doubtful", "doubtful"), ("sending", "doubtful")):
         if one in states:
             return named

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import statistics
 import tempfile
 import time
@@ -141,7 +140,7 @@ def databases(names: list[str], comments: int, folder: Path) -> Iterator[dict[st
         found = {}
         for name in names:
             if name == "sqlite":
-                url = f"sqlite:///{shutil.copyfile(source, folder / 'desk.db')}"
+                url = f"sqlite:///{source}"
             else:
                 url = stack.enter_context(start_postgres())
                 desk_seed.copy_to_postgres(source, url, folder / "pg")
@@ -156,6 +155,7 @@ def main() -> int:
     parser.add_argument("--comments", type=int, default=1_000_000)
     parser.add_argument("--tries", type=int, default=4)
     parser.add_argument("--db", choices=["sqlite", "postgresql"])
+    parser.add_argument("--paint", type=int, default=1, help="0 leaves the browser out")
     parser.add_argument("--only", default="", help="only routes that hold this")
     given = parser.parse_args()
     names = [given.db] if given.db else ["sqlite", "postgresql"]
@@ -166,7 +166,7 @@ def main() -> int:
             kept[name], slowest = measured(app, given.tries, given.only)
             print(f"slowest statement on {name}: {slowest.seconds * 1000:.0f} ms, for {slowest.address}\n{slowest.sql}")
             print("\n".join(f"    {line}" for line in plan(app, slowest)))
-        if not given.only:
+        if not given.only and given.paint:
             paint = paint_ms(next(iter(apps.values())))
     worst = {name: max(p95(list(page.best.values())) for page in pages.values()) for name, pages in kept.items()}
     print(

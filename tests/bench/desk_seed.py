@@ -39,7 +39,7 @@ def app(url: str, home: Path) -> App:
 
 
 def sqlite_file(comments: int, seed: int = 1) -> Path:
-    """Return the file with so many comments; it is made where it is not there. Whoever changes it copies it first."""
+    """Return the file with so many comments; made where it is not there. Only who is signed in is written to it."""
     name = f"desk-{comments}-{seed}-{desk_rows.SHAPE}"
     file = cache() / f"{name}-{HEAD}.db"
     if not file.exists():
@@ -93,6 +93,11 @@ def fill(file: Path, comments: int, seed: int = 1) -> None:
             some.clear()
     for table, some in waiting.items():
         _insert(conn, table, some)
+    # The record grows with time.
+    names = "at, who, subject, was, now, why"
+    conn.execute(f"CREATE TEMP TABLE lines AS SELECT {names} FROM event ORDER BY at")
+    conn.execute("DELETE FROM event")
+    conn.execute(f"INSERT INTO event ({names}) SELECT {names} FROM lines")
     for _, sql in kept:
         conn.execute(sql)
     conn.execute("COMMIT")

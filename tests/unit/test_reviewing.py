@@ -33,9 +33,13 @@ def test_each_list_holds_what_it_should(world: World) -> None:
         assert [(d.id, post is not None) for d, _, post in found] == [(signed.draft_id, True), (waits.draft_id, False)]
         first, last = datetime(2026, 12, 1, tzinfo=UTC), datetime(2026, 12, 3, tzinfo=UTC)
         # What has no time yet comes along; what was taken back does not.
-        assert reviewing.between(conn, "lumen", first, last) == [signed.draft_id, waits.draft_id, held.draft_id]
-        assert reviewing.between(conn, "lumen", first, last, "sandbox:cn") == []
+        (sent,) = reviewing.sent(conn, "lumen", first, last)
+        assert (sent.draft, sent.account, sent.text, sent.parts) == (signed.draft_id, "sandbox:main", "Signed.", 1)
+        assert sent.states == {"due"}
+        assert reviewing.sent(conn, "lumen", first, last, "sandbox:cn") == []
+        assert reviewing.unsigned(conn, "lumen", first, last) == [waits.draft_id, held.draft_id]
+        assert reviewing.unsigned(conn, "lumen", first, last, "sandbox:cn") == []
         later = datetime(2027, 3, 1, tzinfo=UTC)
-        assert reviewing.between(conn, "lumen", later, later.replace(month=4)) == [held.draft_id]
+        assert reviewing.unsigned(conn, "lumen", later, later.replace(month=4)) == [held.draft_id]
     with world.db.read() as conn:
         assert reviewing.questions(conn, "lumen", "li", now.replace(year=2027)) == []

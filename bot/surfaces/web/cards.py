@@ -326,8 +326,8 @@ def _how(card: Card, version: DraftVersion) -> str:
 
 
 def _audit(conn: Connection, card: Card) -> list[tuple[str, str, str]]:
-    made = [p.id for p in posts.of_draft(conn, card.draft.id)]
-    found = events.about(conn, f"draft:{card.draft.id}@%", *(f"part:{p}/%" for p in made))
+    parts = [(p.id, q.n) for p in posts.of_draft(conn, card.draft.id) for q in p.parts]
+    found = events.about_draft(conn, card.draft.id, card.draft.version, parts)
     rows = []
     for row in found:
         change = " → ".join(say(state) if state else "–" for state in (row["was"], row["now"]))

@@ -8,7 +8,7 @@ from fastapi import Path, Query
 
 from bot import evidence
 from bot.errors import NotFound
-from bot.store import api, posts, readings
+from bot.store import api, posts, readings, reviewing
 from bot.surfaces.web.api import cards, jobs, shapes
 from bot.surfaces.web.api.access import Op, Who
 from bot.surfaces.web.api.cards import DraftId, PostId
@@ -18,7 +18,7 @@ from bot.surfaces.web.api.shapes_brand import Audit, Result
 from bot.words import say
 
 #: Drafts that are looked at for one page where only some states are wanted.
-_LOOKED = 500
+_LOOKED = 200
 AccountKey = Annotated[Plain, Query(max_length=120, description="Only of this account, such as bluesky:main.")]
 
 
@@ -35,9 +35,9 @@ def listed(
     with who.app.db.read() as conn:
         while True:
             some = api.drafts(conn, who.brand.id, account, after, limit)
+            made = reviewing.posts_of(conn, [one.id for one, _ in some])
             for one, version in some:
-                made = [p for p in posts.of_draft(conn, one.id) if p.version == version.version]
-                row = cards.row(one, version, made[-1] if made else None, now)
+                row = cards.row(one, version, made.get(one.id), now)
                 after, looked = (one.created, one.id), looked + 1
                 if state in (None, row["state"]):
                     found.append(shapes.DraftRow(**row))

@@ -22,6 +22,9 @@ from bot.workflow import policy_words, propose, switching
 AccountPath = Annotated[str, Path(pattern="^[a-z0-9_]{1,40}:[A-Za-z0-9_.-]{1,60}$")]
 EventType = Literal[happenings.TYPES]  # type: ignore[valid-type]  # a closed list, written down once
 
+#: Lines of the record that one answer looks at; `after` says where the next one goes on.
+_LOOKED = 500
+
 
 def status(who: Who) -> brand.Status:
     """Say who the token is, whether anything is sent, and what people should know."""
@@ -134,7 +137,7 @@ def events(
 ) -> brand.Events:
     """Read what happened, oldest first: the same events that webhooks are told."""
     with who.app.db.read() as conn:
-        found, last = happenings.since(conn, who.brand, after, limit, types=type or ())
+        found, last = happenings.since(conn, who.brand, after, limit, types=type or (), most=_LOOKED)
     return brand.Events(items=[brand.EventOut(**vars(one)) for one in found], after=max(after, last))
 
 
