@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +18,7 @@ from bot.errors import SignoffError
 from bot.store import authors, comments, drafts
 from bot.workflow import by_rule, escalate, fitting, hide, propose, still, turn
 from bot.workflow.desk import Desk
+from bot.workflow.written import Write, Written
 
 log = logging.getLogger(__name__)
 
@@ -26,24 +26,7 @@ log = logging.getLogger(__name__)
 BATCH, HOLD, AGAIN = 16, 600.0, 60.0
 #: How a policy's answers are signed as author: nobody's own words.
 AUTHOR = "policy"
-
-
-@dataclass(frozen=True)
-class Written:
-    """What a writer came to; where it goes is decided by code."""
-
-    #: ``reply``, ``ask`` (back, for what is missing), ``escalate`` or ``ignore``.
-    action: str
-    text: str = ""
-    citations: tuple[str, ...] = ()
-    why: str = ""
-    evidence: dict[str, Any] = field(default_factory=dict)
-    #: Why a person must send it, whatever the rule says; empty where it may go out by itself.
-    hold: str = ""
-
-
-#: Write an answer: brand, comment, its thread (oldest first), rule. Raises a SignoffError where it cannot.
-Write = Callable[[Brand, Entry, Sequence[Entry], ReplyRule], Written]
+__all__ = ["AUTHOR", "Write", "Written", "language", "reply"]
 
 
 def reply(desk: Desk, write: Write | None = None, stopping: Callable[[], bool] = lambda: False) -> Counter[str]:
@@ -134,7 +117,7 @@ def _propose(desk: Desk, one: Entry, rule: ReplyRule, action: ReplyAction, made:
         account=said.account, parts=(Part(made.text),), author=AUTHOR, origin="model", citations=made.citations,
         reply_parent=said.remote_id, visibility=said.visibility, language=language(one), kind="reply",
         evidence={**made.evidence, "to": {"words": one.text, "url": said.url}, "comment": one.id, "rule": rule.name,
-                  **({"one_click": True} if _one_press(action, made) else {})},
+                  **({"one_click": True} if made.one_press(action) else {})},
     )  # fmt: skip
     wish = fitting.prepared(desk, wish)
     with desk.db.write() as conn:
@@ -151,18 +134,9 @@ def _propose(desk: Desk, one: Entry, rule: ReplyRule, action: ReplyAction, made:
         state, name = CommentState.PROPOSED, rule.name
         if post is not None:
             state, name = CommentState.AUTO_REPLIED, authors.AUTO + rule.name
-        args: dict[str, Any] = {"at": now, "who": "policy", "why": _because(rule, less, made)}
+        args: dict[str, Any] = {"at": now, "who": "policy", "why": made.because(rule, less)}
         comments.move(conn, one.id, CommentState.TRIAGED, state, **args, rule=name, draft=draft.id)
     return state.value
-
-
-def _one_press(action: ReplyAction, made: Written) -> bool:
-    """Say whether the suggestion may wait with one button that signs and sends it."""
-    return action is ReplyAction.ONE_CLICK and made.action == "reply" and not made.hold
-
-
-def _because(rule: ReplyRule, less: str, made: Written) -> str:
-    return "; ".join(filter(None, (less or f"the rule {rule.name}", made.hold, made.why)))
 
 
 def _overtaken(
