@@ -24,6 +24,8 @@ from memory.base import MemoryFault
 RULES, SAVED, BEFORE = 8, 3, 6
 #: Signed answers that it sees for their tone, those that others of a group were given, and letters of each.
 EXAMPLES, OTHERS, EACH = 2, 5, 300
+#: Letters of each comment of the thread: the last one is within what the writer sees of it.
+TALK = 140
 #: Least letters for which nothing but the comment itself is needed to understand it.
 SHORT = 12
 
@@ -89,14 +91,14 @@ def before(earlier: Iterable[Entry]) -> str:
     """
     every = list(earlier)
     last = every[-BEFORE:]
-    lines = [" ".join(e.text.split())[:EACH] for e in last]
+    lines = [" ".join(e.text.split())[:TALK] for e in last]
     rest = every[: -BEFORE or None]
     if rest and len(every) > BEFORE:
         moods = Counter(e.triage.sentiment for e in rest[1:] if e.triage)
         about = Counter(t for e in rest[1:] if e.triage for t in e.triage.topics)
         names = [f"{n} {mood}" for mood, n in moods.most_common()] + [f"about {t}" for t, _ in about.most_common(3)]
         between = f"({len(rest) - 1} more: {', '.join(names)})" if len(rest) > 1 else ""
-        lines = [" ".join(rest[0].text.split())[:EACH], *filter(None, [between]), *lines]
+        lines = [" ".join(rest[0].text.split())[:TALK], *filter(None, [between]), *lines]
     return "\n".join(lines)
 
 
