@@ -52,7 +52,7 @@ def month(world: World, n: int = 420) -> str:
             aspects=tuple((a, mood if mood != _LEVEL else _BAD) for a in about.split()),
             span=(0, 0) if mood == _LEVEL else (0, half),
         )  # fmt: skip
-        heard.append(Heard(came, words, _PRIORITY[mood], fingerprint=f"f{words}" if k % 5 == 0 else ""))
+        heard.append(Heard(came, words, _PRIORITY[mood], fingerprint=f"f{words}"[:40] if k % 5 == 0 else ""))
     with world.db.write() as conn:
         made = comments.add(conn, "lumen", heard, now, world.clock.new_id)
         taken = comments.claim(conn, "w", now, now + timedelta(seconds=9), 9999, state=CommentState.NEW)

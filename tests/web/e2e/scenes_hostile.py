@@ -34,7 +34,7 @@ FOREIGN = (
 )
 
 #: Pages that show what somebody wrote, so that there is something to be shown wrongly.
-SAID = ("done", "inbox", "results", "rules", "people", "proposals", "accounts", "policy")
+SAID = ("done", "inbox", "results", "rules", "people", "proposals", "policy")
 
 
 def infest(world: World) -> dict[str, str]:
