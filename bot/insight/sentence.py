@@ -14,7 +14,8 @@ _END = re.compile(
     rf"[.!?…‽]+[{_CLOSERS}]*(?=\s|$)\s*|[。！？；…]+[!?{_CLOSERS}]*\s*|[!?]+[{_CLOSERS}]*(?=[^\x00-\xff])\s*|\s*\n\s*"
 )
 _ADDRESS = re.compile(
-    r"(?:[a-z][a-z0-9+.-]*://|www\.)[\x21-\x7e]+|(?<![\w@.-])(?:[a-z0-9-]+\.)+[a-z]{2,}(?:[/?#][\x21-\x7e]*)?", re.I
+    r"(?:(?<![a-z0-9])[a-z][a-z0-9+.-]{1,15}://|www\.)[\x21-\x7e]+|(?<![\w@.-])(?:[a-z0-9-]{1,63}\.)+[a-z]{2,}(?:[/?#][\x21-\x7e]*)?",
+    re.I,
 )
 _TAIL = ".,;:!?…'\"”’)]}>*_"
 _MONTH = "jan|feb|mar|apr|may|mai|jun|jul|aug|sept?|oct|okt|nov|dec|dez"

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -98,3 +99,10 @@ def test_sentences_end_where_people_end_them(text: str, said: list[str]) -> None
 def test_what_a_text_says_twice_is_found_behind_an_address_and_a_price() -> None:
     twice = "Book at saltmarsh.example/now for £4.80 each. Bring a towel. Book at saltmarsh.example/now for £4.80 each."
     assert marking._twice(twice) == ["Book at saltmarsh.example/now for £4.80 each."]
+
+
+@pytest.mark.parametrize("bit", ["a", "-a", "a.b", "A. ", "http://a.", "…", " \n"])
+def test_long_texts_take_no_longer_than_their_length(bit: str) -> None:
+    text, began = bit * 20_000, time.perf_counter()
+    assert "".join(cut(text)) == text
+    assert time.perf_counter() - began < 2
