@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+
+#: Attempts that did not end well, in queries and in the index: word for word, as SQLite wants it.
+FAILED = text("attempt.outcome not in ('live','unsent')")
+FAILED_ROWS = text("outcome not in ('live','unsent')")
 
 
 class unindexed(FunctionElement[Any]):

@@ -160,10 +160,15 @@ def names(conn: Connection, brand: str) -> list[str]:
         found.append(last)
 
 
-def about(conn: Connection, brand: str, only: Only, kind: str) -> list[tuple[str, Counter[str]]]:
-    """Return the moods by what they speak of (``ASPECT``), want (``INTENT``) or feel (``EMOTION``), the most first."""
+def about(
+    conn: Connection, brand: str, only: Only, kind: str, known: Sequence[str] | None = None
+) -> list[tuple[str, Counter[str]]]:
+    """Return the moods by what they speak of (``ASPECT``), want (``INTENT``) or feel (``EMOTION``), the most first.
+
+    ``known`` are the brand's ``names``, where they are at hand.
+    """
     found = []
-    for name in names(conn, brand):
+    for name in names(conn, brand) if known is None else known:
         if name.startswith(kind) and name != ALL:
             row = conn.execute(select(*_SUMS).where(*_where(brand, only, name))).one()
             counts = Counter({m: getattr(row, m) or 0 for m in MOODS})

@@ -26,9 +26,9 @@ from sqlalchemy import (
 from bot.domain.post import Post, PostPart, PostState
 from bot.errors import NotFound
 from bot.store import queue, rows
-from bot.store.hints import unindexed
+from bot.store.hints import FAILED, unindexed
 from bot.store.plain import Plain
-from bot.store.tables import FAILED, attempt, event, post, post_part
+from bot.store.tables import attempt, event, post, post_part
 from bot.words import say
 
 

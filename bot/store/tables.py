@@ -23,8 +23,9 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
-    text,
 )
+
+from bot.store.hints import FAILED_ROWS
 
 metadata = MetaData(
     naming_convention={
@@ -264,7 +265,6 @@ series = Table(
     Column("id", String(40), primary_key=True),
     Column("brand", String(64), nullable=False),
     Column("account", String(80), nullable=False),
-    # The exact text that comes again.
     Column("draft_id", ForeignKey("draft.id"), nullable=False),
     Column("version", Integer, nullable=False),
     # RFC 5545, without time zone: it is counted in wall time of ``zone``, from ``start`` on.
@@ -282,10 +282,6 @@ series = Table(
     Index(None, "brand"),
 )
 
-#: An attempt that did not end well. Word for word in the index and in queries, as SQLite wants it.
-FAILED = text("attempt.outcome not in ('live','unsent')")
-_FAILED = text("outcome not in ('live','unsent')")
-
 attempt = Table(
     "attempt",
     metadata,
@@ -299,7 +295,7 @@ attempt = Table(
     Column("ended", Instant),
     Column("outcome", String(16)),
     Column("detail", Text),
-    Index("ix_attempt_failed", "ended", sqlite_where=_FAILED, postgresql_where=_FAILED),
+    Index("ix_attempt_failed", "ended", sqlite_where=FAILED_ROWS, postgresql_where=FAILED_ROWS),
 )
 
 lease = Table(

@@ -114,8 +114,10 @@ def gathered(visit: Visit, asked: Asked) -> dict[str, Any]:
         hours = rows.by_hour(conn, brand, before)
         shown = rows.by_hour(conn, brand, only, name) if asked.about else [h for h in hours if h[0] >= only.since]
         posts = results.by_hour(conn, brand, only.since, only.until, only.account)
-        about, wants = rows.about(conn, brand, only, rows.ASPECT), rows.about(conn, brand, only, rows.INTENT)
-        feels = rows.about(conn, brand, only, rows.EMOTION)
+        counted = rows.names(conn, brand)
+        about, wants, feels = (
+            rows.about(conn, brand, only, kind, counted) for kind in (rows.ASPECT, rows.INTENT, rows.EMOTION)
+        )
         accounts, languages = rows.by(conn, brand, only, "account"), rows.by(conn, brand, only, "language")
         everything = rows.Only(only.since, only.until)
         known = [lang for lang, _ in rows.by(conn, brand, everything, "language")]
