@@ -11,7 +11,7 @@ N ?= 2
 T ?=
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 python:
 	@test -n "$(PYTHON)" || { echo "Signoff needs Python 3.11 or newer, and none was found: install one, or set PYTHON=/path/to/python3."; exit 1; }
