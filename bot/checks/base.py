@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cache
 from importlib import import_module
 
-from bot.checks.text import visible
+from bot.checks.text import numbered
 from bot.domain.brand import Brand
 from bot.domain.draft import Content, Finding, Severity
 from bot.words import say
@@ -111,7 +111,7 @@ def _checks() -> tuple[Callable[[Subject], list[Finding]], ...]:
 def run(subject: Subject) -> tuple[Finding, ...]:
     """Run every check of this folder; blocking findings first. What they quote is made visible: people read it."""
     found = [
-        replace(finding, message=visible(finding.message), fix=visible(finding.fix))
+        replace(finding, message=numbered(finding.message), fix=numbered(finding.fix))
         for check in _checks()
         for finding in check(subject)
     ]

@@ -165,6 +165,16 @@ def written_out(text: str, at: int) -> bool:
     return (invisible(text[at]) and hidden(text, at)) or text.startswith("⟨U+", at)
 
 
+def numbered(text: str) -> str:
+    """Return ``text`` with every hidden character as its number in square brackets, as in ``price[U+200B]less``.
+
+    For words about a text: they are made visible again where they are shown, and would be written out twice.
+    """
+    if _clean(text):
+        return text
+    return "".join(f"[U+{ord(c):04X}]" if invisible(c) and hidden(text, n) else c for n, c in enumerate(text))
+
+
 def visible(text: str) -> str:
     """Return ``text`` with every hidden character written out, as in ``price⟨U+200B⟩less``."""
     return text if _clean(text) else "".join(spelled(text))

@@ -340,5 +340,6 @@ def test_no_row_of_a_card_moves_the_terminal(world: World) -> None:
     with world.db.read() as conn:
         rows = card.lines(card.card(world.desk, conn, version.draft_id))
     shown = {heading.split(" (")[0] for heading, body in rows if "⟨U+001B⟩" in body}
-    assert shown == {"Text", "Rule named before the edit", "Finding", "Note"}
+    assert shown == {"Text", "Rule named before the edit", "Note"}
+    assert any(heading == "Finding" and "No [U+001B]]0;hype[U+0007]." in body for heading, body in rows)
     assert not [body for _, body in rows for c in body if c < " " and c not in "\n\t"]
