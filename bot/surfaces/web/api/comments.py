@@ -35,7 +35,9 @@ def listed(
     intent: Annotated[shapes.Intent | None, Query()] = None,
     assignee: Annotated[Plain, Query(max_length=80)] = "",
     author: Annotated[Plain, Query(max_length=200)] = "",
-    words: Annotated[Plain, Query(max_length=100, description="Only those that hold these words.")] = "",
+    words: Annotated[
+        Plain, Query(max_length=100, description="Only those of the newest 6,000 that hold these words.")
+    ] = "",
     cursor: Cursor = "",
     limit: Limit = 50,
 ) -> Page[brand.CommentRow]:
