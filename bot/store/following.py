@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, or_, select, update
+from sqlalchemy import Connection, Table, func, select, update
 
 from bot.domain.approval import ApprovalRequest
 from bot.domain.draft import DraftState
@@ -43,23 +43,26 @@ def end(conn: Connection, table: Table) -> Mark:
     return Mark(row.id, row.at) if row else Mark()
 
 
-def _after(conn: Connection, table: Table, mark: Mark, limit: int) -> Any:
-    # An id may come again where the newest rows were let go of: then the instant tells.
-    new = [table.c.id > mark.id]
+def _after(conn: Connection, table: Table, mark: Mark, limit: int, *where: Any) -> list[dict[str, Any]]:
+    new = select(table).where(table.c.id > mark.id, *where).order_by(table.c.id).limit(limit)
+    found = list(conn.execute(new).mappings())
     if mark.at is not None:
-        new.append(table.c.at > mark.at - (LAG if conn.dialect.name != "sqlite" else timedelta()))
-    return select(table).where(or_(*new)).order_by(table.c.id).limit(limit)
+        # An id may come again where the newest rows were let go of: then the instant tells. These have no limit: many
+        # in one minute must not keep what is new from being read.
+        since = mark.at - (LAG if conn.dialect.name != "sqlite" else timedelta())
+        again = select(table).where(table.c.id <= mark.id, table.c.at > since, *where).order_by(table.c.id)
+        found = [*conn.execute(again).mappings(), *found]
+    return [dict(row) for row in found]
 
 
 def events(conn: Connection, mark: Mark, limit: int = 500) -> list[dict[str, Any]]:
-    """Return the record from a mark on, oldest first; on PostgreSQL what was read a minute ago comes again."""
-    return [dict(r) for r in conn.execute(_after(conn, event, mark, limit)).mappings()]
+    """Return ``limit`` of the record from a mark on, oldest first; on PostgreSQL its last minute before comes again."""
+    return _after(conn, event, mark, limit)
 
 
 def notices(conn: Connection, mark: Mark, brand: str, limit: int = 500) -> list[dict[str, Any]]:
     """Return the notices of a brand and of the whole house from a mark on, oldest first, as ``events`` does."""
-    query = _after(conn, notice, mark, limit).where(notice.c.brand.in_([brand, ""]))
-    return [dict(r) for r in conn.execute(query).mappings()]
+    return _after(conn, notice, mark, limit, notice.c.brand.in_([brand, ""]))
 
 
 def drafts_of_posts(conn: Connection, ids: Collection[str]) -> dict[str, str]:
