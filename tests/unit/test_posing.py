@@ -15,7 +15,11 @@ OURS = brand(
         Account("mastodon", "main", "@lumentea@social.example", "en", "Europe/Berlin"),
         Account("sandbox", "cn", "云山茶.sandbox", "zh-Hans", "Asia/Shanghai"),
     ),
-    people=(*PEOPLE, Person("mei", "Mei Lindqvist", frozenset({Role.APPROVER})), Person("wang", "王小明", frozenset({Role.AUTHOR}))),
+    people=(
+        *PEOPLE,
+        Person("mei", "Mei Lindqvist", frozenset({Role.APPROVER})),
+        Person("wang", "王小明", frozenset({Role.AUTHOR})),
+    ),
 )
 
 

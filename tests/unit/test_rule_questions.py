@@ -21,7 +21,8 @@ from tests.prompts import kinds_at_work as work
 FOLDER = {
     "brand.yaml": (
         "id: lumen\nname: Lumen Tea\nlanguages: [en]\nzone: Europe/Berlin\n"
-        "people:\n  - {id: li, name: Li, roles: [admin, author, approver]}\n  - {id: anna, name: Anna, roles: [author, approver]}\n"
+        "people:\n  - {id: li, name: Li, roles: [admin, author, approver]}\n"
+        "  - {id: anna, name: Anna, roles: [author, approver]}\n"
         'accounts:\n  - {key: "sandbox:main", handle: lumen.sandbox, language: en}\n'
     ),
     "guidelines/voice.md": "# Voice\n\n- Write as to a friend.\n- Never promise a refund in public.\n",

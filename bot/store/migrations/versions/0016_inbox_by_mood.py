@@ -10,7 +10,6 @@ _WAITING = sa.text("state in ('new','triaged','proposed','auto_replied','escalat
 
 
 def upgrade() -> None:
-
     op.create_index(
         "ix_comment_waiting_label", "comment", ["brand", "label", "priority", "at"], sqlite_where=_WAITING,
         postgresql_where=_WAITING,
