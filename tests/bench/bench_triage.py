@@ -3,8 +3,8 @@
 The model is an endpoint on loopback: it takes 300 ms for each answer and says what the embedded model really said of
 these texts (``results/read_comment.json``; ``--record`` asks it anew, half an hour). Several in one call take 40 ms
 more each and get the answers that each got alone: measured are their calls, tokens and speed. ``per_s`` is comments a
-second when every one goes to the model, ``limit`` what concurrency and latency allow; ``cascade_per_s`` is the cascade's.
-Equal quality is within 0.01: one of the 169 texts is 0.006.
+second when every one goes to the model, ``limit`` what concurrency and latency allow; ``cascade_per_s`` is the
+cascade's. Equal quality is within 0.01: one of the 169 texts is 0.006.
 """
 
 from __future__ import annotations
