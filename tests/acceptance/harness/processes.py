@@ -42,6 +42,8 @@ class Pool:
             said = json.loads(line)
             with self._said:
                 if "pid" in said:
+                    # The system gives numbers again: an end that was told before is another process's.
+                    self.ended.pop(said["pid"], None)
                     self._answers.append(said["pid"])
                 else:
                     self.alive.pop(said["ended"], None)
