@@ -106,7 +106,7 @@ class Gate(World):
         self.network = Calls(context, self._performed)
         parts = {f.name: getattr(self.desk, f.name) for f in dataclasses.fields(self.desk) if f.init}
         parts |= {"platform": lambda account: self.network, "at_hand": lambda account: self.network}
-        parts |= {"platform_class": lambda platform: Calls, "still_its": lambda conn, account, platform: True}
+        parts |= {"platform_class": lambda platform: Calls, "still_its": lambda *_: True}
         self.desk = _Desk(**{name: value for name, value in parts.items() if name != "_read"})
         self.learn(brand(accounts=(account,)))
         self.begin([], lambda tool, args: "")
