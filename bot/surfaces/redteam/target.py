@@ -42,7 +42,7 @@ from bot.store import approvals, chat, copying, drafts, rows
 from bot.store.sandbox_tables import sandbox_post, sandbox_reaction
 from bot.store.tables import decision as decision_table
 from bot.store.tables import draft as draft_table
-from bot.store.tables import transcript
+from bot.store.tables import switch, transcript
 from bot.surfaces.redteam import sinks
 from bot.surfaces.redteam.recording import CHANNEL, TEAM, RecordingSlack, acting
 from bot.workflow.when import parse_wall
@@ -233,7 +233,10 @@ class Target(Stage):
 
     def _settings(self) -> dict[str, Any]:
         with self.db.read() as conn:
-            found = copying.tally(conn)
+            found: dict[str, Any] = copying.tally(conn)
+            # What the clock notes there is when it last looked at something, no setting.
+            kept = select(switch).where(switch.c.who != "clock").order_by(switch.c.name)
+            found["switch"] = [tuple(row) for row in conn.execute(kept)]
         return {name: found[name] for name in SETTINGS}
 
     def _remembered(self) -> list[str]:
