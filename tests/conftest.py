@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import words
 from bot.clock import FixedClock
 from tests.world import World
 
@@ -17,10 +18,12 @@ pytest_plugins = ["tests.servers.fixtures"]
 
 @pytest.fixture(autouse=True)
 def _clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep a developer's own settings and .env out of the tests."""
+    """Keep a developer's own settings, .env and language out of the tests, and those of a test out of the next."""
     for name in list(os.environ):
         if name.startswith("SIGNOFF_"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("LANGUAGE", "en")
+    monkeypatch.setattr(words, "_catalogue", None)
     monkeypatch.chdir(tmp_path)
 
 

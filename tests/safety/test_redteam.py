@@ -17,7 +17,7 @@ from bot.surfaces.redteam import channels, matrix, naming, report
 from bot.surfaces.redteam.matrix import Fault
 from bot.surfaces.redteam.proof import Proof
 from bot.surfaces.redteam.target import KINDS
-from bot.words import set_language, speaking
+from bot.words import speaking
 
 
 def proof(*faults: str) -> Proof:
@@ -110,7 +110,6 @@ def test_the_command_says_what_held_and_leaves_by_its_code(tmp_path: Path, monke
     again = CliRunner().invoke(program(), ["redteam", "--quick", "--report", str(file)])
     assert isinstance(again.exception, BadInput)
     assert "--force" in again.exception.next_step
-    set_language("en")
 
 
 @pytest.mark.slow

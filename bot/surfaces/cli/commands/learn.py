@@ -7,17 +7,12 @@ time. Drafts that wait are checked against the new rules before they can be sign
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from bot.surfaces.cli import options, screen
 from bot.surfaces.cli.session import Session
-from bot.words import retold, say
-
-if TYPE_CHECKING:
-    from bot.app import App
-    from bot.writing.rule_questions import Asked
+from bot.words import say
 
 
 @click.command()
@@ -35,7 +30,7 @@ def command(session: Session, folder: Path, reindex: bool, questions: bool, as_j
     from bot import own_words, rulebook_diff
     from bot.brand_folder import pages
     from bot.store import rulebooks
-    from bot.surfaces.cli import rules_changed
+    from bot.surfaces.cli import asked_for, rules_changed
 
     with session.open_app() as app:
         place = str(folder.resolve())
@@ -49,7 +44,7 @@ def command(session: Session, folder: Path, reindex: bool, questions: bool, as_j
             brand_id, version = rulebooks.of_folder(conn, place) or ("", "")
             brand, _ = app.desk.brand(conn, brand_id)
         own_words.refresh(app, brand, reindex=reindex)
-        asked = _questions(app, folder) if questions else None
+        asked = asked_for.questions(app, folder) if questions else None
         new = before is not None and before[1] != version
         changed = rulebook_diff.of_versions(app, before[1], version, brand_id=brand_id) if before and new else None
     counts = {"added": learned.added, "changed": learned.changed, "removed": learned.removed}
@@ -58,7 +53,7 @@ def command(session: Session, folder: Path, reindex: bool, questions: bool, as_j
         affected = changed.affected if changed else ()
         screen.emit({
             "brand": brand.id, "rulebook": version, "rules": rules, **counts,
-            **_counts(asked),
+            **asked_for.counts(asked),
             "pages": [
                 {"url": p.source.url, "changed": p.changed, "copy_of": p.copy and p.copy.fetched, "why": p.why}
                 for p in read
@@ -92,24 +87,3 @@ def command(session: Session, folder: Path, reindex: bool, questions: bool, as_j
     if not session.settings().operator:
         known = ", ".join(f"{p.id} ({p.name})" for p in brand.people)
         click.echo(say("Say who you are with --as or SIGNOFF_OPERATOR. People: {people}.", people=known))
-
-
-def _questions(app: App, folder: Path) -> Asked:
-    """Have missing questions written, and learn those that came; what stopped it early is told, and nothing is lost."""
-    from bot.surfaces.cli.progress import Progress
-    from bot.writing import rule_questions
-
-    shown = Progress()
-    made = rule_questions.write(app, folder, lambda done, of: shown("writing questions for the rules", done, of))
-    if made.written:
-        app.learn(folder)
-    if made.failed is not None:
-        said = f"{retold(made.failed.message)} {retold(made.failed.next_step)}".strip()
-        click.echo(f"! {said} {say('Run it again: it goes on where it stopped.')}", err=True)
-    return made
-
-
-def _counts(asked: Asked | None) -> dict[str, dict[str, int]]:
-    return {} if asked is None else {
-        "questions": {"written": asked.written, "rules": asked.rules, "without": asked.without}
-    }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Say how people speak of the brand, or of one TOPIC: how many comments of each mood, and the worst day.
+"""Say how people speak of the brand, or of a TOPIC, and which day was worst.
 
 DAYS stand behind the topic: `signoff mood delivery 14d`. The web desk draws it. With --recount, every hour is counted
 anew out of the comments themselves; a running worker keeps the counts by itself.

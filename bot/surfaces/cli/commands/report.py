@@ -1,4 +1,4 @@
-"""Report on a week: what was drafted, signed and published, how late, how people answered.
+"""Report on a week: what was drafted, signed, published, late and answered.
 
 WEEK is last, week (this one), or a week such as 2026-W47; without it the last seven days. With --html the whole report,
 with pictures of how people spoke, is written to one file that any browser shows and prints.
