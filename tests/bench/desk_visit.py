@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -17,6 +18,7 @@ from bot.surfaces.web import entry, server
 from bot.surfaces.web.pulse import Pulse
 
 ORIGIN = "http://127.0.0.1:8080"
+T = TypeVar("T")
 
 
 class Visitor:
@@ -35,7 +37,8 @@ class Visitor:
             api.add_token(conn, secret, token)
         cookie = entry.enter(app, entry.link(app, person)[0], "bench")
         self.session = (self.desk.cookie, cookie)
-        self._loop = asyncio.new_event_loop()
+        # In a thread of its own: a browser's driver keeps a loop running in the thread of the tests.
+        self._loop, self._thread = asyncio.new_event_loop(), ThreadPoolExecutor(1)
         self._client = httpx.AsyncClient(
             transport=httpx.ASGITransport(self._timed, raise_app_exceptions=False), base_url=ORIGIN, timeout=600,
             cookies={self.desk.cookie: cookie}, headers={"accept-language": "en"},
@@ -52,9 +55,13 @@ class Visitor:
 
     def get(self, address: str) -> httpx.Response:
         headers = self._bearer if address.startswith("/api/") else {}
-        return self._loop.run_until_complete(self._client.get(address, headers=headers))
+        return self._run(self._client.get(address, headers=headers))
 
     def close(self) -> None:
-        self._loop.run_until_complete(self._client.aclose())
-        self._loop.run_until_complete(self._loop.shutdown_default_executor())
-        self._loop.close()
+        self._run(self._client.aclose())
+        self._run(self._loop.shutdown_default_executor())
+        self._thread.submit(self._loop.close).result()
+        self._thread.shutdown()
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self._thread.submit(self._loop.run_until_complete, work).result()
