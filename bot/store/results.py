@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, Select, and_, func, select
 
 from bot.domain.post import PostState
 from bot.store.hints import unindexed
@@ -52,22 +52,9 @@ def newest(
     ``kind`` ``reply`` asks for those alone.
     """
     p = post_part.c
-    query = (
-        select(post.c.id, post.c.draft_id, post.c.account, draft.c.kind, p.live_at)
-        .select_from(post_part)
-        .join(post, post.c.id == p.post_id)
-        .join(draft, draft.c.id == post.c.draft_id)
-        .where(
-            p.n == 0,
-            unindexed(p.state).in_(_OUT),
-            p.live_at >= since,
-            p.live_at < until,
-            unindexed(post.c.brand) == brand,
-        )
-    )
+    wanted = select(post.c.id, post.c.draft_id, post.c.account, draft.c.kind, p.live_at)
+    query = _between(wanted, brand, since, until, account)
     query = query.where(draft.c.kind == kind if kind else draft.c.kind != "reply")
-    if account:
-        query = query.where(unindexed(post.c.account) == account)
     found = [Result(r.id, r.draft_id, r.account, r.kind, r.live_at)
              for r in conn.execute(query.order_by(p.live_at.desc()).limit(most))]  # fmt: skip
     return counted(conn, found)
@@ -115,9 +102,16 @@ def by_hour(conn: Connection, brand: str, since: datetime, until: datetime, acco
             ) -> dict[datetime, int]:  # fmt: skip
     """Return how many posts went out in each hour that had one, of the newest ``most``, without answers to comments."""
     p = post_part.c
+    query = _between(select(p.live_at), brand, since, until, account).where(draft.c.kind != "reply")
+    found = conn.execute(query.order_by(p.live_at.desc()).limit(most)).scalars()
+    return dict(Counter(at.replace(minute=0, second=0, microsecond=0) for at in found))
+
+
+def _between(wanted: Select[Any], brand: str, since: datetime, until: datetime, account: str) -> Select[Any]:
+    """Ask it of the first parts that went out between two instants, on one account or on all."""
+    p = post_part.c
     query = (
-        select(p.live_at)
-        .select_from(post_part)
+        wanted.select_from(post_part)
         .join(post, post.c.id == p.post_id)
         .join(draft, draft.c.id == post.c.draft_id)
         .where(
@@ -127,12 +121,8 @@ def by_hour(conn: Connection, brand: str, since: datetime, until: datetime, acco
             p.live_at < until,
             unindexed(post.c.brand) == brand,
         )
-        .where(draft.c.kind != "reply")
     )
-    if account:
-        query = query.where(unindexed(post.c.account) == account)
-    found = conn.execute(query.order_by(p.live_at.desc()).limit(most)).scalars()
-    return dict(Counter(at.replace(minute=0, second=0, microsecond=0) for at in found))
+    return query.where(unindexed(post.c.account) == account) if account else query
 
 
 def _some(ids: Sequence[str]) -> Iterable[Sequence[str]]:

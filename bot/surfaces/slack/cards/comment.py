@@ -16,7 +16,7 @@ from bot.surfaces.slack import blocks as kit
 from bot.surfaces.slack.cards import pieces, review
 from bot.surfaces.slack.cards.binding import Bound
 from bot.words import joined, retold, say, speaking
-from bot.workflow import handling, when
+from bot.workflow import comment_words, handling, when
 
 if TYPE_CHECKING:
     from bot.surfaces.slack.blocks import Block
@@ -79,28 +79,7 @@ def waits(heard: Heard) -> bool:
 
 
 def _state(heard: Heard) -> str:
-    one = heard.entry
-    if one.deleted is not None:
-        return say("its author removed it")
-    if heard.alone:
-        return say("its author asked to be left alone")
-    if one.state is CommentState.PROPOSED and heard.answer is not None:
-        return {
-            DraftState.IN_REVIEW: say("an answer waits for a signature"),
-            DraftState.PROPOSED: say("a check holds its answer back"),
-            DraftState.APPROVED: say("its answer is signed off"),
-        }.get(heard.answer.version.state, say("its answer was not signed"))
-    return {
-        CommentState.NEW: say("not read yet"),
-        CommentState.TRIAGED: say("it waits in the inbox"),
-        CommentState.PROPOSED: say("it waits for a person"),
-        CommentState.ESCALATED: say("it needs a person"),
-        CommentState.AUTO_REPLIED: say("a rule answers it"),
-        CommentState.ANSWERED: say("answered"),
-        CommentState.IGNORED: say("nothing is said to it"),
-        CommentState.HIDDEN: say("hidden on the desk"),
-        CommentState.CLOSED: say("done"),
-    }[one.state]
+    return comment_words.stands(heard.entry, heard.answer, bool(heard.alone))
 
 
 def _why(heard: Heard) -> list[str]:

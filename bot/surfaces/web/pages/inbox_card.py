@@ -19,7 +19,7 @@ from bot.surfaces.web import cards, words
 from bot.surfaces.web.visit import SIGNERS, WRITERS
 from bot.surfaces.web.words import Piece
 from bot.words import joined, retold, say
-from bot.workflow import handling, when
+from bot.workflow import comment_words, handling, when
 
 if TYPE_CHECKING:
     from bot.domain.replies import Office
@@ -156,7 +156,7 @@ def view(visit: Visit, comment_id: str, office: Office, **more: Any) -> View:
     names = {p.id: p.name for p in visit.brand.people}
     found = View(
         entry=one, name=name(one), label=visit.app.desk.platform_class(platform).label,
-        state=_state(one, answer.card if answer else None, alone),
+        state=comment_words.stands(one, answer.card if answer else None, alone),
         why=_why(one, names, alone), pieces=_pieces(one), reading=_reading(one),
         aspects=[(say(a), m, say(m)) for a, m in one.triage.aspects] if one.triage else [], clock=clock, late=late,
         thread=thread[first : first + THREAD], earlier=first, author=_author(visit, one, n, answered, zone),
@@ -302,30 +302,6 @@ def _due(start: datetime, office: Office, zone: str, most: timedelta) -> datetim
     return high
 
 
-def _state(one: Entry, answer: Card | None, alone: bool) -> str:
-    if one.deleted:
-        return say("its author removed it")
-    if alone:
-        return say("its author asked to be left alone")
-    if one.state is CommentState.PROPOSED and answer is not None:
-        return {
-            DraftState.IN_REVIEW: say("an answer waits for a signature"),
-            DraftState.PROPOSED: say("a check holds its answer back"),
-            DraftState.APPROVED: say("its answer is signed off"),
-        }.get(answer.version.state, say("its answer was not signed"))
-    return {
-        CommentState.NEW: say("not read yet"),
-        CommentState.TRIAGED: say("it waits in the inbox"),
-        CommentState.PROPOSED: say("it waits for a person"),
-        CommentState.ESCALATED: say("it needs a person"),
-        CommentState.AUTO_REPLIED: say("a rule answers it"),
-        CommentState.ANSWERED: say("answered"),
-        CommentState.IGNORED: say("nothing is said to it"),
-        CommentState.HIDDEN: say("hidden on the desk"),
-        CommentState.CLOSED: say("done"),
-    }[one.state]
-
-
 def _why(one: Entry, names: Mapping[str, str], alone: bool) -> str:
     found = [say("Nothing is sent to them, never again.")] if alone else []
     if one.why:
@@ -357,7 +333,8 @@ def _group(visit: Visit, one: Entry, members: list[Entry], zone: str, answer: Ca
         bound, card = "", cards.load(visit, e.draft) if texts and e.draft else None
         if card and _signable(visit, e, card) and [p.text for p in card.version.content.parts] == texts:
             bound = f"{e.id}:{digest(e)}:{card.version.version}:{card.version.hash}"
-        found.append(Member(e.id, name(e), when.spoken(e.comment.at, zone), _state(e, card, False), bound))
+        stands = comment_words.stands(e, card, False)
+        found.append(Member(e.id, name(e), when.spoken(e.comment.at, zone), stands, bound))
     return found
 
 
