@@ -41,8 +41,9 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
+    """A browser for one file and no longer: its driver keeps a loop running in the thread of the tests."""
     if MISSING:
         pytest.skip("needs chromium")
     from playwright.sync_api import sync_playwright
