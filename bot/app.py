@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from bot import logs, tracing
 from bot.clock import Clock, SystemClock
 from bot.connecting.checking import check_handle, check_settings
-from bot.connecting.identities import made_from
+from bot.connecting.identities import as_made, made_from
 from bot.domain.brand import Account, Brand, Person
 from bot.errors import Halted, Misconfigured, NotAllowed
 from bot.media import MediaFolder
@@ -198,9 +198,11 @@ class App:
         """Return the adapter that an account had last, without a look at the database; ask ``still_its`` before use."""
         return self._platforms.get(key) or self.platform(key)
 
-    def still_its(self, conn: Connection, platform: Platform, account: Account, facts: Mapping[str, Any]) -> bool:
-        """Say whether an adapter is still the account's, by what a transaction sees."""
-        key, stamp = account.key, made_from(conn, self.vault, account.key, (account, facts))
+    def still_its(
+        self, platform: Platform, account: Account, facts: Mapping[str, Any], sealed: Mapping[str, str]
+    ) -> bool:
+        """Say whether an adapter is still the account's, by the facts and sealed settings that a transaction sees."""
+        key, stamp = account.key, as_made(account, facts, sealed)
         return self._platforms.get(key) is platform and self._stamps.get(key) == stamp
 
     def _made(self, key: str, account: Account, handle: str | None) -> Platform:

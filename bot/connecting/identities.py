@@ -65,18 +65,21 @@ def of_account(conn: Connection, account: str) -> Known | None:
     return known(facts.of_account(conn, account).get(FACT))
 
 
-def made_from(
-    conn: Connection, vault: Store, key: str, given: tuple[Account, Mapping[str, Any]] | None = None
-) -> tuple[Account | None, str | None, dict[str, str]]:
+def made_from(conn: Connection, vault: Store, key: str) -> tuple[Account | None, str | None, dict[str, str]]:
     """Return what an account's adapter is made from, by what a transaction sees: the account as its brand has it, the
     handle that is known, and its sealed settings. Another process may connect it anew, or learn its new handle.
-
-    ``given`` are the account and all its facts, for a caller that has just read them.
     """
-    found = desk.account_of(conn, key) if given is None else ("", given[0])
-    now = known((facts.of_account(conn, key) if given is None else given[1]).get(FACT))
+    found = desk.account_of(conn, key)
     sealed = {n: s for n, s in vault.names(conn, key).items() if n.startswith("setting:")}
-    return found[1] if found else None, now.handle if now else None, sealed
+    return as_made(found[1] if found else None, facts.of_account(conn, key), sealed)
+
+
+def as_made(
+    account: Account | None, its: Mapping[str, Any], sealed: Mapping[str, str]
+) -> tuple[Account | None, str | None, dict[str, str]]:
+    """Return the same for a caller that has just read the account, all its facts and its sealed settings."""
+    now = known(its.get(FACT))
+    return account, now.handle if now else None, dict(sealed)
 
 
 def remember(conn: Connection, account: str, said: Identity, now: datetime, *, way: str | None = None) -> Known:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
+    Select,
     String,
     Text,
     bindparam,
@@ -49,6 +50,7 @@ from bot.store.tables import (
     post,
     post_part,
     switch,
+    vault,
 )
 
 
@@ -91,6 +93,8 @@ class Clearance(Ground):
     paused: str
     #: Before when no late post of the account may go out.
     next_send: datetime | None
+    #: The account's settings as the vault keeps them, sealed, by name.
+    sealed: dict[str, str]
 
     def part(self, n: int) -> PostPart:
         return self.post.parts[n]
@@ -114,25 +118,31 @@ class Cleared(Generic[View]):
 
 def read(conn: Connection, db: Database, wanted: Iterable[str]) -> Cleared[Clearance]:
     """Read all that these posts' sending rests on. Raises NotFound where one is not there."""
-    found, known, switches, now = _read(conn, db, list(dict.fromkeys(wanted)), _all, _every_fact)
-    of = {post_id: _clearance(lines, known[lines[0][_ACCOUNT]], now) for post_id, lines in found.items()}
-    return Cleared(now, why_stopped(switches), "restored" in switches, of)
+    found, about, now = _read(conn, db, list(dict.fromkeys(wanted)), _all, _everything)
+    of = {post_id: _clearance(lines, about, now) for post_id, lines in found.items()}
+    return Cleared(now, why_stopped(about.switches), "restored" in about.switches, of)
 
 
 def read_again(conn: Connection, db: Database, wanted: Iterable[str]) -> Cleared[Ground]:
     """Read what can have changed since: kill switch, bytes, signatures, lease, attempts, and what holds an account."""
-    found, known, switches, now = _read(conn, db, list(dict.fromkeys(wanted)), _last, _holds)
-    of = {post_id: _ground(lines, known[lines[0][_ACCOUNT]], now) for post_id, lines in found.items()}
-    return Cleared(now, why_stopped(switches), "restored" in switches, of)
+    found, about, now = _read(conn, db, list(dict.fromkeys(wanted)), _last, _holds)
+    of = {post_id: _ground(lines, about, now) for post_id, lines in found.items()}
+    return Cleared(now, why_stopped(about.switches), "restored" in about.switches, of)
 
 
 _Lines = dict[str, list[Sequence[Any]]]
-_Known = dict[str, dict[str, Any]]
 
 
-def _read(
-    conn: Connection, db: Database, ids: list[str], asked: Any, about: Any
-) -> tuple[_Lines, _Known, dict[str, dict[str, str]], datetime]:
+@dataclass(frozen=True)
+class _About:
+    """What is known beside the posts: by account its facts and sealed settings, and every switch."""
+
+    facts: dict[str, dict[str, Any]]
+    sealed: dict[str, dict[str, str]]
+    switches: dict[str, dict[str, str]]
+
+
+def _read(conn: Connection, db: Database, ids: list[str], asked: Any, beside: Any) -> tuple[_Lines, _About, datetime]:
     dialect = conn.dialect.name
     given = {"ids": json.dumps(ids) if dialect == "sqlite" else ids}
     found: _Lines = defaultdict(list)
@@ -140,17 +150,18 @@ def _read(
         found[line[0]].append(line)
     if len(found) < len(ids):
         raise NotFound(f"Not all of these posts are there: {', '.join(ids)}.")
-    known: _Known = defaultdict(dict)
-    switches: dict[str, dict[str, str]] = {}
-    for account, name, value, who, why in about(dialect).rows(conn, given):
-        if account:
-            known[account][name] = json.loads(value) if value is not None else None
+    about = _About(defaultdict(dict), defaultdict(dict), {})
+    for account, name, value, who, why in beside(dialect).rows(conn, given):
+        if not account:
+            about.switches[name] = {"value": value, "who": who, "why": why}
+        elif who == _SEALED:
+            about.sealed[account][name] = value
         else:
-            switches[name] = {"value": value, "who": who, "why": why}
-    return found, known, switches, db.as_instant(next(iter(found.values()))[0][_NOW])
+            about.facts[account][name] = json.loads(value) if value is not None else None
+    return found, about, db.as_instant(next(iter(found.values()))[0][_NOW])
 
 
-def _ground(lines: list[Sequence[Any]], known: dict[str, Any], now: datetime) -> Ground:
+def _ground(lines: list[Sequence[Any]], about: _About, now: datetime) -> Ground:
     """Read one post from its rows: one for each part and signer."""
     post_id, _, said, content, _, owner, fence, until, its_hash, needed, version_hash, state, *_ = lines[0]
     signed = None
@@ -160,11 +171,11 @@ def _ground(lines: list[Sequence[Any]], known: dict[str, Any], now: datetime) ->
     return Ground(
         id=post_id, hash=said, content_hash=rows.stored_content(content)[1], signed=signed,
         owner=owner or "", fence=fence or 0, seconds=(until - now).total_seconds() if until else 0.0,
-        facts=known, stands={line[_N]: (line[_N + 1], line[_N + 2]) for line in lines},
+        facts=about.facts[lines[0][_ACCOUNT]], stands={line[_N]: (line[_N + 1], line[_N + 2]) for line in lines},
     )  # fmt: skip
 
 
-def _clearance(lines: list[Sequence[Any]], known: dict[str, Any], now: datetime) -> Clearance:
+def _clearance(lines: list[Sequence[Any]], about: _About, now: datetime) -> Clearance:
     first = lines[0]
     body, _ = rows.stored_content(first[_CONTENT])
     draft_id, version, due, created, paused, next_send = first[_BASE : _BASE + 6]
@@ -174,8 +185,8 @@ def _clearance(lines: list[Sequence[Any]], known: dict[str, Any], now: datetime)
         due=due, created=created, parts=tuple(parts.values()),
     )  # fmt: skip
     wish = Draft(**dict(zip(_DRAFT, first[_ITS_DRAFT:_ITS_PART], strict=True)))
-    ground = vars(_ground(lines, known, now))
-    return Clearance(**ground, post=its, draft=wish, paused=paused or "", next_send=next_send)
+    ground, sealed = vars(_ground(lines, about, now)), about.sealed[its.account]
+    return Clearance(**ground, post=its, draft=wish, paused=paused or "", next_send=next_send, sealed=sealed)
 
 
 # Places of the columns below.
@@ -194,28 +205,35 @@ def _these(dialect: str) -> ColumnElement[bool]:
     return post.c.id.in_(ids)
 
 
+#: Stands where a switch has its person, in the rows of sealed settings.
+_SEALED = "sealed"
+
+
 @lru_cache(maxsize=2)
-def _every_fact(dialect: str) -> Plain:
-    return _facts(dialect)
+def _everything(dialect: str) -> Plain:
+    none, sealed = literal("", String), literal(_SEALED, String)
+    its = vault.c.account.in_(_accounts(dialect)) & vault.c.name.startswith("setting:")
+    settings = select(vault.c.account, vault.c.name, vault.c.secret, sealed, none).where(its)
+    return Plain(union_all(*_beside(dialect), settings))
 
 
 @lru_cache(maxsize=2)
 def _holds(dialect: str) -> Plain:
-    return _facts(dialect, account_fact.c.name.startswith("hold:"))
+    return Plain(union_all(*_beside(dialect, account_fact.c.name.startswith("hold:"))))
 
 
-def _facts(dialect: str, *only: ColumnElement[bool]) -> Plain:
+def _accounts(dialect: str) -> Select[Any]:
+    return select(post.c.account).where(_these(dialect))
+
+
+def _beside(dialect: str, *only: ColumnElement[bool]) -> tuple[Select[Any], Select[Any]]:
     """Return what asks for facts of these posts' accounts, and for every switch, which has no account."""
     none = literal("", String)
     value = cast(account_fact.c.value, Text).label("value")
-    its = account_fact.c.account.in_(select(post.c.account).where(_these(dialect)))
-    return Plain(
-        union_all(
-            select(account_fact.c.account, account_fact.c.name, value, none.label("who"), none.label("why")).where(
-                its, *only
-            ),
-            select(none, switch.c.name, switch.c.value, switch.c.who, switch.c.why),
-        )
+    facts = select(account_fact.c.account, account_fact.c.name, value, none.label("who"), none.label("why"))
+    return (
+        facts.where(account_fact.c.account.in_(_accounts(dialect)), *only),
+        select(none, switch.c.name, switch.c.value, switch.c.who, switch.c.why),
     )
 
 

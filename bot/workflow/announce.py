@@ -91,7 +91,7 @@ def _decide(
     if view.remaining(hold.worker, hold.fence) <= 0:
         return part.state
     account = round_.brand(post.content.brand).account(post.account)
-    if account is not None and not round_.desk.still_its(round_.conn, platform, account, view.facts):
+    if account is not None and not round_.desk.still_its(platform, account, view.facts, view.sealed):
         return None
     state = restored.look_first(round_.conn, platform, post, part, now, hold) if seen.restored else None
     if state is None:

@@ -1,6 +1,6 @@
 """How late and how fast posts go out, on SQLite and on PostgreSQL, beside the bare engine in the same run.
 
-``python tests/bench/bench_publish.py [--db sqlite|postgresql|both] [--due 1000] [--pending 100000] [--posts 600]``
+``python tests/bench/bench_publish.py [--db sqlite|postgresql|both] [--due 1000] [--pending 100000] [--posts 1500]``
 
 The platform is in the worker's process and answers at once, so that what is measured is ours. The bare engine keeps
 the same promise for jobs that mean nothing: on SQLite ``bare_engine``, on PostgreSQL Procrastinate jobs.
@@ -174,7 +174,7 @@ def main() -> int:
     parser.add_argument("--db", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument("--due", type=int, default=1000)
     parser.add_argument("--pending", type=int, default=100_000)
-    parser.add_argument("--posts", type=int, default=600)
+    parser.add_argument("--posts", type=int, default=1500)
     given = parser.parse_args()
     kinds = ("sqlite", "postgresql") if given.db == "both" else (given.db,)
     found = {}
