@@ -39,9 +39,9 @@ class Desk:
     #: Return the adapter of an account, connected on first use. Raises Misconfigured.
     platform: Callable[[str], Platform]
     #: Return the one it had last, without a look at the database; and say within a transaction whether it still is
-    #: that account's, given all its facts.
+    #: that account's, given all its facts and its sealed settings.
     at_hand: Callable[[str], Platform]
-    still_its: Callable[[Connection, Platform, Account, Mapping[str, Any]], bool]
+    still_its: Callable[[Platform, Account, Mapping[str, Any], Mapping[str, str]], bool]
     #: Return the adapter class of a platform id, without connecting. Raises Misconfigured.
     platform_class: Callable[[str], type[Platform]]
     #: Return the secrets that no text may hold, as of now.
