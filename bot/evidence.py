@@ -15,11 +15,11 @@ from bot.connecting.overview import Standing
 from bot.domain.brand import Brand
 from bot.errors import BadInput, NotFound, SignoffError
 from bot.platforms.base import Health
-from bot.store import approvals, drafts, events, posts, rates, retention, spending
+from bot.store import approvals, drafts, events, posts, rates, retention, spending, streams
 from bot.store import desk as rows
 from bot.store.db import wal_is_safe
 from bot.store.rows import as_dict
-from bot.words import retold, say
+from bot.words import joined, retold, say
 from bot.workflow import card as cards
 
 #: Bytes below which `doctor` warns.
@@ -197,7 +197,7 @@ def _memory(app: App, brand: str, version: str) -> Health:
 def _account(app: App, key: str) -> list[Health]:
     with app.db.read() as conn:
         paused = rows.paused(conn, key)
-        ends = [*_expiry(app, conn, key), *_waits(app, conn, key)]
+        ends = [*_expiry(app, conn, key), *_waits(app, conn, key), *_stream(app, conn, key)]
     if paused:
         return [
             Health(
@@ -212,6 +212,19 @@ def _account(app: App, key: str) -> list[Health]:
         return [*(Health(f"{key} {h.name}", h.ok, h.detail, h.fix) for h in app.platform(key).health()), *ends]
     except SignoffError as error:
         return [Health(key, False, error.message, error.next_step or f"`signoff connect {key}`."), *ends]
+
+
+def _stream(app: App, conn: Connection, key: str) -> list[Health]:
+    """Say whether comments come at once, where a worker has ever listened to the platform's own word."""
+    one = streams.of(conn, key, app.db.now(conn))
+    if one is None:
+        return []
+    since = f"{one.since:%Y-%m-%d %H:%M} UTC"
+    said = say("comments are told at once, since {time}", time=since) if one.open else joined(
+        say("comments are read by the clock, since {time}", time=since), say("({why})", why=retold(one.why))
+        if one.why else ""
+    )  # fmt: skip
+    return [Health(f"{key} comments", True, said)]
 
 
 def _expiry(app: App, conn: Connection, key: str) -> list[Health]:

@@ -26,6 +26,7 @@ from bot.platforms.terms import (
     Cursor,
     Facts,
     Features,
+    Feed,
     Field,
     Health,
     Identity,
@@ -41,8 +42,8 @@ from bot.platforms.terms import (
 from bot.words import say
 
 __all__ = [
-    "Charge", "Consent", "Context", "Cursor", "Facts", "Features", "Field", "Health", "Identity", "Limits", "Money",
-    "Page", "Platform", "Problem", "Quota", "Remembered", "Sight", "Vault", "Way",
+    "Charge", "Consent", "Context", "Cursor", "Facts", "Features", "Feed", "Field", "Health", "Identity", "Limits",
+    "Money", "Page", "Platform", "Problem", "Quota", "Remembered", "Sight", "Vault", "Way",
 ]  # fmt: skip
 
 
@@ -254,6 +255,11 @@ class Platform(ABC):
     @abstractmethod
     def comments(self, since: Cursor | None, limit: int = 50) -> Page[Comment]:
         """Return replies, mentions and quotes after ``since``, oldest first, each exactly once."""
+
+    def feed(self) -> Feed:
+        """Return a connection that tells when somebody spoke. Raises Unsupported where the platform has none."""
+        raise Unsupported(say("{label} does not tell by itself that somebody spoke.", label=self.label),
+                          platform=self.id)  # fmt: skip
 
     def look_at(self, remote_id: str) -> Sight:
         """Return what a stranger's post says now, and what this account answered right below it.

@@ -29,6 +29,7 @@ from bot.platforms.kit import mastodon_text as texts
 from bot.platforms.kit import quotas
 from bot.platforms.kit.comments import table
 from bot.platforms.kit.mastodon_media import Uploads
+from bot.platforms.kit.mastodon_stream import MastodonFeed
 from bot.platforms.kit.mastodon_wire import Wire, base_of
 from bot.platforms.kit.richtext import graphemes
 from bot.words import say
@@ -49,8 +50,8 @@ class Mastodon(Platform):
     tested = "mastodon-mock, started by the tests, and recorded answers where it is not like Mastodon"
     features = Features(
         threads=True, replies=True, images=True, video=True, warnings=True, edits=True, labels=("sensitive",),
-        delete=True, comments=True, readings=True, visibilities=tuple(notes.VISIBILITIES), once="key", read_lag=30.0,
-        rereads=_BATCH,
+        delete=True, comments=True, streams=True, readings=True, visibilities=tuple(notes.VISIBILITIES), once="key",
+        read_lag=30.0, rereads=_BATCH,
     )  # fmt: skip
     links = ("https://docs.joinmastodon.org/api/rate-limits/", "https://docs.joinmastodon.org/api/oauth-scopes/")
     settings = {  # noqa: RUF012 - a table, as in the base class
@@ -281,6 +282,9 @@ class Mastodon(Platform):
     def _notifications(self, **where: Any) -> list[dict[str, Any]]:
         return self._wire.rows(lambda client: client.notifications(types=["mention", "quote"], **where))
 
+    def feed(self) -> MastodonFeed:
+        return MastodonFeed(self._wire.base, self._wire.token, self.context)
+
     def look_at(self, remote_id: str) -> Sight:
         there = self._status(remote_id)
         below = self._wire.table("read", lambda client: client.status_context(remote_id)) if there else {}
@@ -307,13 +311,7 @@ class Mastodon(Platform):
         for first in range(0, len(receipts), _BATCH):
             names = [receipt.remote_id for receipt in receipts[first : first + _BATCH]]
             for status in self._many(names):
-                yield Reading(
-                    remote_id=str(status.get("id")),
-                    at=self.context.clock.now(),
-                    likes=status.get("favourites_count"),
-                    replies=status.get("replies_count"),
-                    reposts=status.get("reblogs_count"),
-                )
+                yield statuses.reading(status, self.context.clock.now())
 
     def _many(self, names: list[str]) -> list[dict[str, Any]]:
         """Return those of some statuses that are there, in one request where the server can (since 4.3)."""

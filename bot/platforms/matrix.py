@@ -47,6 +47,7 @@ def _rows(cls: type[Platform]) -> list[tuple[str, str]]:
         (say("Replies"), _yes(features.replies)),
         (say("Delete"), _yes(features.delete)),
         (say("Reads comments"), _yes(features.comments)),
+        (say("Tells by itself that somebody spoke"), _yes(features.streams)),
         (say("Follows edits and removals"), _followed(features)),
         (say("Hides others' answers"), _yes(features.hides)),
         (say("Reads counts"), _yes(features.readings)),

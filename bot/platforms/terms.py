@@ -72,6 +72,8 @@ class Features:
     readings: bool = False
     #: Whether an account can hide what others answer below its posts.
     hides: bool = False
+    #: Whether the platform itself tells that somebody spoke (``Platform.feed``).
+    streams: bool = False
     #: Comments that are read again in one call, 0 for none; and seconds between two such looks at one, at least.
     rereads: int = 0
     reread_every: float = 300.0
@@ -88,6 +90,20 @@ class Cursor:
     """Where reading stopped; opaque outside the adapter that made it."""
 
     value: str
+
+
+class Feed(Protocol):
+    """A connection over which a platform tells that somebody spoke. Used once."""
+
+    def run(self, heard: Callable[[bool], None]) -> None:
+        """Stay connected until ``close``; ``heard(True)`` when something was said, ``heard(False)`` as a sign of life.
+
+        What is said meanwhile is read by ``Platform.comments``. Raises a PlatformError when the connection cannot be
+        had, or ends.
+        """
+
+    def close(self) -> None:
+        """End it from another thread; ``run`` returns."""
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,14 @@ def listen(desk: Desk, stopping: Callable[[], bool] = lambda: False) -> Counter[
     return rounds.walk(desk, accounts(desk), _ROUND, stopping)
 
 
+def listen_to(desk: Desk, account: str, stopping: Callable[[], bool] = lambda: False) -> Counter[str]:
+    """Look at one account now, whenever its next look is; not where something keeps it back, or looks fail."""
+    with desk.db.read() as conn:
+        free = not rows.paused(conn, account) and not listening.of(conn, account).failures
+        free = free and rates.held(conn, account, "read", desk.clock.now()) is None
+    return rounds.walk(desk, [account] if free else [], _ROUND, stopping)
+
+
 def _go(desk: Desk, account: str) -> tuple[Counter[str], bool]:
     platform = desk.platform(account)
     if not platform.features.comments:

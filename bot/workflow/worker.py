@@ -18,6 +18,7 @@ from bot.workflow import turn
 from bot.workflow.desk import Desk
 from bot.workflow.runner_local import LocalRunner
 from bot.workflow.shift import Shift
+from bot.workflow.streams import Streams
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set; then finish the turns under way and sign off as stopped."""
         try:
-            with self._telling():
+            with self._telling(), Streams(self.desk, self.name).running():
                 if self.desk.db.is_sqlite:
                     await LocalRunner(self.shift).run(stop)
                 else:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.domain.post import Outgoing, Receipt
+from bot.domain.reading import Reading
 from bot.platforms.kit.mastodon_html import text_of
 from bot.platforms.kit.mastodon_notes import instant
 from bot.platforms.kit.mastodon_text import alike
@@ -24,6 +25,12 @@ def receipt(status: Mapping[str, Any], fallback: datetime) -> Receipt | None:
     if not isinstance(name, str) or not name or not isinstance(url, str):
         return None
     return Receipt(name, url, instant(status.get("created_at")) or fallback)
+
+
+def reading(status: Mapping[str, Any], at: datetime) -> Reading:
+    """Return a status's counts at an instant."""
+    likes, replies, reposts = (status.get(f"{name}_count") for name in ("favourites", "replies", "reblogs"))
+    return Reading(remote_id=str(status.get("id")), at=at, likes=likes, replies=replies, reposts=reposts)
 
 
 def address(url: str) -> tuple[str, str] | None:

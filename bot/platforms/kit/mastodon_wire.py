@@ -90,6 +90,17 @@ class Wire:
         self._rates, self._own_rates = Rates(context), Rates(context, apart=True)
         self.status = 0
 
+    @property
+    def token(self) -> str:
+        """Return the account's token. Raises Misconfigured where it has no login."""
+        if token := self._secrets.get("access_token", ""):
+            return token
+        name = f"SIGNOFF_PLATFORMS__{self.platform}__{self._context.account.name}__ACCESS_TOKEN".upper()
+        raise Misconfigured(
+            say("The account {account} has no login.", account=self._context.account.key),
+            next_step=say("Connect the account, or set {name}.", name=name),
+        )
+
     def close(self) -> None:
         """Give back the connections."""
         if self._session is not None:
@@ -148,13 +159,7 @@ class Wire:
         if self._client is None:
             from mastodon import Mastodon
 
-            token = self._secrets.get("access_token", "")
-            if not token:
-                name = f"SIGNOFF_PLATFORMS__{self.platform}__{self._context.account.name}__ACCESS_TOKEN".upper()
-                raise Misconfigured(
-                    say("The account {account} has no login.", account=self._context.account.key),
-                    next_step=say("Connect the account, or set {name}.", name=name),
-                )
+            token = self.token
             self._session = open_session(self._context.transport)
             # A named version and "created" keep the library from asking the server which version it is;
             # "throw" keeps it from waiting by itself.
