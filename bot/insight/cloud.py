@@ -58,12 +58,14 @@ def _words(text: str, language: str) -> frozenset[str]:
 
 def words(said: Iterable[tuple[str, str, str]], most: int = MOST) -> list[Word]:
     """Return the most said words of (text, language, mood), each counted once a comment."""
-    found: dict[str, Counter[str]] = {}
+    by_mood: dict[str, Counter[str]] = {}
     for text, language, mood in said:
-        for word in _words(text, language):
-            found.setdefault(word, Counter())[mood] += 1
-    ranked = [Word(w, c.total(), c) for w, c in found.items() if c.total() >= LEAST]
-    return sorted(ranked, key=lambda w: (-w.n, w.word))[:most]
+        by_mood.setdefault(mood, Counter()).update(_words(text, language))
+    often = Counter[str]()
+    for counts in by_mood.values():
+        often.update(counts)
+    ranked = sorted(((w, n) for w, n in often.items() if n >= LEAST), key=lambda pair: (-pair[1], pair[0]))[:most]
+    return [Word(w, n, Counter({m: c[w] for m, c in by_mood.items() if w in c})) for w, n in ranked]
 
 
 def placed(given: list[Word]) -> tuple[list[Placed], float]:

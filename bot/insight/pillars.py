@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import median
 
 from bot.domain.editorial import Pillar
@@ -66,6 +67,11 @@ def marks(text: str) -> set[str]:
     return words | {run[i : i + 2] for run in runs for i in range(len(run) - 1)}
 
 
+@lru_cache(maxsize=256)
+def _marks_of(pillar: Pillar) -> frozenset[str]:
+    return frozenset(marks(pillar.id.replace("-", " ")).union(*(marks(words) for _, words in pillar.text.texts)))
+
+
 def about(
     text: str, pillars: Sequence[Pillar], vector: Vector = (), known: Mapping[str, Sequence[tuple[Vector, float]]] = {}
 ) -> str:
@@ -76,7 +82,7 @@ def about(
     """
     mine, scores = marks(text), dict[str, float]()
     for pillar in pillars:
-        own = marks(pillar.id.replace("-", " ")).union(*(marks(words) for _, words in pillar.text.texts))
+        own = _marks_of(pillar)
         near = max((_cosine(vector, v) * weight for v, weight in known.get(pillar.id, ())), default=0.0)
         shared = min(2, len(mine & own))
         if near >= FLOOR or shared:

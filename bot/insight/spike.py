@@ -42,27 +42,30 @@ def spike(counts: Mapping[datetime, tuple[int, int]], now: datetime, sensitivity
     minutes up to ``now`` are under the key ``now``.
     """
     said, bad = counts.get(now, (0, 0))
-    past = {at: pair for at, pair in counts.items() if at != now and at < now - timedelta(hours=1)}
     if said < LEAST or bad < CALM * said:
         return None
-    usual, spread = _usual(past, now, 0)
-    usual_bad, spread_bad = _usual(past, now, 1)
+    over = now - timedelta(hours=1)
+    first = min((at for at in counts if at < over), default=now)
+    usual, spread = _usual(counts, now, 0, first)
+    usual_bad, spread_bad = _usual(counts, now, 1, first)
     times, times_bad = (said - usual) / spread, (bad - usual_bad) / spread_bad
     if times_bad < sensitivity:
         return None
     return Spike(now, said, bad, usual, usual_bad, round(times, 1), round(times_bad, 1))
 
 
-def _usual(past: Mapping[datetime, tuple[int, int]], now: datetime, which: int) -> tuple[float, float]:
+def _usual(
+    counts: Mapping[datetime, tuple[int, int]], now: datetime, which: int, first: datetime
+) -> tuple[float, float]:
     """Return median and spread at this hour of the week; of all hours where there are too few weeks to tell."""
-    first = min(past, default=now)
-    hours = [hour_of(now) - timedelta(hours=n) for n in range(2, WEEKS * 168)]
-    known = [at for at in hours if at >= hour_of(first)]
-    same = [at for at in known if (at.weekday(), at.hour) == (now.weekday(), now.hour)]
-    if len(known) < FEWEST:
+    start, hour = hour_of(now), timedelta(hours=1)
+    # The hours behind the one that is over, as far back as anything is known, and as the weeks that are looked at.
+    known = min(WEEKS * 168 - 1, (start - hour_of(first)) // hour)
+    if known - 1 < FEWEST:
         # Nothing is known of a new account: a few an hour are taken for usual.
         return 2.0, 2.0
-    values = [past.get(at, (0, 0))[which] for at in (same if len(same) >= 4 else known)]
+    same = range(168, known + 1, 168)
+    values = [counts.get(start - n * hour, (0, 0))[which] for n in (same if len(same) >= 4 else range(2, known + 1))]
     middle = statistics.median(values)
     away = statistics.median(abs(v - middle) for v in values)
     # Counts scatter at least as chance lets them (Poisson).

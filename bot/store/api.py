@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.store import rows
 from bot.store.api_tables import api_answer, api_job, api_token
 from bot.store.hints import unindexed
+from bot.store.keyset import older
 from bot.store.tables import draft, draft_version, post
 
 #: What a token may be allowed.
@@ -175,8 +176,7 @@ def drafts(conn: Connection, brand: str, account: str, after: tuple[datetime, st
     if account:
         query = query.where(unindexed(draft.c.account) == account)
     if after:
-        at, last = after
-        query = query.where(or_(draft.c.created < at, and_(draft.c.created == at, draft.c.id < last)))
+        query = query.where(older(draft.c.created, draft.c.id, after))
     query = query.order_by(draft.c.created.desc(), draft.c.id.desc()).limit(limit)
     found = []
     for row in conn.execute(query).mappings():
@@ -191,6 +191,5 @@ def posts(conn: Connection, brand: str, account: str, after: tuple[datetime, str
     if account:
         query = query.where(unindexed(post.c.account) == account)
     if after:
-        at, last = after
-        query = query.where(or_(post.c.created < at, and_(post.c.created == at, post.c.id < last)))
+        query = query.where(older(post.c.created, post.c.id, after))
     return list(conn.execute(query.order_by(post.c.created.desc(), post.c.id.desc()).limit(limit)).scalars())

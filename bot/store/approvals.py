@@ -40,6 +40,21 @@ def of_version(conn: Connection, draft_id: str, version: int) -> ApprovalRequest
     return rows.request(row) if row else None
 
 
+def of_drafts(conn: Connection, ids: Sequence[str]) -> dict[tuple[str, int], ApprovalRequest]:
+    """Return every request of some drafts, by draft and version."""
+    query = select(approval_request).where(approval_request.c.draft_id.in_(ids))
+    return {(r["draft_id"], r["version"]): rows.request(r) for r in conn.execute(query).mappings()}
+
+
+def decisions_of(conn: Connection, ids: Sequence[str]) -> dict[str, list[Decision]]:
+    """Return the decisions on some drafts, by draft, oldest first."""
+    found: dict[str, list[Decision]] = {}
+    query = select(decision).where(decision.c.draft_id.in_(ids)).order_by(decision.c.at, decision.c.id)
+    for row in conn.execute(query).mappings():
+        found.setdefault(row["draft_id"], []).append(rows.decision(row))
+    return found
+
+
 def use(conn: Connection, request_id: str, at: datetime) -> bool:
     """Use a request up; False when it was used before. Only one caller ever gets True."""
     where = (approval_request.c.id == request_id, approval_request.c.used.is_(None))

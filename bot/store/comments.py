@@ -206,7 +206,7 @@ def _where(only: Filter) -> list[Any]:
         found.append(c.aside == "")
     if only.behind:
         at, last = only.behind
-        found.append(or_(c.at < at, and_(c.at == at, c.id > last)))
+        found.append(and_(c.at <= at, or_(c.at < at, c.id > last)))
     return found
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Table, func, insert, select, text
 from bot.store.chat_tables import inbox
 from bot.store.comment_tables import comment
 from bot.store.label_tables import label
-from bot.store.mood_tables import mood_hour
+from bot.store.mood_tables import mood_day, mood_hour
 from bot.store.proposal_tables import proposal
 from bot.store.question_tables import rule_question
 from bot.store.sandbox_tables import sandbox_post
@@ -27,7 +27,8 @@ _AT_ONCE = 500
 def tables() -> list[Table]:
     """Return every table of Signoff, those that others point to first."""
     found = list(metadata.sorted_tables)
-    assert {rule_question, sandbox_post, inbox, comment, label, mood_hour, proposal, web_session} <= set(found)
+    needed = {rule_question, sandbox_post, inbox, comment, label, mood_hour, mood_day, proposal, web_session}
+    assert needed <= set(found)
     return found
 
 

@@ -81,6 +81,16 @@ def versions(conn: Connection, draft_id: str) -> list[DraftVersion]:
     return [rows.version(r) for r in conn.execute(query).mappings()]
 
 
+def many(conn: Connection, ids: Sequence[str]) -> list[tuple[Draft, list[DraftVersion]]]:
+    """Return some drafts with every version of each, oldest first, in the order given; who is missing is left out."""
+    found = {r["id"]: rows.draft(r) for r in conn.execute(select(draft).where(draft.c.id.in_(ids))).mappings()}
+    query = select(draft_version).where(draft_version.c.draft_id.in_(ids))
+    history: dict[str, list[DraftVersion]] = {}
+    for row in conn.execute(query.order_by(draft_version.c.draft_id, draft_version.c.version)).mappings():
+        history.setdefault(row["draft_id"], []).append(rows.version(row))
+    return [(found[i], history[i]) for i in ids if i in found]
+
+
 def current(
     conn: Connection, brand: str | None = None, states: tuple[DraftState, ...] = (), limit: int = 200
 ) -> list[tuple[Draft, DraftVersion]]:

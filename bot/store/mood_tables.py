@@ -1,4 +1,4 @@
-"""The tables of moods by the hour: comments counted once, so that no page counts a million of them."""
+"""The tables of moods by the hour and by the day: comments counted once, so that no page counts a million of them."""
 
 from __future__ import annotations
 
@@ -22,6 +22,23 @@ mood_hour = Table(
     Column("positive", Integer, nullable=False),
     # To count an hour anew.
     Index(None, "brand", "hour"),
+)
+
+#: The same by the day in UTC, added up from its hours whenever one of them is counted: a year is 365 rows of a name.
+mood_day = Table(
+    "mood_day",
+    metadata,
+    Column("brand", String(64), primary_key=True),
+    Column("name", String(60), primary_key=True),
+    # ``2026-11-22``.
+    Column("day", String(10), primary_key=True),
+    Column("account", String(80), primary_key=True),
+    Column("language", String(8), primary_key=True),
+    Column("negative", Integer, nullable=False),
+    Column("neutral", Integer, nullable=False),
+    Column("positive", Integer, nullable=False),
+    # To add a day up anew.
+    Index(None, "brand", "day"),
 )
 
 mood_stale = Table(

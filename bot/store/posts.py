@@ -80,6 +80,15 @@ def of_draft(conn: Connection, draft_id: str) -> list[Post]:
     return [get(conn, i) for i in conn.execute(query).scalars().all()]
 
 
+def of_drafts(conn: Connection, ids: Sequence[str]) -> dict[str, list[Post]]:
+    """Return the posts made from some drafts, by draft, oldest first."""
+    query = select(post.c.id, post.c.draft_id).where(post.c.draft_id.in_(ids)).order_by(post.c.created)
+    found: dict[str, list[Post]] = {}
+    for row in conn.execute(query).all():
+        found.setdefault(row.draft_id, []).append(get(conn, row.id))
+    return found
+
+
 _STATES = (PostState.DUE.value, PostState.SENDING.value, PostState.DOUBTFUL.value)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -62,32 +62,38 @@ def newest(
 
 def counted(conn: Connection, given: Sequence[Result]) -> list[Result]:
     """Return posts with their newest counts: summed over their parts, of views the most; own replies left out."""
-    counts: dict[str, dict[int, Any]] = {}
+    counts: dict[str, dict[int, tuple[int | None, ...]]] = {}
     parts: Counter[str] = Counter()
+    later = reading.alias("later")
+    its = (later.c.post_id == reading.c.post_id, later.c.n == reading.c.n, later.c.age > reading.c.age)
+    columns = [reading.c[name] for name in ("post_id", "n", "age", *COUNTS)]
+    newest_of = select(*columns).where(~select(later.c.age).where(*its).exists())
     for ids in _some([one.post for one in given]):
         mine = (post_part.c.post_id.in_(ids), unindexed(post_part.c.state).in_(_OUT))
         out = select(post_part.c.post_id, func.count()).where(*mine)
         parts.update({row[0]: int(row[1]) for row in conn.execute(out.group_by(post_part.c.post_id))})
-        query = select(reading).where(reading.c.post_id.in_(ids))
-        for row in conn.execute(query.order_by(reading.c.post_id, reading.c.n, reading.c.age)):
-            counts.setdefault(row.post_id, {})[row.n] = row
+        for row in conn.execute(newest_of.where(reading.c.post_id.in_(ids))):
+            counts.setdefault(row[0], {})[row[1]] = row[2:]
     return [_with(one, counts.get(one.post, {}), parts[one.post]) for one in given]
 
 
-def _with(one: Result, rows: dict[int, Any], parts: int) -> Result:
-    sums: dict[str, int | None] = dict.fromkeys(COUNTS)
-    for n, row in rows.items():
-        for name in COUNTS:
-            value = getattr(row, name)
-            if value is None:
-                continue
-            # The next part of a thread is a reply of our own.
-            value -= name == "replies" and n + 1 < parts and value > 0
-            before = sums[name] or 0
-            sums[name] = max(before, value) if name == "views" else before + value
-    age = max((row.age for row in rows.values() if any(getattr(row, n) is not None for n in COUNTS)), default=0)
-    return replace(one, parts=parts, age=age, likes=sums["likes"], replies=sums["replies"], reposts=sums["reposts"],
-                   views=sums["views"])  # fmt: skip
+def _with(one: Result, rows: dict[int, tuple[int | None, ...]], parts: int) -> Result:
+    """Return a post with its counts, by part: (hours, likes, replies, reposts, views)."""
+    ages, columns = [0], list[list[int]]([[], [], [], []])
+    for n, (age, *values) in rows.items():
+        told = False
+        for k, value in enumerate(values):
+            if value is not None:
+                # The next part of a thread is a reply of our own.
+                columns[k].append(value - (k == 1 and n + 1 < parts and value > 0))
+                told = True
+        if told:
+            ages.append(age or 0)
+    likes, replies, reposts, views = columns
+    return Result(
+        one.post, one.draft, one.account, one.kind, one.at, parts, max(ages), sum(likes) if likes else None,
+        sum(replies) if replies else None, sum(reposts) if reposts else None, max(views) if views else None,
+    )  # fmt: skip
 
 
 def texts(conn: Connection, ids: Iterable[str]) -> dict[str, tuple[str, str]]:

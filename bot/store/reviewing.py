@@ -14,6 +14,7 @@ from bot.domain.draft import Draft, DraftState, DraftVersion
 from bot.domain.post import Post, PostState
 from bot.store import rows
 from bot.store.hints import unindexed
+from bot.store.keyset import Place, newer, older
 from bot.store.tables import approval_request, decision, draft, draft_version, post, post_part
 
 _OVER = (PostState.LIVE, PostState.CANCELLED, PostState.DELETED)
@@ -84,17 +85,23 @@ def opened(conn: Connection, brand: str) -> list[str]:
     return list(found | dict.fromkeys(i for i, _ in parts))
 
 
-def done(conn: Connection, brand: str, offset: int, limit: int) -> list[str]:
-    """Return drafts on which nothing happens any more, newest first."""
-    # What is left out is little and is found once; the rest is passed over in the index alone, however far the page is.
-    moving = _with_part(_MOVING)
-    unsigned = select(draft.c.id).select_from(draft_version).join(draft, _CURRENT)
-    unsigned = unsigned.where(draft_version.c.state.in_(_UNSIGNED))
-    query = (
-        select(draft.c.id).where(draft.c.brand == brand, draft.c.id.not_in(moving), draft.c.id.not_in(unsigned))
-        .order_by(desc(draft.c.created), desc(draft.c.id)).offset(offset).limit(limit)
-    )  # fmt: skip
-    return list(conn.execute(query).scalars())
+def done(
+    conn: Connection, brand: str, limit: int, *, after: Place | None = None, before: Place | None = None
+) -> list[str]:
+    """Return drafts on which nothing happens any more, newest first: behind a place, or the nearest before it."""
+    # Each is looked up by its own keys: whatever page it is, only what it shows and what is open around it is read.
+    unsigned = select(draft_version.c.version).where(
+        _CURRENT, or_(*(unindexed(draft_version.c.state) == state for state in _UNSIGNED))
+    )
+    moving = select(post_part.c.n).join(post, post.c.id == post_part.c.post_id)
+    moving = moving.where(_ITS_POST, or_(*(unindexed(post_part.c.state) == state for state in _MOVING)))
+    query = select(draft.c.id).where(draft.c.brand == brand, ~unsigned.exists(), ~moving.exists()).limit(limit)
+    if before is not None:
+        query = query.where(newer(draft.c.created, draft.c.id, before)).order_by(draft.c.created, draft.c.id)
+        return list(conn.execute(query).scalars())[::-1]
+    if after is not None:
+        query = query.where(older(draft.c.created, draft.c.id, after))
+    return list(conn.execute(query.order_by(desc(draft.c.created), desc(draft.c.id))).scalars())
 
 
 def of(conn: Connection, ids: Sequence[str]) -> list[tuple[Draft, DraftVersion, Post | None]]:
@@ -137,56 +144,93 @@ class Sent:
     version: int
     account: str
     due: datetime
+    #: Empty where it was not asked for.
     text: str
-    #: Parts of the text; and the states of those that were made, with when they went live.
+    #: How many parts there are, and the states that they stand in.
     parts: int
     states: frozenset[str]
-    changed: datetime
 
 
-def sent(conn: Connection, brand: str, since: datetime, until: datetime, account: str = "", most: int = 5000
-         ) -> list[Sent]:  # fmt: skip
+def sent(conn: Connection, brand: str, since: datetime, until: datetime, account: str = "", *, texts: bool = True,
+         most: int = 50_000) -> list[Sent]:  # fmt: skip
     """Return what is due between two instants, or was, in order; without answers to comments."""
-    content = cast(post.c.content, Text).label("content")
+    content = (cast(post.c.content, Text).label("content"),) if texts else ()
     query = (
-        select(draft.c.id, draft.c.version, draft.c.account, post.c.id.label("post"), post.c.due, post.c.created,
-               draft_version.c.created.label("made"), content, post_part.c.state, post_part.c.live_at)
+        select(draft.c.id, draft.c.version, draft.c.account, post.c.id, post.c.due, post_part.c.state, *content)
         .select_from(post).join(draft, _ITS_POST).join(draft_version, _CURRENT)
         .join(post_part, post_part.c.post_id == post.c.id)
         .where(post.c.brand == brand, post.c.due.between(since, until), draft.c.kind != "reply")
-        .where(draft_version.c.state == DraftState.APPROVED.value)
+        .where(unindexed(draft_version.c.state) == DraftState.APPROVED.value)
     )  # fmt: skip
     if account:
         query = query.where(unindexed(post.c.account) == account)
     found: dict[str, list[Any]] = {}
     for row in conn.execute(query.order_by(post.c.due).limit(most)):
-        found.setdefault(row.post, []).append(row)
-    made = []
-    for parts in found.values():
-        row, said = parts[0], json.loads(parts[0].content)["parts"]
-        changed = max([row.made, row.created, *(p.live_at for p in parts if p.live_at)])
-        made.append(Sent(row.id, row.version, row.account, row.due, said[0]["text"] if said else "", len(said),
-                         frozenset(p.state for p in parts), changed))  # fmt: skip
-    return made
+        found.setdefault(row[3], []).append(row)
+    return [
+        Sent(*parts[0][:3], parts[0][4], _first_text(parts[0][6]) if texts else "", len(parts),
+             frozenset([row[5] for row in parts]))
+        for parts in found.values()
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Unsigned:
+    """What a calendar shows of a draft that nobody has signed."""
+
+    draft: str
+    version: int
+    account: str
+    held: bool
+    #: Its time by the clock on a wall, in a zone; none: as soon as it is signed off.
+    wall: str | None
+    zone: str
+    text: str
+    parts: int
 
 
 def unsigned(conn: Connection, brand: str, since: datetime, until: datetime, account: str = "", most: int = 2000
-             ) -> list[str]:  # fmt: skip
+             ) -> list[Unsigned]:  # fmt: skip
     """Return the drafts that nobody has signed and that are wanted within a time, and the newest 200 without one.
 
     Such a draft has a time on a wall, so a day more is taken on either side. Answers to comments are left out.
     """
     wall = draft_version.c.content["window"]["wall"].as_string()
-    waits = select(draft.c.id).select_from(draft_version).join(draft, _CURRENT)
+    content = cast(draft_version.c.content, Text).label("content")
+    waits = select(draft.c.id, draft.c.version, draft.c.account, draft_version.c.state, content)
+    waits = waits.select_from(draft_version).join(draft, _CURRENT)
     waits = waits.where(
         draft_version.c.state.in_(_UNSIGNED), unindexed(draft.c.brand) == brand, draft.c.kind != "reply"
     )
     if account:
         waits = waits.where(unindexed(draft.c.account) == account)
     first, last = ((at + timedelta(days=n)).strftime("%Y-%m-%dT%H:%M") for at, n in ((since, -1), (until, 1)))
-    timed = waits.where(wall.between(first, last)).limit(most)
-    open_ = waits.where(wall.is_(None)).order_by(desc(draft.c.created), desc(draft.c.id)).limit(200)
-    return list(dict.fromkeys(found for query in (timed, open_) for found in conn.execute(query).scalars()))
+    newest = (desc(draft.c.created), desc(draft.c.id))
+    timed = waits.where(wall.between(first, last)).order_by(*newest).limit(most)
+    open_ = waits.where(wall.is_(None)).order_by(*newest).limit(200)
+    made = []
+    for row in [row for query in (timed, open_) for row in conn.execute(query)]:
+        said = json.loads(row[4])
+        window, parts = said["window"], said["parts"]
+        made.append(Unsigned(*row[:3], row[3] == DraftState.PROPOSED.value, window["wall"], window["zone"],
+                             parts[0]["text"] if parts else "", len(parts)))  # fmt: skip
+    return made
+
+
+def first_texts(conn: Connection, ids: Sequence[str]) -> dict[str, str]:
+    """Return the beginning of what each of some drafts says now: the text of its first part."""
+    content = cast(draft_version.c.content, Text)
+    query = select(draft.c.id, content).join(draft_version, _CURRENT)
+    found: dict[str, str] = {}
+    for start in range(0, len(ids), _AT_ONCE):
+        some = conn.execute(query.where(draft.c.id.in_(ids[start : start + _AT_ONCE])))
+        found |= {row[0]: _first_text(row[1]) for row in some}
+    return found
+
+
+def _first_text(content: str) -> str:
+    parts = json.loads(content)["parts"]
+    return str(parts[0]["text"]) if parts else ""
 
 
 def _with_part(states: Sequence[str]) -> Select[tuple[str]]:

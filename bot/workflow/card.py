@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from bot.domain.brand import Account, Brand, Rule
 from bot.domain.draft import Draft, DraftState, DraftVersion
 from bot.domain.policy import DEFAULT
 from bot.domain.post import Post
-from bot.platforms.base import Charge
+from bot.platforms.base import Charge, Limits
 from bot.store import approvals, drafts, posts
 from bot.words import joined, retold, say
 from bot.workflow import background, surroundings, when
@@ -46,31 +47,37 @@ class Card:
     @property
     def signed(self) -> tuple[str, ...]:
         """People whose signatures are on this version."""
-        mine = [d for d in self.decisions if d.version == self.version.version]
-        return tuple(d.person for d in mine if d.choice is Choice.APPROVE)
+        n = self.version.version
+        return tuple(d.person for d in self.decisions if d.version == n and d.choice is Choice.APPROVE)
 
 
 def card(desk: Desk, conn: Connection, draft_id: str, number: int | None = None) -> Card:
     """Gather the card of a draft's current (or given) version. Raises NotFound."""
-    draft = drafts.get(conn, draft_id)
-    version = drafts.version(conn, draft_id, number)
+    draft, version = drafts.get(conn, draft_id), drafts.version(conn, draft_id, number)
+    history = drafts.versions(conn, draft_id)[: version.version]
     brand, _ = desk.brand(conn, draft.brand)
-    content = version.content
-    account = brand.account(content.account) or Account(*content.account.split(":", 1))
-    platform = desk.platform_class(account.platform)
-    limits, ahead = desk.limits(conn, account.key), platform.length(content.warning)
+    return made(
+        desk, draft, version, brand, desk.limits(conn, version.content.account),
+        approvals.of_version(conn, draft_id, version.version), approvals.decisions(conn, draft_id=draft_id),
+        posts.of_draft(conn, draft_id), frozenset(writers(conn, draft, history)),
+    )  # fmt: skip
+
+
+def made(
+    desk: Desk, draft: Draft, version: DraftVersion, brand: Brand, limits: Limits, request: ApprovalRequest | None,
+    decided: Sequence[Decision], sent: Sequence[Post], wrote: frozenset[str],
+) -> Card:  # fmt: skip
+    """Put a card together from what was read for it."""
+    content, key = version.content, version.content.account
+    account, platform = brand.account(key) or Account(*key.split(":", 1)), desk.platform_class(key.split(":")[0])
+    ahead, reply = platform.length(content.warning), bool(content.reply_parent)
     sizes = tuple(f"{platform.length(p.text) + ahead} / {limits.text} {say(limits.unit)}" for p in content.parts)
-    reply = bool(content.reply_parent)
-    charges = tuple(c for p in content.parts for c in platform.charges(p, reply=reply))
     due, remark = when.instant(content.window, desk.clock.now())
     return Card(
-        draft=draft, version=version, brand=brand, account=account, label=platform.label, sizes=sizes, charges=charges,
-        due=due, remark=remark,
-        cited=tuple(r for c in version.citations if (r := brand.rulebook.get(c))),
-        request=approvals.of_version(conn, draft_id, version.version),
-        decisions=tuple(approvals.decisions(conn, draft_id=draft_id)),
-        posts=tuple(posts.of_draft(conn, draft_id)),
-        wrote=frozenset(writers(conn, draft, drafts.versions(conn, draft_id)[: version.version])),
+        draft=draft, version=version, brand=brand, account=account, label=platform.label, sizes=sizes,
+        charges=tuple(c for p in content.parts for c in platform.charges(p, reply=reply)), due=due, remark=remark,
+        cited=tuple(r for c in version.citations if (r := brand.rulebook.get(c))), request=request,
+        decisions=tuple(decided), posts=tuple(sent), wrote=wrote,
     )  # fmt: skip
 
 
@@ -116,11 +123,7 @@ def lines(card: Card) -> list[tuple[str, str]]:
 
 def text(card: Card) -> str:
     """Return the card as plain text: what is stored with a decision as "what was shown"."""
-    rows = []
-    for heading, body in lines(card):
-        first, *rest = body.split("\n")
-        rows += [f"{heading}: {first}", *(f"    {line}" for line in rest)]
-    return "\n".join(rows)
+    return "\n".join(f"{heading}: " + body.replace("\n", "\n    ") for heading, body in lines(card))
 
 
 def state_word(state: DraftState, last: bool = False) -> str:

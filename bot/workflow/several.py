@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from bot.domain.draft import Draft, DraftVersion
-from bot.domain.policy import Ask
+from bot.domain.policy import ApprovalPolicy, Ask
 from bot.errors import NotAllowed, SignoffError
 from bot.store import drafts
 from bot.words import say
@@ -30,7 +31,12 @@ class Result:
 def allowed(desk: Desk, conn: Connection, draft: Draft, version: DraftVersion) -> bool:
     """Say whether the policy lets a version be signed together with others."""
     _, policy = desk.brand(conn, draft.brand)
-    rule = policy.rule_for(terms.subject_of(version.content, desk.clock.now(), draft.kind))
+    return lets(policy, desk.clock.now(), draft, version)
+
+
+def lets(policy: ApprovalPolicy, now: datetime, draft: Draft, version: DraftVersion) -> bool:
+    """Say the same of a policy that is at hand."""
+    rule = policy.rule_for(terms.subject_of(version.content, now, draft.kind))
     return isinstance(rule.outcome, Ask) and rule.outcome.together
 
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.app import App
 from bot.domain.brand import Brand
@@ -62,16 +62,14 @@ def mood(app: App, topic: str = "", days: int = DAYS) -> Mood:
     local = when.zone(brand.zone)
     last = now.astimezone(local).date()
     first = last - (days - 1) * _DAY
-    wall = datetime.combine(first, time()).strftime("%Y-%m-%dT%H:%M")
-    since = when.instant(Window(wall, brand.zone), now)[0]
+    since = _midnight(first, brand.zone, now)
     by_day: dict[date, Counter[str]] = {first + n * _DAY: Counter() for n in range(days)}
     if not topic:
         # Hours are counted once; only the examples are read.
         counting.count(app.desk)
         with app.db.read() as conn:
-            for at, counts in hours.by_hour(conn, brand.id, hours.Only(since, now + _DAY)):
-                if (on := at.astimezone(local).date()) in by_day:
-                    by_day[on] += counts
+            edges = [_midnight(first + n * _DAY, brand.zone, now) for n in range(days + 1)]
+            by_day = dict(zip(by_day, hours.by_span(conn, brand.id, edges), strict=True))
             unread = rows.unread(conn, brand.id, since)
             found = rows.recent(conn, brand.id, since, limit=_SHOWN, only=rows.Filter(aside=False))
         read = [(e, e.triage) for e in found if e.triage and not e.deleted]
@@ -93,6 +91,10 @@ def mood(app: App, topic: str = "", days: int = DAYS) -> Mood:
     return Mood(
         brand, topic, tuple(by_day.items()), sums.total(), sums, examples, unread,
     )  # fmt: skip
+
+
+def _midnight(day: date, zone: str, now: datetime) -> datetime:
+    return when.instant(Window(f"{day.isoformat()}T00:00", zone), now)[0]
 
 
 def _names(entry: Entry, low: str) -> bool:

@@ -57,6 +57,8 @@ class Report:
     results: Mapping[str, int | None] = field(default_factory=dict)
     #: Posts without any counts yet.
     unread: int = 0
+    #: How many posts the results are of, where there were more; else 0.
+    cut: int = 0
     #: The posts that readers answered most: account, text, url, answers.
     best: tuple[Mapping[str, Any], ...] = ()
 
@@ -95,7 +97,7 @@ def report(app: App, text: str = "") -> Report:
         decided = rows.decided(conn, brand.id, since, until)
         published = rows.published(conn, brand.id, since, until)
         troubled = rows.troubled(conn, brand.id, since, until)
-        live = [r for r in readings.live_posts(conn, brand.id, "", _MOST) if since <= r["live_at"] < until]
+        live = readings.live_posts(conn, brand.id, "", _MOST, since=since, until=until)
         told = readings.latest(conn, [r["post"] for r in live])
     made = Counter(at.astimezone(local).date() for at, _ in drafted)
     out = Counter(at.astimezone(local).date() for at, _, _ in published)
@@ -111,7 +113,7 @@ def report(app: App, text: str = "") -> Report:
         accounts=dict(Counter(account for _, _, account in published).most_common()),
         late=tuple(sorted((at - due for at, due, _ in published if at - due > LATE), reverse=True)),
         troubled=troubled, results={name: _sum(name, told.values()) for name in readings.COUNTS},
-        unread=sum(r["post"] not in told for r in live),
+        unread=sum(r["post"] not in told for r in live), cut=_MOST if len(live) >= _MOST else 0,
         best=tuple({**r, "answers": n} for r in ranked[:BEST] if (n := _answers(told.get(r["post"])))),
     )  # fmt: skip
 
@@ -155,6 +157,8 @@ def _readers(found: Report) -> list[str]:
     named = {"likes": say("likes"), "replies": say("replies"), "reposts": say("reposts"), "views": say("views")}
     counts = ", ".join(f"{n:,} {named[name]}" for name in readings.COUNTS if (n := found.results.get(name)) is not None)
     lines = [say("Readers: {counts}.", counts=counts)] if counts else []
+    if found.cut:
+        lines.append(say("Their counts are those of the newest {n} posts of these days.", n=found.cut))
     if found.unread:
         lines.append(
             say("Without counts so far: {n}. A running worker reads them an hour after a post.", n=found.unread)

@@ -38,8 +38,8 @@ class Entry:
     state: str
     text: str
     parts: int
-    #: When anything about it last changed, as far as the calendar shows it.
-    changed: datetime
+    #: When anything about it last changed, as far as a feed shows it; None in a calendar, which does not.
+    changed: datetime | None = None
     #: Less time before it, on the same account, than the brand leaves between two posts.
     close: bool = False
 
@@ -71,10 +71,13 @@ class Weeks:
     open: tuple[Entry, ...]
 
 
-def weeks(app: App, n: int, account: str = "", *, first: date | None = None, zone: str = "") -> list[Weeks]:
+def weeks(
+    app: App, n: int, account: str = "", *, first: date | None = None, zone: str = "", texts: bool = True
+) -> list[Weeks]:
     """Return the next ``n`` weeks of each account, or of one; from the Monday of ``first``, which may be past.
 
-    Days and times are those of ``zone``, by default of each account's own. Raises NotFound.
+    Days and times are those of ``zone``, by default of each account's own. Without ``texts``, those of what is signed
+    are left out. Answers to comments stand in no calendar. Raises NotFound.
     """
     brand = app.brand()
     wanted = [a for a in brand.accounts if account in ("", a.key)]
@@ -85,10 +88,16 @@ def weeks(app: App, n: int, account: str = "", *, first: date | None = None, zon
             next_step=say("It has: {known}.", known=known),
         )
     now = app.clock.now()
-    monday = first - _DAY * first.weekday() if first else None
+    begins = {a.key: monday_of(first or now.astimezone(when.zone(zone or a.zone)).date()) for a in wanted}
+    earliest, latest = min(begins.values()), max(begins.values())
     with app.db.read() as conn:
-        found = _entries(app, conn, brand) if monday is None else _between(app, conn, brand, monday, 7 * n, account)
-    return [_weeks(brand, a, [e for e in found if e[0].account == a.key], now, n, monday, zone) for a in wanted]
+        found = _between(app, conn, brand, earliest, (latest - earliest).days + 7 * n, account, texts)
+    return [_weeks(brand, a, [e for e in found if e[0].account == a.key], now, n, begins[a.key], zone) for a in wanted]
+
+
+def monday_of(day: date) -> date:
+    """Return the Monday of a day's week."""
+    return day - _DAY * day.weekday()
 
 
 def entries(app: App, since: datetime) -> list[Entry]:
@@ -100,15 +109,28 @@ def entries(app: App, since: datetime) -> list[Entry]:
 
 
 def _between(
-    app: App, conn: Connection, brand: Brand, first: date, days: int, account: str
+    app: App, conn: Connection, brand: Brand, first: date, days: int, account: str, texts: bool
 ) -> list[tuple[Entry, bool]]:
     """Return the entries of some days and those without a time, with a day more on either side for other zones."""
     start = datetime.combine(first, time(), UTC)
     since, until = start - _DAY, start + _DAY * (days + 1)
-    ids = reviewing.unsigned(conn, brand.id, since, until, account)
-    return _made(app, brand, reviewing.of(conn, ids)) + _sent(
-        brand, reviewing.sent(conn, brand.id, since, until, account)
-    )
+    zones, now = {a.key: a.zone for a in brand.accounts}, app.clock.now()
+    found = []
+    for one in reviewing.unsigned(conn, brand.id, since, until, account):
+        at, zone = when.instant(Window(one.wall, one.zone), now)[0], zones.get(one.account, one.zone)
+        found.append((Entry(one.draft, one.version, one.account, _clock(at, zone), at, zone,
+                            "held" if one.held else "review", one.text, one.parts), one.wall is not None))  # fmt: skip
+    for other in reviewing.sent(conn, brand.id, since, until, account, texts=texts):
+        if state := _of_parts(other.states):
+            zone = zones.get(other.account, brand.zone)
+            found.append((Entry(other.draft, other.version, other.account, _clock(other.due, zone), other.due, zone,
+                                state, other.text, other.parts), True))  # fmt: skip
+    return found
+
+
+def _clock(at: datetime, zone: str) -> str:
+    shown = at.astimezone(when.zone(zone))
+    return f"{shown.hour:02d}:{shown.minute:02d}"
 
 
 def _entries(app: App, conn: Connection, brand: Brand) -> list[tuple[Entry, bool]]:
@@ -135,24 +157,12 @@ def _made(
     return found
 
 
-def _sent(brand: Brand, given: Sequence[reviewing.Sent]) -> list[tuple[Entry, bool]]:
-    found, zones = [], {a.key: a.zone for a in brand.accounts}
-    for one in given:
-        if state := _of_parts(one.states):
-            zone = zones.get(one.account, brand.zone)
-            shown = one.due.astimezone(when.zone(zone))
-            found.append((Entry(one.draft, one.version, one.account, f"{shown:%H:%M}", one.due, zone, state, one.text,
-                                one.parts, one.changed), True))  # fmt: skip
-    return found
-
-
 def _entry(draft: Draft, version: DraftVersion, post: Post | None, state: str, at: datetime, zone: str) -> Entry:
-    shown = at.astimezone(when.zone(zone))
     lived = [p.receipt.at for p in post.parts if p.receipt] if post else []
     changed = max([version.created, *([post.created] if post else []), *lived])
     text = version.content.parts[0].text if version.content.parts else ""
     parts = len(version.content.parts)
-    return Entry(draft.id, version.version, draft.account, f"{shown:%H:%M}", at, zone, state, text, parts, changed)
+    return Entry(draft.id, version.version, draft.account, _clock(at, zone), at, zone, state, text, parts, changed)
 
 
 def _state(version: DraftVersion, post: Post | None) -> str | None:
@@ -174,12 +184,9 @@ def _of_parts(states: Set[str]) -> str | None:
 
 
 def _weeks(
-    brand: Brand, account: Account, mine: Sequence[tuple[Entry, bool]], now: datetime, n: int,
-    monday: date | None = None, zone: str = "",
-) -> Weeks:  # fmt: skip
+    brand: Brand, account: Account, mine: Sequence[tuple[Entry, bool]], now: datetime, n: int, first: date, zone: str
+) -> Weeks:
     local = when.zone(zone or account.zone)
-    today = now.astimezone(local).date()
-    first = monday or today - _DAY * today.weekday()
     last = first + _DAY * (7 * n - 1)
     kept = calendar.days(brand.plan.holidays, first, last)
     by_day: dict[date, list[Entry]] = {}
@@ -190,7 +197,10 @@ def _weeks(
             here = entry.at.astimezone(local)
             close = before is not None and entry.at - before < timedelta(minutes=brand.plan.gap_minutes)
             before = entry.at
-            by_day.setdefault(here.date(), []).append(replace(entry, clock=f"{here:%H:%M}", close=close))
+            clock = f"{here.hour:02d}:{here.minute:02d}"
+            if close or clock != entry.clock:
+                entry = replace(entry, clock=clock, close=close)
+            by_day.setdefault(here.date(), []).append(entry)
     free: dict[date, list[slots.Slot]] = {}
     start = max(first - _DAY, now.astimezone(when.zone(account.zone)).date())
     for slot in slots.coming(brand, account, start, max(0, (last - start).days + 2)):
@@ -205,7 +215,7 @@ def _weeks(
         found.append(
             Day(
                 on=at,
-                entries=tuple(sorted(by_day.get(at, ()), key=lambda e: (e.at, e.id))),
+                entries=tuple(by_day.get(at, ())),
                 free=tuple(f"{slot.at.astimezone(local):%H:%M}" for slot in free.get(at, ())),
                 quiet=tuple(said for q in quiets if (said := _quiet(q, at))),
                 shut=over is not None and over >= ends,
@@ -238,8 +248,9 @@ def ical(app: App, name: str, now: datetime) -> bytes:
     for entry in entries(app, now - 60 * _DAY):
         event = Event()
         event.add("uid", f"{entry.id}@signoff")
-        event.add("dtstamp", entry.changed.astimezone(UTC))
-        event.add("last-modified", entry.changed.astimezone(UTC))
+        changed = (entry.changed or entry.at).astimezone(UTC)
+        event.add("dtstamp", changed)
+        event.add("last-modified", changed)
         event.add("sequence", entry.version - 1)
         event.add("dtstart", entry.at.astimezone(UTC))
         event.add("duration", timedelta(minutes=15))

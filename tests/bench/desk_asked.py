@@ -16,12 +16,16 @@ from sqlalchemy import text
 from bot.app import App
 from bot.surfaces.web.api.server import OPERATIONS, PREFIX
 from bot.surfaces.web.pages import ROUTES
+from bot.surfaces.web.places import cursor
 from tests.bench.desk_rows import NOW
 
+#: Where pages of lists begin: a month, half a year and a year and a half ago.
+PLACES = [cursor(NOW - timedelta(days=n), "x") for n in (30, 180, 545)]
 _PARAMETER = re.compile(r"{(\w+)}")
 #: What is asked of a page, beside the page alone. A field with several values is asked with each.
 _WAYS: dict[str, list[dict[str, list[str]]]] = {
-    "/": [{"show": ["mine", "open", "done"], "page": ["0", "1", "7"]}, {"show": ["done"], "page": ["400", "4000"]}],
+    "/": [{"show": ["mine", "open", "done"], "page": ["0", "1", "7"]}, {"show": ["done"], "after": PLACES},
+          {"show": ["done"], "before": PLACES}],
     "/inbox": [
         {"show": ["waiting", "late", "snoozed", "all"], "mood": ["", "negative"], "intent": ["", "question"]},
         {"account": ["sandbox:cn"], "assignee": ["me", "-", "ben"], "show": ["waiting", "all"]},
@@ -42,15 +46,17 @@ _WAYS: dict[str, list[dict[str, list[str]]]] = {
     "/report": [{"week": ["last", "2026-W40", "2025-W30"]}, {"format": ["csv"]}],
     "/brand": [{"words": ["friend"]}, {"kind": ["should"]}, {"from": ["60"]}],
     PREFIX + "/comments": [
+        {"cursor": PLACES, "limit": ["100"]},
         {"show": ["waiting", "all"], "mood": ["", "negative"], "account": ["", "sandbox:cn"]},
         {"intent": ["legal", "question"]}, {"assignee": ["li"]}, {"author": ["fan101.example", "nobody.example"]},
         {"words": ["refund", "nobodysaysthis"], "show": ["waiting", "all"]}, {"limit": ["100"]},
     ],
     PREFIX + "/drafts": [{"state": ["review", "asked", "live", "refused"]},
-                         {"account": ["sandbox:us"], "limit": ["100"]}],
-    PREFIX + "/posts": [{"account": ["sandbox:us"]}, {"limit": ["100"]}],
+                         {"account": ["sandbox:us"], "limit": ["100"]}, {"cursor": PLACES}],
+    PREFIX + "/posts": [{"account": ["sandbox:us"]}, {"limit": ["100"]}, {"cursor": PLACES}],
     PREFIX + "/results": [{"account": ["", "sandbox:us"], "limit": ["500"]}],
-    PREFIX + "/calendar": [{"weeks": ["1", "8", "26"]}, {"account": ["sandbox:us"]}],
+    PREFIX + "/calendar": [{"weeks": ["1", "8", "26"], "limit": ["", "20"]}, {"account": ["sandbox:us"]},
+                           {"weeks": ["26"], "cursor": [cursor(NOW + timedelta(days=28), "sandbox:cn")]}],
     PREFIX + "/mood": [{"days": ["7", "366"]}, {"topic": ["delivery", "nothing"]}],
     PREFIX + "/events": [{"after": ["0", "100000"], "limit": ["100"]}, {"type": ["post.live", "comment.answered"]}],
     PREFIX + "/rules": [{"limit": ["100"]}],

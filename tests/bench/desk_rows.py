@@ -18,6 +18,7 @@ from bot.domain.approval import content_hash
 from bot.domain.brand import Account, Brand, Person, Role, Rule, RuleBook, RuleKind
 from bot.domain.comment import EMOTIONS, MOODS, Intent, Priority, Triage
 from bot.domain.draft import Content, Part, Window
+from bot.domain.editorial import Phrase, Pillar, Plan
 from bot.store.comment_rows import columns_of
 from bot.store.mood import ALL, ASPECT, EMOTION, INTENT
 
@@ -46,13 +47,18 @@ _ACCOUNTS = tuple(
     for name, language, zone in (("main", "en", "Europe/Berlin"), ("help", "en", "Europe/Berlin"),
                                  ("cn", "zh-Hans", "Asia/Shanghai"), ("us", "en", "America/New_York"))
 )  # fmt: skip
+_PLAN = Plan(pillars=tuple(
+    Pillar(name, Phrase((("en", words),)), share)
+    for name, words, share in (("brewing", "cold brew, leaf, cup, morning", 40), ("shop", "parcel, price, order", 30),
+                               ("people", "friend, answer, thanks", 0))
+))  # fmt: skip
 Row = tuple[Any, ...]
 
 
 def brand() -> Brand:
     """Return the brand that all this belongs to."""
     return Brand(id=BRAND, name="Lumen Tea", languages=("en", "zh"), zone="Europe/Berlin", accounts=_ACCOUNTS,
-                 people=_PEOPLE, link_hosts=("lumen.example",), rulebook=RuleBook(_RULES))  # fmt: skip
+                 people=_PEOPLE, link_hosts=("lumen.example",), rulebook=RuleBook(_RULES), plan=_PLAN)  # fmt: skip
 
 
 def number(prefix: str, n: int) -> str:

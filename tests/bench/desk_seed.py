@@ -24,7 +24,7 @@ from tests.servers.setup import cache
 
 #: What is seeded, those that others point at first.
 TABLES = ("draft", "draft_version", "approval_request", "decision", "post", "post_part", "attempt", "reading", "event",
-          "notice", "comment", "mood_hour")  # fmt: skip
+          "notice", "comment", "mood_hour", "mood_day")  # fmt: skip
 _AT_ONCE = 2000
 
 
@@ -84,6 +84,11 @@ def fill(file: Path, comments: int, seed: int = 1) -> None:
     conn.execute("BEGIN")
     _insert(conn, "comment", desk.comments())
     _insert(conn, "mood_hour", sorted(desk.mood_hours(), key=lambda r: (r["name"], r["hour"])))
+    # As the migration does for what was counted before.
+    conn.execute(
+        "INSERT INTO mood_day SELECT brand, name, substr(hour, 1, 10), account, language, sum(negative), sum(neutral), "
+        "sum(positive) FROM mood_hour GROUP BY brand, name, substr(hour, 1, 10), account, language"
+    )
     waiting: dict[str, list[dict[str, Any]]] = {}
     for table, row in desk.drafts():
         some = waiting.setdefault(table, [])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from bot.domain.draft import Window
-from bot.store import reviewing
+from bot.store import drafts, reviewing
 from bot.workflow import schedule
 from tests.world import World
 
@@ -26,9 +26,12 @@ def test_each_list_holds_what_it_should(world: World) -> None:
         assert reviewing.asked(conn, "lumen") == []
         opened = reviewing.opened(conn, "lumen")
         assert opened == [held.draft_id, waits.draft_id, signed.draft_id]
-        done = reviewing.done(conn, "lumen", 0, 10)
+        done = reviewing.done(conn, "lumen", 10)
         assert sorted(done) == sorted([live.draft_id, gone.draft_id])
-        assert reviewing.done(conn, "lumen", 1, 10) == done[1:]
+        newest = drafts.get(conn, done[0])
+        assert reviewing.done(conn, "lumen", 10, after=(newest.created, newest.id)) == done[1:]
+        oldest = drafts.get(conn, done[1])
+        assert reviewing.done(conn, "lumen", 10, before=(oldest.created, oldest.id)) == done[:1]
         found = reviewing.of(conn, [signed.draft_id, "d_nothing", waits.draft_id])
         assert [(d.id, post is not None) for d, _, post in found] == [(signed.draft_id, True), (waits.draft_id, False)]
         first, last = datetime(2026, 12, 1, tzinfo=UTC), datetime(2026, 12, 3, tzinfo=UTC)
@@ -37,9 +40,13 @@ def test_each_list_holds_what_it_should(world: World) -> None:
         assert (sent.draft, sent.account, sent.text, sent.parts) == (signed.draft_id, "sandbox:main", "Signed.", 1)
         assert sent.states == {"due"}
         assert reviewing.sent(conn, "lumen", first, last, "sandbox:cn") == []
-        assert reviewing.unsigned(conn, "lumen", first, last) == [waits.draft_id, held.draft_id]
+        (timed, open_) = reviewing.unsigned(conn, "lumen", first, last)
+        assert (timed.draft, timed.wall, timed.zone, timed.held) == (
+            waits.draft_id, "2026-12-01T09:00", "Europe/Berlin", False)  # fmt: skip
+        assert (open_.draft, open_.wall, open_.text, open_.held) == (held.draft_id, None, "A miracle.", True)
+        assert reviewing.first_texts(conn, [waits.draft_id]) == {waits.draft_id: "It waits."}
         assert reviewing.unsigned(conn, "lumen", first, last, "sandbox:cn") == []
         later = datetime(2027, 3, 1, tzinfo=UTC)
-        assert reviewing.unsigned(conn, "lumen", later, later.replace(month=4)) == [held.draft_id]
+        assert [u.draft for u in reviewing.unsigned(conn, "lumen", later, later.replace(month=4))] == [held.draft_id]
     with world.db.read() as conn:
         assert reviewing.questions(conn, "lumen", "li", now.replace(year=2027)) == []

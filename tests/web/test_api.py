@@ -158,7 +158,7 @@ def test_the_house(desk: World, program: Programs) -> None:
     assert [r["id"] for r in li.get("/rules").json()] == ["no-miracles", "warm"]
     read = li.post("/sentiment", json={"texts": ["I love this tea!", "It came broken, I want my money back."]}).json()
     assert [r["label"] for r in read] == ["positive", "negative"]
-    assert li.get("/calendar").json()[0]["account"] == "sandbox:main"
+    assert li.get("/calendar").json()["items"][0]["account"] == "sandbox:main"
     assert li.get("/mood").json()["total"] == 0
 
 

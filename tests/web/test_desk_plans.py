@@ -18,7 +18,8 @@ from tests.servers.postgres import start_postgres
 
 #: What a busy desk has hundreds of thousands of.
 GROWING = ("comment", "post", "post_part", "draft", "draft_version", "decision", "attempt", "reading", "event",
-           "approval_request", "mood_hour")  # fmt: skip
+           "approval_request", "mood_hour",
+           "mood_day")  # fmt: skip
 #: Along the primary key as far as a limit (the record); the few attempts that failed, by their own index; and how many
 #: parts stand in each state, counted in an index of little more than states.
 EXCUSED = ("SCAN event", "SCAN attempt USING INDEX ix_attempt_failed",

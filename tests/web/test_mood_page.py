@@ -7,6 +7,7 @@ import io
 import random
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -248,7 +249,10 @@ def test_pages_read_by_index(desk: World, table: str) -> None:
                 waiting._waiting("lumen", waiting.Wanted(now, assignee="li"), Level.HIGH).limit(50),
                 waiting._newest("lumen", waiting.Wanted(now, "all")).limit(50),
             ],
-            "mood_hour": [mood.select(*mood._SUMS).where(*mood._where("lumen", only, mood.ALL))],
+            "mood_hour": [
+                mood._summed("lumen", only, (mood.ALL,), "account"),
+                mood._summed("lumen", only, ("a:delivery", "a:taste"), "name"),
+            ],
         }[table]
         for query in queries:
             sql = str(query.compile(conn.engine, compile_kwargs={"literal_binds": True}))
@@ -294,3 +298,49 @@ def test_a_calendar_counts_as_hours_are_counted_one_by_one() -> None:
                 a = start + timedelta(minutes=pick.randrange(40_000))
                 b = a + timedelta(minutes=pick.randrange(30_000))
                 assert drawn.worked(a, b) == worked(a, b, office, zone)
+
+
+def test_results_by_pillar(desk: World, browser: Opens) -> None:
+    from bot.domain.editorial import Phrase, Pillar, Plan
+    from tests.world import brand
+
+    went_out(desk, "The kettle is on, come by", 40, 50)
+    went_out(desk, "A second kettle for the shop", 10, 40)
+    went_out(desk, "A note on parcels and postage", 2, 30)
+    went_out(desk, "Something else altogether", 1, 20)
+    li = browser("li")
+    assert "By pillar" not in li.get("/results").text
+    tea, parcels, people = ((("en", "Kettles and cups"), ("zh", "茶壶")), (("en", "Parcels"),), (("en", "People"),))
+    plan = Plan(pillars=(Pillar("tea", Phrase(tea), 50), Pillar("post", Phrase(parcels)),
+                         Pillar("staff", Phrase(people))))  # fmt: skip
+    desk.learn(brand(plan=plan))
+    assert "Which pillar a post is about is told by its words" in li.get("/results").text
+    for _ in range(2):
+        assert file(li, "/results", "pillars")[1:] == [
+            ["Kettles and cups", "2", "50%", "50%", "26.0", "41"], ["Parcels", "1", "25%", "–", "3", "3"],
+            ["People", "0", "0%", "–", "–", "–"], ["none of them", "1", "25%", "–", "2", "2"],
+        ]  # fmt: skip
+    # Another wording of the brand is asked anew.
+    desk.learn(brand(plan=replace(plan, pillars=plan.pillars[:1])))
+    assert file(li, "/results", "pillars")[2][:2] == ["none of them", "2"]
+
+
+def test_what_is_cut_is_said(desk: World, browser: Opens, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(3):
+        went_out(desk, f"The kettle is on, come by {n}", n, 30)
+        one = hear(desk, f"Tasty {n}", hours=20)
+        with desk.db.write() as conn:
+            conn.execute(update(comment).where(comment.c.id == one.id).values(answered=desk.clock.now()))
+    li = browser("li")
+    monkeypatch.setattr("bot.surfaces.web.pages.report.ANSWERED", 2)
+    monkeypatch.setattr("bot.surfaces.web.pages.report.POSTS", 3)
+    monkeypatch.setattr("bot.surfaces.web.pages.mood.POSTS", 2)
+    assert "Posts before the newest 2 of these days are not marked." in li.get("/mood").text
+    found = li.get("/report?week=2026-W47").text
+    assert "Looked at are the newest 3." in found
+    assert "Looked at are the newest 2." in found
+    monkeypatch.setattr("bot.writing.report._MOST", 2)
+    assert "Their counts are those of the newest 2 posts of these days." in li.get("/report?week=2026-W47").text
+    monkeypatch.undo()
+    assert "are the newest" not in li.get("/report?week=2026-W47").text
+    assert "are not marked" not in li.get("/mood").text

@@ -20,6 +20,7 @@ from bot.surfaces.web.visit import Route, Visit, redirect, status_of, told
 from bot.surfaces.web.works import Works
 from bot.words import language, say, speaking
 
+from bot.writing.subjects import Subjects
 if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.requests import Request
@@ -49,6 +50,7 @@ class Desk:
         self.cookie = "__Host-signoff" if self.secure else "signoff_session"
         self.works = Works()
         self._notes: dict[str, list[tuple[str, str]]] = {}
+        self.subjects = Subjects()
         self._guard = threading.Lock()
 
     # --- pages ----------------------------------------------------------------------------------------------

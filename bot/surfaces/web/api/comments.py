@@ -14,8 +14,9 @@ from bot.surfaces.web.api import cards, shapes
 from bot.surfaces.web.api import shapes_brand as brand
 from bot.surfaces.web.api.access import WRITE, Access, Op, Who
 from bot.surfaces.web.api.drafts import AccountKey
-from bot.surfaces.web.api.paging import Cursor, Limit, behind, cursor
+from bot.surfaces.web.api.paging import Cursor, Limit
 from bot.surfaces.web.api.shapes import Page, Plain
+from bot.surfaces.web.places import behind, cursor
 from bot.surfaces.web.visit import WRITERS
 from bot.words import say, speaking
 from bot.workflow import inbox

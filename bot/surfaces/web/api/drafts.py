@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Any
 
 from fastapi import Path, Query
@@ -12,10 +13,13 @@ from bot.store import api, posts, readings, reviewing
 from bot.surfaces.web.api import cards, jobs, shapes
 from bot.surfaces.web.api.access import Op, Who
 from bot.surfaces.web.api.cards import DraftId, PostId
-from bot.surfaces.web.api.paging import Cursor, Limit, behind, cursor
+from bot.surfaces.web.api.paging import Cursor, Limit
 from bot.surfaces.web.api.shapes import Count, Page, Plain
 from bot.surfaces.web.api.shapes_brand import Audit, Result
+from bot.surfaces.web.places import behind
+from bot.surfaces.web.places import cursor as write
 from bot.words import say
+from bot.workflow import when
 
 #: Drafts that are looked at for one page where only some states are wanted.
 _LOOKED = 200
@@ -50,7 +54,7 @@ def listed(
 
 
 def _next(after: Any) -> str | None:
-    return cursor(*after) if after else None
+    return write(*after) if after else None
 
 
 def show(
@@ -93,24 +97,42 @@ def post(who: Who, post: PostId) -> shapes.PostOut:
 
 def calendar(
     who: Who,
-    weeks: Annotated[Count, Query(ge=1, le=26, description="How many weeks.")] = 2,
+    weeks: Annotated[Count, Query(ge=1, le=26, description="How many weeks, from this one on.")] = 2,
     account: AccountKey = "",
-) -> list[shapes.WeeksOut]:
-    """Show the weeks to come: what goes out when, free slots, quiet times and holidays."""
+    cursor: Cursor = "",
+    limit: Annotated[Count, Query(ge=1, le=20, description="Items of a page: each is a week of one account.")] = 8,
+) -> Page[shapes.WeekOut]:
+    """Show the weeks to come, one after the other, each of every account: what goes out, free slots, quiet times."""
     from bot.writing import weeks as planned
 
-    found = planned.weeks(who.app, weeks, account)
-    return [
-        shapes.WeeksOut(
-            account=one.account.key, zone=one.account.zone, open=[_entry(e) for e in one.open],
-            days=[
-                shapes.DayOut(on=d.on, entries=[_entry(e) for e in d.entries], free=list(d.free), quiet=list(d.quiet),
-                              shut=d.shut, holidays=list(d.holidays))
-                for d in one.days
-            ],
-        )
-        for one in found
-    ]  # fmt: skip
+    names = [a.key for a in who.brand.accounts if account in ("", a.key)]
+    zones = {a.key: when.zone(a.zone) for a in who.brand.accounts}
+    now = who.app.clock.now()
+    mondays = {key: planned.monday_of(now.astimezone(zones[key]).date()) for key in names}
+    every = sorted((monday + timedelta(weeks=k), names.index(key), key)
+                   for key, monday in mondays.items() for k in range(weeks))  # fmt: skip
+    if after := behind(cursor):
+        place = after[0].date(), names.index(after[1]) if after[1] in names else -1
+        every = [one for one in every if one[:2] > place]
+    chosen = every[:limit]
+    if not chosen and names:
+        return Page(items=[], next=None)
+    first = chosen[0][0] if chosen else now.date()
+    spanned = (chosen[-1][0] - first).days // 7 + 1 if chosen else 1
+    found = {one.account.key: one for one in planned.weeks(who.app, spanned, account, first=first)}
+    items = []
+    for monday, _, key in chosen:
+        one, begins = found[key], (monday - first).days
+        days = [
+            shapes.DayOut(on=d.on, entries=[_entry(e) for e in d.entries], free=list(d.free), quiet=list(d.quiet),
+                          shut=d.shut, holidays=list(d.holidays))
+            for d in one.days[begins : begins + 7]
+        ]  # fmt: skip
+        # What has no time stands with the first week alone.
+        open_ = [_entry(e) for e in one.open] if monday == mondays[key] else []
+        items.append(shapes.WeekOut(account=key, zone=one.account.zone, monday=monday, days=days, open=open_))
+    last = chosen[-1] if len(every) > len(chosen) else None
+    return Page(items=items, next=write(datetime.combine(last[0], time(), UTC), last[2]) if last else None)
 
 
 def _entry(one: Any) -> shapes.EntryOut:

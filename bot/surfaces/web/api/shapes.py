@@ -292,10 +292,12 @@ class DayOut(BaseModel):
     holidays: list[str]
 
 
-class WeeksOut(BaseModel):
-    """An account's weeks, Monday first."""
+class WeekOut(BaseModel):
+    """A week of one account, Monday first, by its own clock."""
 
     account: str
     zone: str
+    monday: date
     days: list[DayOut]
+    #: What goes out as soon as it is signed: with the first week alone, the newest 200 of the brand.
     open: list[EntryOut]

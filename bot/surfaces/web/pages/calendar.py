@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from bot.errors import BadInput
-from bot.store import events, web
+from bot.store import events, reviewing, web
 from bot.surfaces.web.visit import WRITERS, Route, Visit
 from bot.words import language, say
 from bot.workflow import when
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 WAYS = ("month", "week", "list", "day")
 #: Weeks of a list; entries that a day shows in a month, in a week; entries of one page of a list or a day.
 WEEKS, SHOWN, MOST = 4, {"month": 5, "week": 20, "list": 200, "day": 200}, 200
+#: Entries without a time that are named.
+OPEN = 50
 #: Years before and after this one that can be looked at.
 YEARS = 5
 #: What can still be moved.
@@ -80,16 +82,18 @@ def calendar(visit: Visit) -> Response:
     first, days = _stretch(asked)
     monday = first - timedelta(days=first.weekday())
     count = ((first - monday).days + days + 6) // 7
-    found = weeks.weeks(visit.app, count, asked.account, first=monday, zone=zone)
+    found = weeks.weeks(visit.app, count, asked.account, first=monday, zone=zone, texts=False)
     skip = (first - monday).days
     daily = _daily(found)
     cells = [_cell(found, k, asked, today, daily) for k in range(skip, skip + days)]
     cells, pages = _paged(cells, asked)
+    cells = _told(visit, cells)
     may = any(visit.person.may(role) for role in WRITERS)
+    open_ = [e for one in found for e in one.open]
     return visit.page(
         "calendar.html", asked=asked, cells=cells, title=_title(asked), today=today, pages=pages,
         earlier=_turned(asked, -1), later=_turned(asked, 1), accounts=[a.key for a in visit.brand.accounts],
-        open=[e for one in found for e in one.open][:50], word=weeks.state_word, may=may, movable=MOVABLE,
+        open=open_[:OPEN], open_more=len(open_) > OPEN, word=weeks.state_word, may=may, movable=MOVABLE,
         zones=_zones(found), zone=zone, clocks=clocks(visit),
         quiet=_quiet(daily), gap=visit.brand.plan.gap_minutes, most=MOST,
     )  # fmt: skip
@@ -206,6 +210,16 @@ def _paged(cells: list[Cell], asked: Asked) -> tuple[list[Cell], int]:
         made.append(replace(cell, entries=cell.entries[max(0, start) : max(0, start + MOST)]))
         start -= size
     return made, max(1, -(-total // MOST))
+
+
+def _told(visit: Visit, cells: Sequence[Cell]) -> list[Cell]:
+    """Put the texts in, of the entries that are shown: a full month has many times as many."""
+    with visit.app.db.read() as conn:
+        texts = reviewing.first_texts(conn, [e.id for cell in cells for e in cell.entries if not e.text])
+    return [
+        replace(cell, entries=[e if e.text else replace(e, text=texts.get(e.id, "")) for e in cell.entries])
+        for cell in cells
+    ]
 
 
 def _zones(found: Sequence[Weeks]) -> list[tuple[str, str]]:

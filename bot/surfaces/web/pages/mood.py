@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 
     from bot.insight.cloud import Word
 
-#: Days that can be looked at; hours counted before a page is shown; comments that a cloud is made of.
-SPANS, FRESH, SAID = (7, 28, 90), 1, 1000
+#: Days that can be looked at; hours counted before a page is shown; comments that a cloud is made of; posts marked.
+SPANS, FRESH, SAID, POSTS = (7, 28, 90), 1, 1000, 1000
 #: Hours that are looked at for a spike, the worst first: a month-long storm is no hundred spikes.
 CANDIDATES = 12
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
@@ -113,7 +114,7 @@ def gathered(visit: Visit, asked: Asked) -> dict[str, Any]:
         _, policy = visit.app.desk.brand(conn, brand)
         hours = rows.by_hour(conn, brand, before)
         shown = rows.by_hour(conn, brand, only, name) if asked.about else [h for h in hours if h[0] >= only.since]
-        posts = results.by_hour(conn, brand, only.since, only.until, only.account)
+        posts = results.by_hour(conn, brand, only.since, only.until, only.account, POSTS)
         counted = rows.names(conn, brand)
         about, wants, feels = (
             rows.about(conn, brand, only, kind, counted) for kind in (rows.ASPECT, rows.INTENT, rows.EMOTION)
@@ -132,7 +133,8 @@ def gathered(visit: Visit, asked: Asked) -> dict[str, Any]:
         "days": days, "sums": sums, "total": sums.total(), "chart": drawing.over_time(days), "spikes": spikes,
         "told": _told(days, sums), "about": drawing.bars([(say(n), c) for n, c in about[:12]]), "aspects": about,
         "wants": drawing.bars([(say(n), c) for n, c in wants[:8]]), "cloud": drawing.cloud(put, height),
-        "words": words, "sample": len(said), "more": len(said) >= SAID, "accounts": accounts, "languages": known,
+        "posts_cut": POSTS if sum(posts.values()) >= POSTS else 0, "words": words, "sample": len(said),
+        "more": len(said) >= SAID, "accounts": accounts, "languages": known,
         "moods": MOODS, "late": late, "by_account": drawing.bars(accounts[:10], 210.0), "keys": [
             a.key for a in visit.brand.accounts],
         "tables": _tables(asked, days, about, wants, feels, accounts, languages, words),
@@ -149,7 +151,7 @@ def _days(
     loud: dict[date, str] = {}
     for at, heard in shown:
         if (on := at.astimezone(local).date()) in counts:
-            counts[on] += heard
+            counts[on].update(heard)
     for at, n in posts.items():
         out[at.astimezone(local).date()] += n
     for one in spikes:
@@ -173,9 +175,11 @@ def _spikes(
     counts = {at: (c.total(), c[NEGATIVE]) for at, c in hours}
     loud = _loud(counts, since, sensitivity)
     found: list[spike.Spike] = []
+    known = list(counts)
     for at in sorted(loud):
         # What came later is no part of what was usual then.
-        past = {h: pair for h, pair in counts.items() if h <= at and h > at - timedelta(weeks=spike.WEEKS)}
+        some = known[bisect_right(known, at - timedelta(weeks=spike.WEEKS)) : bisect_right(known, at)]
+        past = {h: counts[h] for h in some}
         one = spike.spike(past, at, sensitivity)
         if one is not None and not (found and at - found[-1].at < 6 * _HOUR):
             found.append(one)
@@ -189,15 +193,16 @@ def _loud(counts: Mapping[datetime, tuple[int, int]], since: datetime, sensitivi
     hours = max(1, int((max(counts) - min(counts)) / _HOUR) + 1)
     bad = sorted(n for _, n in counts.values())
     usual = ([0] * (hours - len(bad)) + bad)[hours // 2]
-    by_hour: dict[tuple[int, int], list[int]] = {}
+    by_hour: dict[int, list[int]] = {}
+    epoch = min(counts)
     for at, (_, n) in counts.items():
-        by_hour.setdefault((at.weekday(), at.hour), []).append(n)
+        by_hour.setdefault((at - epoch) // _HOUR % 168, []).append(n)
+    middles = {hour: statistics.median(same) if len(same) >= 4 else usual for hour, same in by_hour.items()}
     found = []
     for at, (n, worse) in counts.items():
         if at < since or n < spike.LEAST or worse < spike.CALM * n:
             continue
-        same = by_hour[at.weekday(), at.hour]
-        middle = statistics.median(same) if len(same) >= 4 else usual
+        middle = middles[(at - epoch) // _HOUR % 168]
         if worse >= middle + 0.5 * sensitivity * max(middle, 1.0) ** 0.5:
             found.append(at)
     return sorted(found, key=lambda at: -counts[at][1])[:CANDIDATES]

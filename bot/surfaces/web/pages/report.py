@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from bot.app import App
 
-#: Posts named as the best; answers whose times are looked at.
-BEST, ANSWERED = 5, 1000
+#: Posts named as the best, and of how many; answers whose times are looked at.
+BEST, POSTS, ANSWERED = 5, 500, 1000
 _DAY = timedelta(days=1)
 
 
@@ -56,7 +56,8 @@ def gathered(app: App, text: str) -> dict[str, Any]:
         _, policy = app.desk.brand(conn, brand.id)
         hours, earlier = moods.by_hour(conn, brand.id, only), moods.by_hour(conn, brand.id, before)
         about = moods.about(conn, brand.id, only, moods.ASPECT)
-        posts = [p for p in results.newest(conn, brand.id, since, until, most=500) if p.age]
+        newest = results.newest(conn, brand.id, since, until, most=POSTS)
+        posts = [p for p in newest if p.age]
         best = sorted(posts, key=lambda p: (-p.answers, p.at))[:BEST]
         texts = results.texts(conn, [p.post for p in best])
         answered = waiting.answered(conn, brand.id, since, until, "", ANSWERED)
@@ -83,6 +84,8 @@ def gathered(app: App, text: str) -> dict[str, Any]:
         "moods": MOODS, "word": mood_word, "about": drawing.bars([(say(n), c) for n, c in about[:6]]),
         "aspects": about, "best": best, "texts": texts, "zones": zones, "zone": brand.zone,
         "waits": response_times(answered, zones, brand.zone, policy.replies.office), "office": policy.replies.office,
+        "posts_cut": POSTS if len(newest) >= POSTS else 0,
+        "answered_cut": ANSWERED if len(answered) >= ANSWERED else 0,
         "week": f"{year}-W{week:02d}", "before": _week(previous),
         "after": _week(following) if following <= now.astimezone(local).date() else "",
         "made": when.spoken(now, brand.zone), "brand_name": brand.name,

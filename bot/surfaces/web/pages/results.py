@@ -19,7 +19,7 @@ from bot.surfaces.web.pages import tables
 from bot.surfaces.web.pages.mood import midnight
 from bot.surfaces.web.visit import Route, Visit
 from bot.surfaces.web.words import short
-from bot.words import say
+from bot.words import language, say
 from bot.workflow import when
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ def gathered(visit: Visit, asked: Asked) -> dict[str, Any]:
         here = waiting.Wanted(now, account=asked.account)
         open_now = waiting.count(conn, brand.id, here)
         escalated = waiting.escalated(conn, brand.id, asked.since, asked.account)
+        subjects = visit.desk.subjects.of(conn, brand.plan.pillars, [p.post for p in told if p.kind != "reply"])
     office = policy.replies.office
     cells, titles = times(told, zones)
     waits = response_times(answered, zones, brand.zone, office)
@@ -101,7 +102,7 @@ def gathered(visit: Visit, asked: Asked) -> dict[str, Any]:
         "least": LEAST, "good": _good(cells), "waits": waits, "kinds": kinds, "zones": zones, "zone": brand.zone,
         "office": office, "open_now": open_now, "escalated": escalated,
         "answered_more": len(answered) >= ANSWERED, "counted": waiting.COUNTED,
-        "tables": _tables(visit, posts, told, texts, cells, waits),
+        "subjects": bool(subjects), "tables": _tables(visit, posts, told, texts, cells, waits, subjects),
     }  # fmt: skip
 
 
@@ -198,6 +199,23 @@ def ninth(found: Sequence[float]) -> float:
 # --- tables ------------------------------------------------------------------------------------------------------
 
 
+def _by_subject(visit: Visit, found: Sequence[Result], subjects: Mapping[str, str]) -> tables.Table:
+    """Hold the brand's subjects side by side: how many posts, what part of all that is, and how they were answered."""
+    groups: dict[str, list[int]] = defaultdict(list)
+    for one in found:
+        if one.post in subjects:
+            groups[subjects[one.post]].append(one.answers)
+    of, rows = sum(map(len, groups.values())), list[list[tables.Cell]]()
+    named = [(p.id, p.text.text(language()), f"{p.share}%" if p.share else "–") for p in visit.brand.plan.pillars]
+    for key, name, wanted in [*named, ("", say("none of them"), "–")]:
+        each = groups.get(key, [])
+        if key or each:
+            told: list[tables.Cell] = [round(statistics.median(each), 1), max(each)] if each else ["–", "–"]
+            rows.append([name, len(each), f"{len(each) / of:.0%}" if of else "–", wanted, *told])
+    heads = [say("Pillar"), say("Posts"), say("Share"), say("Wanted"), say("Answers, median"), say("Most")]
+    return tables.Table("pillars", say("By pillar"), heads, rows)
+
+
 def _grouped(title: str, name: str, head: str, found: Sequence[Result], key: str) -> tables.Table:
     groups: dict[str, list[int]] = defaultdict(list)
     for one in found:
@@ -211,7 +229,7 @@ def _grouped(title: str, name: str, head: str, found: Sequence[Result], key: str
 
 def _tables(
     visit: Visit, posts: Sequence[Result], told: Sequence[Result], texts: Mapping[str, tuple[str, str]],
-    cells: Mapping[tuple[int, int], tuple[int, float]], waits: Waits,
+    cells: Mapping[tuple[int, int], tuple[int, float]], waits: Waits, subjects: Mapping[str, str],
 ) -> dict[str, tables.Table]:  # fmt: skip
     def count(value: int | None) -> int | str:
         return "–" if value is None else value
@@ -235,6 +253,7 @@ def _tables(
         "posts": tables.Table("posts", say("The newest {n} posts", n=len(rows)), heads, rows),
         "kinds": _grouped(say("By kind"), "kinds", say("Kind"), told, "kind"),
         "accounts": _grouped(say("By account"), "accounts", say("Account"), told, "account"),
+        "pillars": _by_subject(visit, told, subjects),
         "hours": tables.Table("hours", say("Times"), [say("Day"), say("Hour"), say("Posts"), say("Times the usual")],
                               hours),
         "waits": tables.Table("waits", say("How long people wait"), [

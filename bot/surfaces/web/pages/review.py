@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.brand import Person, Role
 from bot.domain.policy import Ask
-from bot.errors import NotFound
+from bot.errors import BadInput, NotFound
 from bot.store import drafts, reviewing
 from bot.surfaces.web import cards
+from bot.surfaces.web.places import behind, cursor
 from bot.surfaces.web.visit import SIGNERS, WRITERS, Route, Visit
 from bot.words import say
 from bot.workflow import queue
@@ -19,11 +21,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from starlette.responses import Response
 
+    from bot.store.keyset import Place
     from bot.store.reviewing import Question
 
 LISTS = ("mine", "open", "done")
-#: Rows of a page of the list, and the furthest page.
-MOST, FURTHEST = 50, 4000
+#: Rows of a page of the list.
+MOST = 50
 #: What a browser shows as a picture, whatever its bytes are.
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
@@ -34,15 +37,13 @@ class Queue:
 
     show: str
     rows: list[dict[str, Any]]
-    #: Counted from 0; what all pages hold, or None where nobody counted.
-    page: int = 0
-    total: int | None = 0
-    more: bool = False
-
-    @property
-    def asked(self) -> str:
-        """How addresses name this page."""
-        return f"show={self.show}&page={self.page}" if self.page else f"show={self.show}"
+    #: How addresses name this page, the one before it and the one behind it; empty where there is none.
+    asked: str
+    newer: str = ""
+    older: str = ""
+    #: How many rows all pages hold, and the first of this one; None where nobody counted.
+    total: int | None = None
+    first: int = 1
 
 
 def home(visit: Visit) -> Response:
@@ -83,19 +84,48 @@ def listed(visit: Visit) -> Queue:
     """Return the page of the list that is asked for."""
     wanted, number = visit.query.get("show", ""), visit.query.get("page", "")
     show = wanted if wanted in LISTS else "mine"
-    page = min(int(number), FURTHEST) if number.isascii() and number.isdigit() and len(number) < 6 else 0
+    now = visit.app.clock.now()
     with visit.app.db.read() as conn:
         if show == "done":
-            ids = reviewing.done(conn, visit.brand.id, page * MOST, MOST + 1)
-            total, more, some = None, len(ids) > MOST, ids[:MOST]
-        else:
-            ids = mine(conn, visit) if show == "mine" else reviewing.opened(conn, visit.brand.id)
-            page = min(page, max(0, (len(ids) - 1) // MOST))
-            some = ids[page * MOST : (page + 1) * MOST]
-            total, more = len(ids), len(ids) > (page + 1) * MOST
-        now = visit.app.clock.now()
-        rows = [queue.row(*one, now) for one in reviewing.of(conn, some)]
-    return Queue(show, rows, page, total, more)
+            return _done(conn, visit)
+        ids = mine(conn, visit) if show == "mine" else reviewing.opened(conn, visit.brand.id)
+        page = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 0
+        page = min(page, max(0, (len(ids) - 1) // MOST))
+        rows = [queue.row(*one, now) for one in reviewing.of(conn, ids[page * MOST : (page + 1) * MOST])]
+
+    def address(n: int) -> str:
+        return f"show={show}&page={n}" if n else f"show={show}"
+
+    return Queue(
+        show, rows, address(page), address(page - 1) if page else "",
+        address(page + 1) if len(ids) > (page + 1) * MOST else "", len(ids), page * MOST + 1,
+    )  # fmt: skip
+
+
+def _done(conn: Connection, visit: Visit) -> Queue:
+    """Return a page of what is done: it begins where the page before it ended, so that it need not be counted to."""
+    after, before = _place(visit, "after"), _place(visit, "before")
+    ids = reviewing.done(conn, visit.brand.id, MOST + 1, after=after, before=before)
+    if before and len(ids) <= MOST:
+        after = before = None
+        ids = reviewing.done(conn, visit.brand.id, MOST + 1)
+    found = reviewing.of(conn, ids[-MOST:] if before else ids[:MOST])
+    rows = [queue.row(*one, visit.app.clock.now()) for one in found]
+    asked, newer, older = "show=done", "", ""
+    if place := before or after:
+        asked = f"show=done&{'before' if before else 'after'}={cursor(*place)}"
+        newer = f"show=done&before={cursor(found[0][0].created, found[0][0].id)}" if found else "show=done"
+    if found and (before or len(ids) > MOST):
+        older = f"show=done&after={cursor(found[-1][0].created, found[-1][0].id)}"
+    return Queue("done", rows, asked, newer, older)
+
+
+def _place(visit: Visit, name: str) -> Place | None:
+    """Return where a page begins or ends; what cannot be meant is left out."""
+    given = visit.query.get(name, "")
+    with suppress(BadInput):
+        return behind(given) if len(given) <= 200 else None
+    return None
 
 
 def mine(conn: Connection, visit: Visit) -> list[str]:

@@ -13,31 +13,37 @@ from bot.surfaces.web.pages.review import mine
 from bot.surfaces.web.visit import SIGNERS, Route, Visit, redirect, told
 from bot.words import say
 from bot.workflow import card as plain
+from bot.workflow import cards as gathered
 from bot.workflow import handling, several
 from bot.workflow.rights import Answer
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-#: Drafts of a page: more than a person reads in one go is no longer read. And of those that wait, how many are asked.
-MOST, ASKED = 20, 400
+#: Drafts of a page: more than a person reads in one go is no longer read. And how many are looked at in one go.
+MOST, LOOKED = 20, 40
 _FIELD, _BOUND = re.compile(r"one-([a-z]_[0-9a-z]{1,40})"), re.compile(r"([1-9]\d{0,5}):([0-9a-f]{64})")
 
 
 def page(visit: Visit, status: int = 200) -> Response:
     """Show them."""
+    able: list[str] = []
+    now = visit.app.clock.now()
     with visit.app.db.read() as conn:
-        ids = mine(conn, visit)[:ASKED]
-        able = [
-            d.id for d, v, _ in reviewing.of(conn, ids)
-            if v.state is DraftState.IN_REVIEW and several.allowed(visit.app.desk, conn, d, v)
-        ]  # fmt: skip
-    found = [_one(visit, draft_id) for draft_id in able[:MOST]]
-    return visit.page("together.html", status, found=found, more=max(0, len(able) - MOST))
+        _, policy = visit.app.desk.brand(conn, visit.brand.id)
+        ids = mine(conn, visit)
+        for start in range(0, len(ids), LOOKED):
+            if len(able) > MOST:
+                break
+            able += [
+                d.id for d, v, _ in reviewing.of(conn, ids[start : start + LOOKED])
+                if v.state is DraftState.IN_REVIEW and several.lets(policy, now, d, v)
+            ]  # fmt: skip
+        found = [_one(card) for card in gathered.of_drafts(visit.app.desk, conn, able[:MOST])]
+    return visit.page("together.html", status, found=found, more=len(able) > MOST)
 
 
-def _one(visit: Visit, draft_id: str) -> dict[str, Any]:
-    card = cards.load(visit, draft_id)
+def _one(card: plain.Card) -> dict[str, Any]:
     # The very lines that are kept with the signature as what was shown.
     return {"card": card, "lines": plain.lines(card), "texts": [p.text for p in card.version.content.parts]}
 
