@@ -202,7 +202,7 @@ def by_hour(conn: Connection, brand: str, only: Only, name: str = ALL) -> list[t
     query = select(c.hour, *_SUMS).where(*_hours(brand, only, (name,), _text(only.since), _text(only.until)))
     query = query.group_by(c.hour).order_by(c.hour)
     return [(datetime.fromisoformat(f"{hour}:00:00+00:00"), Counter(dict(zip(MOODS, map(int, counts), strict=True))))
-            for hour, *counts in conn.execute(query)]  # fmt: skip
+            for hour, *counts in conn.execute(query).all()]  # fmt: skip
 
 
 def by_span(
@@ -267,19 +267,15 @@ def names(conn: Connection, brand: str) -> list[str]:
     return [name for (name,) in conn.execute(select(found.c.name)) if name is not None]
 
 
-def about(
-    conn: Connection, brand: str, only: Only, kind: str, known: Sequence[str] | None = None
-) -> list[tuple[str, Counter[str]]]:
-    """Return the moods by what they speak of (``ASPECT``), want (``INTENT``) or feel (``EMOTION``), the most first.
-
-    ``known`` are the brand's ``names``, where they are at hand.
-    """
-    wanted = [n for n in (names(conn, brand) if known is None else known) if n.startswith(kind) and n != ALL]
-    if not wanted:
-        return []
-    found = _ranked(conn, _summed(brand, only, wanted, "name"))
-    return sorted(((name.removeprefix(kind), counts) for name, counts in found),
-                  key=lambda pair: (-pair[1].total(), pair[0]))  # fmt: skip
+def about(conn: Connection, brand: str, only: Only, *kinds: str) -> list[list[tuple[str, Counter[str]]]]:
+    """Return by kind, as ``ASPECT``, ``INTENT`` or ``EMOTION``, the moods of what is spoken of, wanted or felt."""
+    wanted = [n for n in names(conn, brand) if n.startswith(kinds) and n != ALL]
+    found = _ranked(conn, _summed(brand, only, wanted, "name")) if wanted else []
+    return [
+        sorted(((n.removeprefix(kind), counts) for n, counts in found if n.startswith(kind)),
+               key=lambda pair: (-pair[1].total(), pair[0]))
+        for kind in kinds
+    ]  # fmt: skip
 
 
 def texts(conn: Connection, brand: str, only: Only, most: int) -> Sequence[tuple[str, str, str]]:
@@ -292,4 +288,4 @@ def texts(conn: Connection, brand: str, only: Only, most: int) -> Sequence[tuple
         where.append(case((c.language == only.language, 1), (c.language.startswith(only.language + "-"), 1), else_=0)
                      == 1)  # fmt: skip
     query = select(c.text, c.language, c.label).where(*where).order_by(c.at.desc()).limit(most)
-    return [(r.text, r.language, r.label) for r in conn.execute(query)]
+    return [(text, spoken, label) for text, spoken, label in conn.execute(query).all()]

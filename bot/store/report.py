@@ -11,6 +11,9 @@ from bot.domain.post import PostState
 from bot.store.hints import unindexed
 from bot.store.tables import decision, draft, event, post, post_part
 
+#: Lines of the record that are read rather than asked about.
+NEAR = 500
+
 
 def drafted(conn: Connection, brand: str, since: datetime, until: datetime) -> list[tuple[datetime, str]]:
     """Return when each draft was made, and for which account."""
@@ -40,7 +43,7 @@ def published(conn: Connection, brand: str, since: datetime, until: datetime) ->
 def troubled(conn: Connection, brand: str, since: datetime, until: datetime) -> dict[PostState, int]:
     """Return how many posts had a part without a clear answer, were refused, or asked a person."""
     states = (PostState.DOUBTFUL, PostState.REFUSED, PostState.ASKED)
-    lines = event.c.id.between(_line(conn, since), _line(conn, until))
+    lines = event.c.id.between(_lines(conn, since)[0], _lines(conn, until)[1])
     query = select(event.c.subject, event.c.now).where(lines, _within(event.c.at, since, until))
     query = query.where(event.c.subject.like("part:%"), event.c.now.in_([s.value for s in states]))
     seen = {(r.subject.removeprefix("part:").split("/")[0], r.now) for r in conn.execute(query)}
@@ -48,10 +51,10 @@ def troubled(conn: Connection, brand: str, since: datetime, until: datetime) -> 
     return {state: len({p for p, now in seen if now == state.value and p in mine}) for state in states}
 
 
-def _line(conn: Connection, at: datetime) -> int:
-    """Return about which line of the record was written at an instant: found by halves, since it grows with time."""
+def _lines(conn: Connection, at: datetime) -> tuple[int, int]:
+    """Return two lines of the record, near each other, between which an instant lies: by halves, for it grows."""
     low, high = (conn.execute(select(f(event.c.id))).scalar() or 0 for f in (func.min, func.max))
-    while low < high:
+    while high - low > NEAR:
         middle = (low + high) // 2
         query = select(event.c.id, event.c.at).where(event.c.id >= middle).order_by(event.c.id).limit(1)
         row = conn.execute(query).one()
@@ -59,7 +62,7 @@ def _line(conn: Connection, at: datetime) -> int:
             low = row.id + 1
         else:
             high = middle
-    return low
+    return low, high
 
 
 def _of_brand(conn: Connection, brand: str, ids: set[str]) -> set[str]:

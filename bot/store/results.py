@@ -56,7 +56,7 @@ def newest(
     query = _between(wanted, brand, since, until, account)
     query = query.where(draft.c.kind == kind if kind else draft.c.kind != "reply")
     found = [Result(r.id, r.draft_id, r.account, r.kind, r.live_at)
-             for r in conn.execute(query.order_by(p.live_at.desc()).limit(most))]  # fmt: skip
+             for r in conn.execute(query.order_by(p.live_at.desc()).limit(most)).all()]  # fmt: skip
     return counted(conn, found)
 
 
@@ -71,8 +71,8 @@ def counted(conn: Connection, given: Sequence[Result]) -> list[Result]:
     for ids in _some([one.post for one in given]):
         mine = (post_part.c.post_id.in_(ids), unindexed(post_part.c.state).in_(_OUT))
         out = select(post_part.c.post_id, func.count()).where(*mine)
-        parts.update({row[0]: int(row[1]) for row in conn.execute(out.group_by(post_part.c.post_id))})
-        for row in conn.execute(newest_of.where(reading.c.post_id.in_(ids))):
+        parts.update({row[0]: int(row[1]) for row in conn.execute(out.group_by(post_part.c.post_id)).all()})
+        for row in conn.execute(newest_of.where(reading.c.post_id.in_(ids))).all():
             counts.setdefault(row[0], {})[row[1]] = row[2:]
     return [_with(one, counts.get(one.post, {}), parts[one.post]) for one in given]
 
@@ -128,7 +128,7 @@ def _between(wanted: Select[Any], brand: str, since: datetime, until: datetime, 
             unindexed(post.c.brand) == brand,
         )
     )
-    return query.where(unindexed(post.c.account) == account) if account else query
+    return query.where(p.account == account) if account else query
 
 
 def _some(ids: Sequence[str]) -> Iterable[Sequence[str]]:

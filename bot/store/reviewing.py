@@ -165,7 +165,7 @@ def sent(conn: Connection, brand: str, since: datetime, until: datetime, account
     if account:
         query = query.where(unindexed(post.c.account) == account)
     found: dict[str, list[Any]] = {}
-    for row in conn.execute(query.order_by(post.c.due).limit(most)):
+    for row in conn.execute(query.order_by(post.c.due).limit(most)).all():
         found.setdefault(row[3], []).append(row)
     return [
         Sent(*parts[0][:3], parts[0][4], _first_text(parts[0][6]) if texts else "", len(parts),

@@ -104,7 +104,8 @@ def answered(
     query = select(c.account, c.at, c.answered, c.rule).where(c.brand == brand, c.answered >= since, c.answered < until)
     if account:
         query = query.where(c.account == account)
-    return [(r.account, r.at, r.answered, r.rule) for r in conn.execute(query.order_by(c.answered.desc()).limit(most))]
+    found = conn.execute(query.order_by(c.answered.desc()).limit(most)).all()
+    return [(account, at, answered, rule) for account, at, answered, rule in found]
 
 
 # --- queries ----------------------------------------------------------------------------------------------------

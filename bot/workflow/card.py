@@ -110,8 +110,7 @@ def lines(card: Card) -> list[tuple[str, str]]:
         found.append((say("Finding"), f"{say(finding.severity.value)}{rule_id}: {said}"))
     if not version.findings:
         found.append((say("Checks"), say("nothing found")))
-    by = version.evidence.get("model", "")
-    words = say("words by {model}", model=by) if by else say("words by a person")
+    words = say("words by {model}", model=by) if (by := version.evidence.get("model")) else say("words by a person")
     found.append((say("Asked for by"), f"{card.draft.author} ({words})"))
     if version.note:
         found.append((say("Note"), version.note))

@@ -68,9 +68,12 @@ def test_sums_by_day_are_those_of_the_hours(world: World) -> None:
                 only = mood.Only(since, until, account, language)
                 for column in ("account", "language"):
                     assert dict(mood.by(conn, "lumen", only, column)) == slow(rows, only, column, mood.ALL)
-                found = dict(mood.about(conn, "lumen", only, mood.ASPECT))
+                found = dict(mood.about(conn, "lumen", only, mood.ASPECT)[0])
                 theirs = slow(rows, only, "name")
                 assert found == {k[2:]: c for k, c in theirs.items() if k.startswith("a:")}
+                aspects, wants = mood.about(conn, "lumen", only, mood.ASPECT, mood.INTENT)
+                assert (dict(aspects), dict(wants)) == (
+                    found, {k[2:]: c for k, c in theirs.items() if k.startswith("i:")})  # fmt: skip
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Asia/Shanghai", "America/New_York", "Asia/Kolkata"])

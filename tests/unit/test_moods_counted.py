@@ -25,7 +25,9 @@ def test_counts_are_those_of_the_comments(world: World) -> None:
     assert sums(world) == told(world) == {"negative": 6}
     with world.db.read() as conn:
         only = mood.Only(world.clock.now() - timedelta(days=9), world.clock.now() + timedelta(hours=1))
-        assert mood.about(conn, "lumen", only, mood.ASPECT) == [("luggage", Counter(negative=6, neutral=0, positive=0))]
+        assert mood.about(conn, "lumen", only, mood.ASPECT) == [
+            [("luggage", Counter(negative=6, neutral=0, positive=0))]
+        ]
         assert [name for name, _ in mood.by(conn, "lumen", only, "account")] == ["sandbox:main"]
         assert len(mood.texts(conn, "lumen", only, 4)) == 4
         assert mood.waiting(conn) == 0

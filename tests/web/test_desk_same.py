@@ -10,10 +10,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from bot.app import App
 from bot.insight import cloud, spike
 from bot.store import api, drafts, readings, results, reviewing
+from bot.store import report as week_rows
+from bot.store.tables import event
 from bot.surfaces.web.places import behind, cursor
 from bot.workflow import card, cards
 from bot.writing import report, weeks
@@ -184,6 +187,23 @@ def test_a_week_long_ago_has_its_own_posts(app: App) -> None:
     # Midnight in Berlin is not midnight in UTC: a post or two more or less.
     assert abs(sum(t.likes or 0 for t in told.values()) - (old.results["likes"] or 0)) <= 0.3 * (
         old.results["likes"] or 0)  # fmt: skip
+
+
+def test_troubles_of_a_week_are_those_of_the_record(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    with app.db.read() as conn:
+        lines = conn.execute(select(event.c.at, event.c.subject, event.c.now).where(event.c.subject.like("part:%")))
+        told = [(at, subject.removeprefix("part:").split("/")[0], now) for at, subject, now in lines]
+    total = 0
+    for weeks_ago, near in ((0, 1), (8, 30), (30, 500), (70, 100_000)):
+        monkeypatch.setattr("bot.store.report.NEAR", near)
+        until = desk_rows.NOW - timedelta(weeks=weeks_ago)
+        since = until - timedelta(weeks=20)
+        with app.db.read() as conn:
+            found = week_rows.troubled(conn, BRAND, since, until)
+        for state, n in found.items():
+            assert n == len({post for at, post, now in told if since <= at < until and now == state.value}), state
+        total += sum(found.values())
+    assert total > 1
 
 
 # --- figures that were once counted in another way ------------------------------------------------------------

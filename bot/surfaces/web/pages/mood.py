@@ -115,13 +115,11 @@ def gathered(visit: Visit, asked: Asked) -> dict[str, Any]:
         hours = rows.by_hour(conn, brand, before)
         shown = rows.by_hour(conn, brand, only, name) if asked.about else [h for h in hours if h[0] >= only.since]
         posts = results.by_hour(conn, brand, only.since, only.until, only.account, POSTS)
-        counted = rows.names(conn, brand)
-        about, wants, feels = (
-            rows.about(conn, brand, only, kind, counted) for kind in (rows.ASPECT, rows.INTENT, rows.EMOTION)
-        )
+        about, wants, feels = rows.about(conn, brand, only, rows.ASPECT, rows.INTENT, rows.EMOTION)
         accounts, languages = rows.by(conn, brand, only, "account"), rows.by(conn, brand, only, "language")
         everything = rows.Only(only.since, only.until)
-        known = [lang for lang, _ in rows.by(conn, brand, everything, "language")]
+        all_languages = languages if only == everything else rows.by(conn, brand, everything, "language")
+        known = [lang for lang, _ in all_languages]
         said = rows.texts(conn, brand, only, SAID)
         late = rows.waiting(conn, brand)
     spikes = _spikes(hours, only.since, policy.replies.sensitivity)
@@ -151,7 +149,8 @@ def _days(
     loud: dict[date, str] = {}
     for at, heard in shown:
         if (on := at.astimezone(local).date()) in counts:
-            counts[on].update(heard)
+            for name, n in heard.items():
+                counts[on][name] += n
     for at, n in posts.items():
         out[at.astimezone(local).date()] += n
     for one in spikes:

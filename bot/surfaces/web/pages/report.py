@@ -55,7 +55,7 @@ def gathered(app: App, text: str) -> dict[str, Any]:
     with app.db.read() as conn:
         _, policy = app.desk.brand(conn, brand.id)
         hours, earlier = moods.by_hour(conn, brand.id, only), moods.by_hour(conn, brand.id, before)
-        about = moods.about(conn, brand.id, only, moods.ASPECT)
+        (about,) = moods.about(conn, brand.id, only, moods.ASPECT)
         newest = results.newest(conn, brand.id, since, until, most=POSTS)
         posts = [p for p in newest if p.age]
         best = sorted(posts, key=lambda p: (-p.answers, p.at))[:BEST]
