@@ -84,28 +84,34 @@ class Reader:
         #: Why the last call that failed did.
         self.trouble: ModelError | None = None
 
-    def read(self, texts: Sequence[str]) -> list[Said | None]:
+    def read(self, texts: Sequence[str], before: Sequence[str] = ()) -> list[Said | None]:
         """Return what the model says of each text; None where it gave no usable answer, or a limit was reached.
 
-        Raises ModelError when the model cannot be used at all: when every text fails.
+        ``before`` is what was said above each text, empty where that is not needed. Raises ModelError when the model
+        cannot be used at all: when every text fails.
         """
-        found = [coming.result() for coming in self.start(texts)]
+        found = [coming.result() for coming in self.start(texts, before)]
         if found and self.trouble is not None and not any(found):
             raise self.trouble
         return found
 
-    def start(self, texts: Sequence[str]) -> list[Future[Said | None]]:
-        """Begin to ask about each text, ``at_once`` at a time, and return what will hold the answers."""
+    def start(self, texts: Sequence[str], before: Sequence[str] = ()) -> list[Future[Said | None]]:
+        """Begin to ask about each text, ``at_once`` at a time, and return what will hold the answers.
+
+        What has something before it is read alone: the words of others above it are nothing for its neighbours.
+        """
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self.at_once, thread_name_prefix="reader")
+        above = before or [""] * len(texts)
         if self.together < 2:
-            return [self._pool.submit(self._one, text) for text in texts]
+            return [self._pool.submit(self._one, text, up) for text, up in zip(texts, above, strict=True)]
         found: list[Future[Said | None]] = [Future() for _ in texts]
-        plain = [n for n, text in enumerate(texts) if len(text) <= _LONG and not _SPEAKS.search(text)]
+        plain = [n for n, t in enumerate(texts) if len(t) <= _LONG and not _SPEAKS.search(t) and not above[n]]
         groups = [plain[k : k + self.together] for k in range(0, len(plain), self.together)]
-        groups += [[n] for n in range(len(texts)) if n not in set(plain)]
         for group in groups:
             self._pool.submit(self._group, [texts[n] for n in group], [found[n] for n in group])
+        for n in sorted(set(range(len(texts))) - set(plain)):
+            found[n] = self._pool.submit(self._one, texts[n], above[n])
         return found
 
     def _group(self, texts: Sequence[str], coming: Sequence[Future[Said | None]]) -> None:
@@ -153,11 +159,11 @@ class Reader:
         """Ask again after failures that made it give up."""
         self._failures, self.trouble = 0, None
 
-    def _one(self, text: str) -> Said | None:
+    def _one(self, text: str, before: str = "") -> Said | None:
         if self._failures >= GIVE_UP:
             return None
         try:
-            said = self._ask(text)
+            said = self._ask(text, before)
         except ModelError as error:
             with self._turn:
                 self._failures += 1
@@ -166,8 +172,9 @@ class Reader:
         self._failures = 0
         return said
 
-    def _ask(self, text: str) -> Said | None:
-        return understood(self._call(self.prompt.turns(text=quoted(text, most=MOST)), ANSWER))
+    def _ask(self, text: str, before: str) -> Said | None:
+        above = quoted(before, most=MOST) if before else ""
+        return understood(self._call(self.prompt.turns(text=quoted(text, most=MOST), before=above), ANSWER))
 
     def _call(self, turns: Sequence[tuple[str, str]], most: int, *, several: bool = False) -> Sequence[Any]:
         from langsmith.run_helpers import tracing_context

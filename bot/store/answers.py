@@ -43,6 +43,16 @@ def own(conn: Connection, account: str, ids: Collection[str]) -> dict[str, str]:
     return {row.remote_id: str(row.content.get("reply_parent", "")) for row in conn.execute(query)}
 
 
+def words(conn: Connection, account: str, ids: Collection[str]) -> dict[str, str]:
+    """Return what our own posts with these remote ids say."""
+    query = (
+        select(post_part.c.remote_id, post_part.c.n, post.c.content)
+        .join(post, post.c.id == post_part.c.post_id)
+        .where(post_part.c.account == account, post_part.c.remote_id.in_(list(ids)))
+    )
+    return {row.remote_id: str(row.content["parts"][row.n]["text"]) for row in conn.execute(query)}
+
+
 def group(conn: Connection, one: Entry, limit: int = 20) -> list[tuple[str, tuple[str, ...]]]:
     """Return (text, ids it rests on) of answers to comments that say nearly the same as one, newest first.
 

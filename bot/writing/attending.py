@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from bot.app import App
 from bot.domain.comment import Entry, Triage
@@ -11,6 +12,9 @@ from bot.errors import NotFound
 from bot.words import say
 from bot.workflow import triage
 from memory.base import MemoryFault
+
+if TYPE_CHECKING:
+    from bot.writing.triage import Cascade
 
 
 def _tell(app: App, stopping: Callable[[], bool]) -> object:
@@ -43,16 +47,19 @@ def equip(app: App) -> None:
     """
     from bot.writing import replying
 
-    cascades: dict[str, Callable[[Sequence[str]], Sequence[Triage]]] = {}
+    cascades: dict[str, Cascade] = {}
 
     def read(found: Sequence[Entry]) -> Sequence[Triage]:
+        from bot.writing.above import above
         from bot.writing.triage import of_app
 
         brand = found[0].brand if found else ""
         if brand not in cascades:
             cascades[brand] = of_app(app, use_model=bool(app.settings.llm_base_url), brand=brand)
         try:
-            return cascades[brand]([one.text for one in found])
+            with app.db.read() as conn:
+                said_before = above(conn, found)
+            return cascades[brand]([one.text for one in found], said_before)
         except MemoryFault:
             # The sentence encoder is an extra: without it word lists read.
             return triage.local(found)

@@ -215,7 +215,7 @@ def export(given: Sequence[Label]) -> str:
     for text, values in by_text.items():
         if "sentiment" not in values:
             continue
-        turns = load("read_comment").turns(text=quoted(text, most=MOST))
+        turns = load("read_comment").turns(text=quoted(text, most=MOST), before="")
         answer = json.dumps({"mood": values["sentiment"], "wants": values.get("intent", "other")}, ensure_ascii=False)
         messages = [
             {"role": "system", "content": turns[0][1]},

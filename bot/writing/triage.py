@@ -35,6 +35,8 @@ TRUST, TRUST_EMBEDDED = 0.85, 0.6
 BATCH = 128
 #: Answers of the model that a person waits for without being told how far it is.
 QUIET = 5
+#: How sure a local reading of a comment that leans on what stands above it is, at most: the model is to see it.
+LEANING = 0.5
 
 
 @dataclass
@@ -66,8 +68,11 @@ class Cascade:
     _reader: Reader | None = None
     _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def __call__(self, texts: Sequence[str]) -> list[Triage]:
-        """Return what is read out of each text, in order. A model that fails leaves the local reading standing."""
+    def __call__(self, texts: Sequence[str], before: Sequence[str] = ()) -> list[Triage]:
+        """Return what is read out of each text, in order. A model that fails leaves the local reading standing.
+
+        ``before`` is what was said above each text, for those that say little by themselves; empty for the others.
+        """
         with self._turn:
             # A worker runs for weeks: a model that was down may be back, and a new version may be in use.
             self.counts.trouble = ""
@@ -80,31 +85,33 @@ class Cascade:
         reader = None
         for start in range(0, len(texts), BATCH):
             # While the model is waited for, the next batch is read locally.
-            done = local.read(texts[start : start + BATCH], self.models)
-            unsure = self._unsure(done) if not self.counts.trouble else []
+            above = before[start : start + BATCH] or [""] * BATCH
+            read = zip(local.read(texts[start : start + BATCH], self.models), above, strict=False)
+            done = [_leaning(one) if up else one for one, up in read]
+            unsure = self._unsure(done, above) if not self.counts.trouble else []
             reader = self._connected() if unsure else reader
             if reader is not None:
-                coming = reader.start([done[n].text for n in unsure])
+                coming = reader.start([done[n].text for n in unsure], [above[n] for n in unsure])
                 waiting += [(len(found) + n, done[n], one) for n, one in zip(unsure, coming, strict=True)]
             found += [one.triage for one in done]
         answered = 0
-        for k, (n, read, one) in enumerate(waiting):
+        for k, (n, own, one) in enumerate(waiting):
             assert reader is not None
             if self.progress is not None and len(waiting) > QUIET:
                 self.progress("asking the language model about the unsurest texts", k, len(waiting))
             if (said := one.result()) is not None:
                 answered += 1
                 trust = TRUST_EMBEDDED if reader.model.embedded else TRUST
-                found[n] = weighed(read, said, trust, reader.model.name)
+                found[n] = weighed(own, said, trust, reader.model.name, leans=bool(before and before[n]))
         with self._turn:
             self.counts.unanswered += len(waiting) - answered
             if waiting and not answered and reader is not None and reader.trouble is not None:
                 self.counts.trouble = reader.trouble.message
         return found
 
-    def _unsure(self, done: Sequence[local.Read]) -> list[int]:
+    def _unsure(self, done: Sequence[local.Read], above: Sequence[str]) -> list[int]:
         """Return the places of what goes to the model, the unsurest first, within the share."""
-        need = {n: doubt for n, one in enumerate(done) if (doubt := self._doubt(one)) > 0}
+        need = {n: doubt for n, one in enumerate(done) if (doubt := self._doubt(one, bool(above[n]))) > 0}
         with self._turn:
             self.counts.read += len(done)
             if self.reader is None:
@@ -114,9 +121,9 @@ class Cascade:
             self.counts.asked += len(chosen)
         return chosen
 
-    def _doubt(self, one: local.Read) -> float:
+    def _doubt(self, one: local.Read, leans: bool) -> float:
         """Return how unsure the local reading is, 0 where it is settled."""
-        if not any(c.isalnum() for c in one.text):
+        if not leans and not any(c.isalnum() for c in one.text):
             return 0.0
         mood = max(0.0, self.sure - one.triage.confidence)
         wish = 0.5 * max(0.0, SURE_INTENT - one.triage.intent_confidence)
@@ -133,15 +140,29 @@ class Cascade:
             return self._reader
 
 
-def weighed(one: local.Read, said: Said, trust: float, name: str) -> Triage:
-    """Return a reading that hears both: the local chances, times how likely the model says this where each is true."""
+def _leaning(one: local.Read) -> local.Read:
+    """Return a reading that is less sure of itself: its words mean what stands above them."""
+    sure = min(one.triage.confidence, LEANING)
+    return replace(one, triage=replace(one.triage, confidence=sure))
+
+
+def weighed(one: local.Read, said: Said, trust: float, name: str, *, leans: bool = False) -> Triage:
+    """Return a reading that hears both: the local chances, times how likely the model says this where each is true.
+
+    ``leans`` says that the model saw more than the words: what stands above them.
+    """
     rest = (1 - trust) / 2
-    # Where words may mean their opposite, the local chances are worth little.
-    before = [c**0.3 if irony(one.text) else c for c in one.sentiment.chances]
+    # Where words may mean their opposite, the local chances are worth little; where they lean on others, nothing.
+    before = [1.0 if leans else c**0.3 if irony(one.text) else c for c in one.sentiment.chances]
     values = [p * (trust if mood == said.mood else rest) for mood, p in zip(MOODS, before, strict=True)]
     values = [v / sum(values) for v in values]
     label = MOODS[max(range(3), key=values.__getitem__)]
     read = finish(one.text, one.triage.language, values, name if label == said.mood else "")
+    if leans:
+        # No word of its own shows it.
+        why = f"With what stands above it, it sounds {label} to {name}."
+        row = (values[0], values[1], values[2])
+        read = replace(read, label=label, score=round(values[2] - values[0], 3), reason=why, span=(0, 0), chances=row)
     intent, sure = one.triage.intent, one.triage.intent_confidence
     if intents.by_words(one.text) is None and intent != said.intent and sure < trust:
         intent, sure = said.intent, round(trust - 0.1, 3)
