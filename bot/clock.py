@@ -12,6 +12,15 @@ from typing import Protocol
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
+#: Whether the kernel counts the seconds for which the machine has run, its sleep among them.
+SLEEPS = hasattr(time, "CLOCK_BOOTTIME")
+
+
+def running() -> float:
+    """Return the seconds for which the machine has run: nobody can set them. Where they are not counted, the time."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if SLEEPS else time.time()
+
+
 class Clock(Protocol):
     """What the application may ask of time and chance."""
 
@@ -37,17 +46,20 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's clock, set right by the database's, and the operating system's randomness."""
+    """The machine's clock until it follows another one, and the operating system's randomness.
+
+    Once it follows, it goes on by the seconds that the machine runs: setting the machine's clock does not move it.
+    """
 
     def __init__(self) -> None:
-        #: What is added to the machine's time, so that a worker whose clock runs fast posts nothing early.
-        self.offset = timedelta()
+        #: What is added to the running seconds, so that a worker whose clock is wrong posts nothing early.
+        self._ahead: float | None = None
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self.offset
+        return datetime.now(UTC) if self._ahead is None else datetime.fromtimestamp(self._ahead + running(), UTC)
 
     def follow(self, now: datetime) -> None:
-        self.offset = now - datetime.now(UTC)
+        self._ahead = now.timestamp() - running()
 
     def sleep(self, seconds: float) -> None:
         time.sleep(max(0.0, seconds))

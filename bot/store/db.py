@@ -29,6 +29,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from bot.errors import Misconfigured
+from bot.store import steady
 from bot.store.group import GroupCommit
 from bot.store.plain import run
 from bot.words import say
@@ -105,7 +106,7 @@ class Database:
     @staticmethod
     def clock(dialect: str) -> ColumnElement[Any]:
         """Return the database's own time as a column; ``as_instant`` reads it."""
-        return literal_column("strftime('%Y-%m-%dT%H:%M:%f', 'now')" if dialect == "sqlite" else "clock_timestamp()")
+        return literal_column(steady.SQL if dialect == "sqlite" else "clock_timestamp()")
 
     @staticmethod
     def as_instant(found: Any) -> datetime:
@@ -155,6 +156,7 @@ def _sqlite_engine(url: Any) -> Engine:
     def _connect(dbapi: Any, record: Any) -> None:
         # The driver's own BEGIN comes late and is never IMMEDIATE; ours is issued below.
         dbapi.isolation_level = None
+        dbapi.create_function("signoff_now", 1, steady.told)
         cursor = dbapi.cursor()
         journal = "WAL" if wal_is_safe() else "DELETE"
         for pragma in (f"journal_mode={journal}", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):

@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.store import desk as rows
 from bot.store import posts
-from bot.workflow import asking_again, attend, measure, repeat, tend, turn
+from bot.workflow import asking_again, attend, measure, repeat, tend, timekeeping, turn
 from bot.workflow.ahead import Ahead
 from bot.workflow.desk import Desk
 from bot.workflow.room import Room
@@ -145,6 +145,7 @@ class Shift:
         """Write a sign of life, the last one with ``stopped``; follow the database's clock."""
         try:
             with self.desk.db.write() as conn:
+                timekeeping.keep(self.desk, conn)
                 self.desk.follow_database(conn)
                 rows.beat(conn, self.name, self.desk.clock.now(), stopped=stopped)
                 self.room.found(conn, self.desk.clock.now())
