@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 #: What a call does there: creates a post, uploads a medium, deletes, reads.
-Act = Literal["post", "media", "delete", "read"]
+Act = Literal["post", "media", "delete", "read", "hide"]
 
 
 @dataclass(frozen=True)

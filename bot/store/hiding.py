@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select, text, update
 
-from bot.store import events
+from bot.store import events, facts
 from bot.store.comment_tables import comment
 
 #: What the column says: it is to be hidden, it is hidden, it is to be shown again; empty for what stands as it came.
 HIDE, HIDDEN, SHOW = "hide", "hidden", "show"
+#: The fact of an account that counts calls in a row that failed.
+_FAILED = "hiding_failed"
 #: Word for word as the index says it.
 _WAITS = text("comment.hiding in ('hide','show')")
 
@@ -65,6 +67,18 @@ def done(conn: Connection, wish: Wish, at: datetime, why: str = "") -> None:
     if conn.execute(update(comment).where(*where).values(hiding=to)).rowcount == 1:
         now = "not done there" if why else "hidden there" if wish.hide else "shown there"
         events.record(conn, at, "worker", f"comment:{wish.id}", "", now, why)
+
+
+def failed(conn: Connection, account: str, at: datetime) -> int:
+    """Count one more call in a row that failed for an account; return how many there were."""
+    n = int(facts.of_account(conn, account).get(_FAILED) or 0) + 1
+    facts.keep(conn, account, _FAILED, n, at)
+    return n
+
+
+def went(conn: Connection, account: str) -> None:
+    """Forget the calls that failed: one had an answer."""
+    facts.forget(conn, account, _FAILED)
 
 
 def lately(conn: Connection, brand: str, rule: str, now: datetime) -> int:

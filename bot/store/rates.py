@@ -114,7 +114,7 @@ def late_accounts(conn: Connection, platform: str, before: datetime, now: dateti
 
 def release(conn: Connection, account: str) -> None:
     """Forget what was held back: the login it was meant for is gone."""
-    facts.forget(conn, account, *(f"hold:{act}" for act in ("all", "post", "media", "delete", "read")))
+    facts.forget(conn, account, *(f"hold:{act}" for act in ("all", "post", "media", "delete", "read", "hide")))
 
 
 def _until(value: Any, now: datetime) -> datetime | None:

@@ -25,14 +25,22 @@ def pause_for(attempt: int, after: float | None, chance: float) -> float:
     return own if after is None or after < 1.0 else after + chance
 
 
+def again(error: Exception, attempt: int, chance: float, now: datetime) -> datetime:
+    """Return when to try again what surely did not happen, the ``attempt``-th time in a row."""
+    if isinstance(error, CapReached):
+        return min(error.until or now + CAP_LOOK, now + CAP_LOOK)
+    after = error.after if isinstance(error, TryLater) else None
+    return now + min(rates.LONGEST, timedelta(seconds=min(1e9, pause_for(attempt, after, chance))))
+
+
 def due_again(
     conn: Connection, account: str, error: PlatformError, attempt: int, chance: float, now: datetime
 ) -> datetime:
     """Return when a part that surely did not go out is tried again; a 429 keeps back the whole account until then."""
+    until = again(error, attempt, chance, now)
     if isinstance(error, CapReached):
-        return min(error.until or now + CAP_LOOK, now + CAP_LOOK)
+        return until
     after = error.after if isinstance(error, TryLater) else None
-    until = now + min(rates.LONGEST, timedelta(seconds=min(1e9, pause_for(attempt, after, chance))))
     if error.status == 429 or (error.status == 503 and after is not None):
         rates.hold(conn, account, "post", until, now)
     return until

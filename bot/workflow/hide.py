@@ -1,7 +1,8 @@
 """Hide an answer from a post's readers, on the platform: a person or a rule of the policy decides, a worker does it.
 
 The wish is stored with who has it and why; doing it twice changes nothing there, so a worker that dies in between does
-it again. The kill switch and a pause hold it back like a post.
+it again. The kill switch and a pause hold it back like a post; a platform that asks to wait is asked again by its own
+word, or each time later than before.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from bot.domain.comment import CommentState, Entry
 from bot.domain.replies import ReplyRule
 from bot.errors import BadInput, NotAllowed, Refused, SignoffError, Unsupported
 from bot.platforms.base import Platform
-from bot.store import comments, hiding
+from bot.store import comments, hiding, rates
 from bot.store import desk as rows
 from bot.words import say, speaking
-from bot.workflow import handoff
+from bot.workflow import backoff, handoff
 from bot.workflow.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -38,9 +39,9 @@ def ask(desk: Desk, comment_id: str, who: Person, *, show: bool = False) -> bool
         one = comments.get(conn, comment_id)
     if one.deleted:
         raise NotAllowed(say("The author removed the comment."))
-    platform = None if one.source else desk.platform(one.comment.account)
-    if platform is None or one.comment.kind != "reply":
+    if not can(desk, one, of_kind=True):
         raise BadInput(say("Only an answer below a post of this account can be hidden."))
+    platform = desk.platform(one.comment.account)
     if not platform.features.hides:
         raise BadInput(say("{label} has no way to hide what others answer.", label=platform.label),
                        next_step=say("Mute, block or report its author there."))  # fmt: skip
@@ -48,6 +49,13 @@ def ask(desk: Desk, comment_id: str, who: Person, *, show: bool = False) -> bool
         handoff.settle(desk, comment_id, CommentState.HIDDEN, who)
     with desk.db.write() as conn:
         return hiding.want(conn, comment_id, desk.clock.now(), who.id, f"by {who.id}", show=show)
+
+
+def can(desk: Desk, one: Entry, *, of_kind: bool = False) -> bool:
+    """Say whether a comment can be hidden where it stands, by what its platform knows; ``of_kind``: on any."""
+    if one.source or one.deleted or one.comment.kind != "reply":
+        return False
+    return of_kind or desk.platform_class(one.comment.account.partition(":")[0]).features.hides
 
 
 def by_rule(conn: Connection, one: Entry, rule: ReplyRule, now: datetime) -> None:
@@ -60,11 +68,12 @@ def by_rule(conn: Connection, one: Entry, rule: ReplyRule, now: datetime) -> Non
 def carry_out(desk: Desk, platform: Platform, account: str) -> Counter[str]:
     """Do what waits for an account; return how many were hidden and shown.
 
-    What the platform refuses is told to people; what fails otherwise is tried at the next look.
+    What the platform refuses is told to people; what fails otherwise is tried again when it may succeed.
     """
     done: Counter[str] = Counter()
     with desk.db.read() as conn:
-        wishes = hiding.waiting(conn, account)
+        held = rates.held(conn, account, "hide", desk.clock.now())
+        wishes = [] if held else hiding.waiting(conn, account)
     for wish in wishes:
         with desk.db.read() as conn:
             # Asked before each one: somebody may say stop at any time.
@@ -76,15 +85,28 @@ def carry_out(desk: Desk, platform: Platform, account: str) -> Counter[str]:
         except (Refused, Unsupported) as no:
             why = no.message
         except SignoffError as error:
-            log.warning("a comment to %s could not be hidden or shown yet: %s", account, error)
+            _later(desk, wish, account, error)
+            done["later"] += 1
             break
         with desk.db.write() as conn:
             now = desk.clock.now()
             hiding.done(conn, wish, now, why)
+            hiding.went(conn, account)
             if why:
                 _tell(conn, wish, now, why)
         done["refused" if why else "hidden" if wish.hide else "shown"] += 1
     return done
+
+
+def _later(desk: Desk, wish: hiding.Wish, account: str, error: SignoffError) -> None:
+    """Leave the platform alone for as long as it says, or longer each time; people are told once it goes on."""
+    log.warning("a comment to %s could not be hidden or shown yet: %s", account, error)
+    with desk.db.write() as conn:
+        now = desk.clock.now()
+        failed = hiding.failed(conn, account, now)
+        rates.hold(conn, account, "hide", backoff.again(error, failed, desk.clock.random(), now), now)
+        if failed == backoff.MAX_ATTEMPTS:
+            _tell(conn, wish, now, error.message)
 
 
 def _tell(conn: Connection, wish: hiding.Wish, now: datetime, why: str) -> None:

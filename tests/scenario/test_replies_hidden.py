@@ -10,7 +10,7 @@ from bot.domain.comment import CommentState
 from bot.domain.replies import RemarkConditions, ReplyAction, ReplyPolicy, ReplyRule
 from bot.errors import BadInput, NotAllowed, Refused, TryLater
 from bot.store import desk as rows
-from bot.store import events
+from bot.store import events, facts, hiding
 from bot.workflow import hide, switching
 from tests.scenario.test_replies_rules import Desk
 from tests.world import PEOPLE, World, brand
@@ -118,3 +118,44 @@ def test_what_fails_is_tried_again_and_what_is_refused_is_told(world: World, mon
     desk.look()
     assert hidden(desk, other)
     assert not hidden(desk, one)
+
+
+def test_a_platform_that_asks_to_wait_is_left_alone_and_people_hear_of_it_once_it_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    desk = Desk(world)
+    said = desk.says("Saw it yesterday")
+    desk.look()
+    platform = world.app.platform("sandbox:main")
+    real, calls = platform.hide, list[float | None]()
+    waits: list[float | None] = [3600.0] + [None] * 8
+
+    def busy(remote_id: str, *, hidden: bool = True) -> None:
+        if waits:
+            calls.append(waits.pop(0))
+            raise TryLater("asks to wait", platform="sandbox", status=429, after=calls[-1])
+        real(remote_id, hidden=hidden)
+
+    monkeypatch.setattr(platform, "hide", busy)
+    hide.ask(world.desk, desk.entry(said).id, LI)
+    for _ in range(5):
+        desk.look()
+    assert calls == [3600.0]
+
+    def told() -> list[str]:
+        with world.db.read() as conn:
+            found = [n["text"] for n in rows.notices(conn, brand="lumen")]
+        return [text for text in found if "could not be hidden" in text]
+
+    world.advance(3600)
+    looks = 0
+    while not hidden(desk, said):
+        desk.look()
+        looks += 1
+        assert len(told()) == (len(calls) >= 8)
+    # Without a word of the platform each wait is twice as long as the one before, at most a quarter of an hour.
+    assert looks > 12
+    assert len(calls) == 9
+    with world.db.read() as conn:
+        assert hiding.of(conn, desk.entry(said).id) == hiding.HIDDEN
+        assert "hiding_failed" not in facts.of_account(conn, "sandbox:main")

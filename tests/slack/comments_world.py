@@ -19,7 +19,7 @@ from bot.domain.policy import ApprovalPolicy, Ask, PolicyRule
 from bot.domain.replies import RemarkConditions, ReplyAction, ReplyPolicy, ReplyRule
 from bot.store import authors, comments
 from bot.surfaces.slack.cards import heard
-from bot.workflow import handoff, inbox, listen, reply
+from bot.workflow import handoff, hide, inbox, listen, reply
 from tests.slack.goldens import INJECTION
 from tests.slack.recorder import Recorder
 from tests.world import World, brand
@@ -161,6 +161,12 @@ def _ignored(world: World) -> str:
     return one
 
 
+def _hidden(world: World) -> str:
+    one = proposed(world)
+    hide.ask(world.desk, one, person("li"))
+    return one
+
+
 def _two(world: World) -> str:
     world.learn(brand(), TWO)
     return proposed(world)
@@ -180,6 +186,7 @@ CARDS: dict[str, Callable[[World], str]] = {
     "approved": _answered,
     "handed": _handed,
     "ignored": _ignored,
+    "hidden_there": _hidden,
     "long": lambda w: proposed(w, "A long complaint about tea. " * 400),
     "lookalikes": lambda w: proposed(w, "Log in at p\u0430yp\u0430l\u200b now", author=Author(
         "u9", "lumen.s\u0430ndb\u043ex", "Lumen \u202eaeT")),

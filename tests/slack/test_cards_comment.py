@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -22,7 +23,7 @@ from bot.store import labels as label_rows
 from bot.surfaces.slack import comments as following
 from bot.surfaces.slack import feedback, routes
 from bot.surfaces.slack.cards import heard, review
-from bot.workflow import escalate, inbox, listen, reply, schedule
+from bot.workflow import escalate, hide, inbox, listen, reply, schedule
 from bot.writing import forgetting
 from tests import slack_blocks
 from tests.slack import comments_world as made
@@ -137,6 +138,53 @@ def test_no_line_of_a_comment_passes_for_one_of_ours(desk: Desk) -> None:
     lines = card(desk).said.splitlines()
     assert "▏ Signatures: 1 of 1 signatures" in lines
     assert "Signatures: 1 of 1 signatures" not in lines
+
+
+# --- hidden where it stands -------------------------------------------------------------------------------------
+
+
+def test_a_press_hides_it_there_and_another_shows_it_again(anywhere: Desk) -> None:
+    desk = anywhere
+    post = desk.app.sandbox.post("lumen.sandbox", "The oolongs are here.")
+    assert post is not None
+    rude = desk.app.sandbox.post("nora.sandbox", "You are all thieves", parent_id=post.id)
+    assert rude is not None
+    one = proposed(desk, rude.text, remote_id=rude.id, parent_id=post.id)
+    desk.step()
+    shown = card(desk)
+    with pytest.raises(NotAllowed, match="Anna may not decide what readers see"):
+        press(desk, shown, "hide_there", "anna")
+    press(desk, shown, "hide_there")
+    assert "A worker hides it on Sandbox" in told(desk)
+    assert "A worker is about to hide it" in shown.said
+    assert set(shown.buttons) == {"reopen", "show_there", "link"}
+    platform = desk.app.platform("sandbox:main")
+    assert hide.carry_out(desk.desk, platform, "sandbox:main") == {"hidden": 1}
+    assert desk.app.sandbox.is_hidden(rude.id)
+    desk.step()
+    assert "Readers on Sandbox do not see it." in shown.said
+    press(desk, shown, "show_there")
+    assert hide.carry_out(desk.desk, platform, "sandbox:main") == {"shown": 1}
+    assert not desk.app.sandbox.is_hidden(rude.id)
+    desk.step()
+    assert "Readers on Sandbox" not in shown.said
+    assert entry(desk, one).state is CommentState.HIDDEN
+
+
+def test_where_a_platform_cannot_hide_there_is_no_button_and_an_old_one_is_refused(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    proposed(desk)
+    desk.step()
+    shown = card(desk)
+    adapter = desk.app.platform("sandbox:main")
+    monkeypatch.setattr(adapter, "features", dataclasses.replace(adapter.features, hides=False))
+    with pytest.raises(BadInput, match="no way to hide"):
+        press(desk, shown, "hide_there")
+    monkeypatch.setattr(type(adapter), "features", dataclasses.replace(type(adapter).features, hides=False))
+    heard.refresh(desk.app, desk.slack, entry(desk, heard.read(str(shown.buttons["hide"]["value"]))[0]).id)
+    assert "hide_there" not in shown.buttons
+    assert "hide" in shown.buttons
 
 
 # --- following --------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from bot.checks.tables import LOOKALIKES
 from bot.checks.text import invisible, visible
 from bot.domain.comment import SETTLED, CommentState, Priority
 from bot.domain.draft import DraftState
+from bot.store import hiding
 from bot.surfaces.slack import blocks as kit
 from bot.surfaces.slack.cards import pieces, review
 from bot.surfaces.slack.cards.binding import Bound
@@ -100,6 +101,12 @@ def _why(heard: Heard) -> list[str]:
         found.append(say("{person} answers in this thread: no rule does.", person=names.get(heard.taken, heard.taken)))
     if one.assignee:
         found.append(say("{person} has it.", person=names.get(one.assignee, one.assignee)))
+    if heard.hiding:
+        found.append({
+            hiding.HIDE: say("A worker is about to hide it on {label}.", label=heard.label),
+            hiding.HIDDEN: say("Readers on {label} do not see it.", label=heard.label),
+            hiding.SHOW: say("A worker is about to show it on {label} again.", label=heard.label),
+        }[heard.hiding])  # fmt: skip
     return found
 
 
@@ -266,7 +273,7 @@ def _buttons(heard: Heard, *, whole: bool) -> list[list[Block]]:
     look = _look(one.comment.url)
     if one.state in SETTLED:
         again = [] if one.state is CommentState.ANSWERED else [kit.button("reopen", say("Put it back"), value)]
-        return [[*again, *look]]
+        return [[*again, *_there(heard), *look]]
     first: list[Block] = []
     if card is not None and one.state is CommentState.PROPOSED:
         draft = str(Bound.of(card.version))
@@ -289,9 +296,26 @@ def _buttons(heard: Heard, *, whole: bool) -> list[list[Block]]:
     )  # fmt: skip
     rest = [
         kit.button("ignore", say("Ignore"), value), kit.button("hide", say("Hide"), value, ask=hide),
-        kit.button("escalate", say("Escalate"), value), mine, kit.button("relabel", say("Correct the reading"), value),
+        *_there(heard), kit.button("escalate", say("Escalate"), value), mine,
+        kit.button("relabel", say("Correct the reading"), value),
     ]  # fmt: skip
     return [first, [*rest, *look]]
+
+
+def _there(heard: Heard) -> list[Block]:
+    """Return the button that hides a comment from readers, or shows it again; none where the platform cannot."""
+    if not heard.hides:
+        return []
+    if heard.hiding in (hiding.HIDE, hiding.HIDDEN):
+        return [kit.button("show_there", say("Show it again on {label}", label=heard.label), heard.bound)]
+    if heard.entry.state in SETTLED and heard.entry.state is not CommentState.HIDDEN:
+        return []
+    sure = kit.confirm(
+        say("Hide it on {label}?", label=heard.label),
+        say("Readers there do not see it any more, and lists here leave it out. A worker does it within a minute."),
+        say("Hide it there"), say("Not now"),
+    )  # fmt: skip
+    return [kit.button("hide_there", say("Hide it on {label}", label=heard.label), heard.bound, ask=sure)]
 
 
 def _sure(card: Card) -> Block | None:

@@ -14,11 +14,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import BadInput, NotAllowed, NotFound, PlatformError, Stale
-from bot.store import authors, chat, comment_cards, comments, posts
+from bot.store import authors, chat, comment_cards, comments, hiding, posts
 from bot.surfaces.slack import posting
 from bot.surfaces.slack.cards import binding, posted
 from bot.surfaces.slack.errors import GONE, SlackRefused, told
 from bot.words import say
+from bot.workflow import hide
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -62,6 +63,9 @@ class Heard:
     notes: tuple[dict[str, Any], ...] = ()
     #: The card of its answer, where there is one.
     answer: Card | None = None
+    #: Whether it can be hidden from readers where it stands, and how it stands there: see ``bot/store/hiding.py``.
+    hides: bool = False
+    hiding: str = ""
 
     @property
     def bound(self) -> str:
@@ -99,6 +103,7 @@ def load(app: App, comment_id: str) -> Heard:
         taken = authors.taken_by(conn, said.account, one.thread)
         alone = authors.opted_out(conn, brand.id, platform, said.author.id)
         notes = tuple(n for n in comments.notes(conn, one.id))
+        there = hiding.of(conn, one.id)
     answer = None
     if one.draft:
         try:
@@ -108,7 +113,7 @@ def load(app: App, comment_id: str) -> Heard:
     found.sort(key=lambda s: (s.at is not None, s.at))
     return Heard(
         one, brand, app.desk.platform_class(platform).label, tuple(found[-ABOVE:]), max(0, len(found) - ABOVE), taken,
-        alone, notes, answer,
+        alone, notes, answer, hide.can(app.desk, one), there,
     )  # fmt: skip
 
 
