@@ -1,25 +1,28 @@
 """How a comment sounds: label, score, an honest chance of being right, and the words that show it. No language model.
 
-A linear classifier over the sentence encoder's vector and the word lists (``features``), trained by
-``tests/bench/train_sentiment.py`` on texts that were written for it. See docs/sentiment.md for figures.
+A linear classifier over the sentence encoder's vector and the word lists (``features``). What it is unsure of a second
+one reads, with two encoders, which takes ten times as long. Both are trained by ``tests/bench/train_sentiment.py``. See
+docs/sentiment.md for figures.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.domain.comment import MOODS, NEGATIVE, NEUTRAL, POSITIVE
 from bot.insight import feeling, language
-from bot.insight.features import Embedder, features, shipped_embedder
+from bot.insight.features import Embedder, features, second_embedder, shipped_embedder
 from bot.insight.linear import Linear, shipped
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+#: Chance below which the second classifier is asked: about a text in four, with nearly all that it can mend.
+UNSURE = 0.6
 #: Characters of a span that a reason quotes.
 QUOTED = 60
 #: What is left of the confidence where good and bad stand side by side, and where words may mean their opposite.
@@ -62,7 +65,10 @@ def classify(
     if not texts:
         return []
     rows = features(texts, told, embedder or shipped_embedder())
-    return [finish(t, lang, row) for t, lang, row in zip(texts, told, chances(rows, model), strict=True)]
+    found = chances(rows, model)
+    if model is None:
+        look_again(texts, told, found)
+    return [finish(t, lang, row) for t, lang, row in zip(texts, told, found, strict=True)]
 
 
 def chances(rows: NDArray[np.float32], model: Linear | None = None) -> NDArray[np.float32]:
@@ -70,6 +76,25 @@ def chances(rows: NDArray[np.float32], model: Linear | None = None) -> NDArray[n
     chosen = model or shipped("sentiment")
     order = [chosen.classes.index(mood) for mood in MOODS]
     return chosen.chances(rows)[:, order]
+
+
+def look_again(
+    texts: Sequence[str], tags: Sequence[str], found: NDArray[np.float32], but: Collection[int] = ()
+) -> None:
+    """Put the second classifier's chances in the place of unsure ones, except at the places ``but``.
+
+    Where its encoders are not installed the first one's stand.
+    """
+    from memory.base import EmbeddingFailed
+
+    unsure = [n for n, row in enumerate(found) if row.max() < UNSURE and n not in but]
+    if not unsure:
+        return
+    try:
+        rows = features([texts[n] for n in unsure], [tags[n] for n in unsure], second_embedder())
+    except EmbeddingFailed:
+        return
+    found[unsure] = chances(rows, shipped("sentiment_second"))
 
 
 def finish(text: str, tag: str, row: Sequence[float] | NDArray[np.float32], by: str = "") -> Sentiment:

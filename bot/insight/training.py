@@ -40,11 +40,11 @@ class Report:
 
 @dataclass(frozen=True)
 class More:
-    """Labelled texts from elsewhere, that count ``weight`` each where a text of one's own counts 1."""
+    """Labelled texts from elsewhere, that count less each, by ``weights``, where a text of one's own counts 1."""
 
     rows: NDArray[np.float32]
     labels: Sequence[str]
-    weight: float
+    weights: Sequence[float]
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,7 @@ def _fitted(
     if more is not None:
         rows = np.vstack([rows, more.rows])
         y = np.hstack([y, [classes.index(label) for label in more.labels]])
-        weight = np.hstack([weight, np.full(len(more.labels), more.weight)])
+        weight = np.hstack([weight, more.weights])
     make: Any = LogisticRegression
     limited: Any = threadpool_limits
     model = make(C=penalty, max_iter=2000, class_weight="balanced")

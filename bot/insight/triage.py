@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bot.insight.sentiment import Sentiment
 
 #: Name and version of what comes with Signoff, as it is kept beside each answer.
-LOCAL = "local 1"
+LOCAL = "local 2"
 #: Labels of a language from which on a brand's classifier reads it; below that what ships does.
 LEAST_TAUGHT = 30
 _THANKS = re.compile(r"\b(?:thanks?|thank you|thx|appreciate|grateful|kudos|shout ?out)\b|谢|感恩|辛苦了", re.I)
@@ -67,6 +67,7 @@ def read(texts: Sequence[str], models: Models | None = None) -> list[Read]:
     own = [n for n, tag in enumerate(told) if chosen.sentiment and taught(chosen.sentiment, tag)]
     if own:
         moods[own] = sentiments.chances(rows[own], chosen.sentiment)
+    sentiments.look_again(texts, told, moods, own)
     mine = [n for n, tag in enumerate(told) if chosen.intent and taught(chosen.intent, tag)]
     for n, answer in zip(mine, intents.classify([texts[n] for n in mine], rows[mine], chosen.intent), strict=True):
         wanted[n] = answer

@@ -6,8 +6,10 @@ import pytest
 
 from bot.domain.comment import MOODS, Intent, Priority
 from bot.insight import intent, language, sentiment, triage
+from bot.insight.features import features, second_embedder, shipped_embedder
 from bot.insight.linear import WEIGHTS, Linear, shipped
 from bot.words import retold, speaking
+from memory.base import EmbeddingFailed
 from tests.bench.bench_sentiment import f1, words
 from tests.bench.train_sentiment import rows
 
@@ -141,3 +143,52 @@ def test_a_classifier_survives_being_kept() -> None:
     assert again.classes == model.classes
     assert abs(again.weights - model.weights).max() < 1e-3
     assert sum(file.stat().st_size for file in WEIGHTS.iterdir()) < 2_000_000
+
+
+def test_what_is_unsure_is_read_a_second_time_and_nothing_else(monkeypatch, unseen) -> None:
+    texts = [row[3] for row in unseen]
+    languages = [row[0] for row in unseen]
+    first = sentiment.chances(features(texts, languages, shipped_embedder()))
+    asked: list[str] = []
+    second = second_embedder()
+
+    class Listening:
+        name = second.name
+
+        def embed(self, given):
+            asked.extend(given)
+            return second.embed(given)
+
+    monkeypatch.setattr(sentiment, "second_embedder", Listening)
+    again = first.copy()
+    sentiment.look_again(texts, languages, again)
+    unsure = {n for n, row in enumerate(first) if row.max() < sentiment.UNSURE}
+    assert 5 < len(unsure) < len(texts) // 2
+    assert asked == [texts[n] for n in sorted(unsure)]
+    for n, (before, after) in enumerate(zip(first, again, strict=True)):
+        assert (before != after).any() == (n in unsure)
+        assert after.sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_a_brands_own_reader_is_not_overruled(unseen) -> None:
+    texts, languages = [row[3] for row in unseen], [row[0] for row in unseen]
+    found = sentiment.chances(features(texts, languages, shipped_embedder()))
+    before = found.copy()
+    sentiment.look_again(texts, languages, found, range(len(texts)))
+    assert (found == before).all()
+
+
+def test_without_the_second_encoder_the_first_classifier_stands(monkeypatch, unseen) -> None:
+    class Missing:
+        name = "missing"
+
+        def embed(self, given):
+            raise EmbeddingFailed("not installed")
+
+    monkeypatch.setattr(sentiment, "second_embedder", Missing)
+    texts, languages = [row[3] for row in unseen], [row[0] for row in unseen]
+    found = sentiment.chances(features(texts, languages, shipped_embedder()))
+    before = found.copy()
+    sentiment.look_again(texts, languages, found)
+    assert (found == before).all()
+    assert triage.read(texts[:3])[0].triage.sentiment in MOODS
