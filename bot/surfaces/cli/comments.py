@@ -15,7 +15,7 @@ from bot.errors import BadInput, NotAllowed, NotFound, Stale
 from bot.store import approvals, authors, comments, drafts, hiding
 from bot.surfaces.cli import screen
 from bot.words import retold, say
-from bot.workflow import card, decide, handling, hide, inbox, when
+from bot.workflow import card, decide, handling, hide, inbox, when, wordings
 from bot.workflow.rights import Answer
 
 #: Digits of an answer's hash that name it.
@@ -155,6 +155,36 @@ def _suggested(app: App, found: dict[str, Any]) -> None:
         click.echo(say("{command} signs and sends it.", command=command))
     else:
         click.echo(say("{command} signs it.", command=f"`signoff approve {found['draft']}`"))
+    _together(app, found["id"])
+
+
+def _together(app: App, name: str) -> None:
+    """Print the answers to all that say nearly the same, where one command may sign them."""
+    person = app.brand().person(app.settings.operator or "")
+    if person is None:
+        return
+    with app.db.read() as conn:
+        group = wordings.of(app.desk, conn, name, person)
+    if len(group.members) < 2 or name not in {w.entry.id for w in group.members}:
+        return
+    screen.heading(say("{n} answers, each in its own words", n=len(group.members)))
+    for w in group.members:
+        click.echo(f"  {w.entry.id}  {visible(w.who)}: {screen.short(w.entry.text, 60)}")
+        click.echo("\n".join(f"      {line}" for line in visible(w.text).splitlines()))
+        click.echo(f"      {w.card.draft.id} v{w.card.version.version} #{w.card.version.hash}")
+    if group.alike:
+        click.echo(say("{n} of them are worded like another one.", n=group.alike))
+    command = f"`signoff inbox {name} --send-all {group.code[: wordings.LEAST]}`"
+    click.echo(say("{command} signs all of them as they stand here.", command=command))
+
+
+def _send_all(app: App, name: str, code: str) -> None:
+    """Sign every answer of a group while all are what was shown."""
+    found = wordings.sign(app.desk, name, code, app.operator(), "cli")
+    done, failed = wordings.told(found)
+    click.echo(say("Signed: {n} answers.", n=done))
+    if failed:
+        raise BadInput(say("Not all: {why}", why=failed))
 
 
 def _send(app: App, name: str, code: str) -> None:
@@ -205,6 +235,8 @@ def act(app: App, given: str, deeds: Mapping[str, Any]) -> None:
             click.echo(say("Draft {draft} waits for a signature: `signoff approve {draft}`.", draft=version.draft_id))
     if deeds["send"] is not None:
         _send(app, name, deeds["send"])
+    if deeds["send_all"] is not None:
+        _send_all(app, name, deeds["send_all"])
     if deeds["to"] is not None:
         done = inbox.settle(desk, name, CommentState(deeds["to"]), who)
         click.echo(say("Done.") if done else say("It stood so already."))

@@ -13,6 +13,8 @@ from bot.surfaces.cli import options, screen
 from bot.surfaces.cli.session import Session
 from bot.words import say
 
+_DEEDS = ("assign", "note", "snooze", "reply", "send", "send_all", "to", "there", "thread")
+
 
 @click.command()
 @click.argument("given", metavar="[ID]", default="")
@@ -31,6 +33,9 @@ from bot.words import say
 @click.option("--snooze", metavar="TIME", help="Take it off the list for a while: 2h, 3d, '2026-12-01 09:00'.")
 @click.option("--reply", metavar="TEXT", help="Answer it yourself.")
 @click.option("--send", metavar="CODE", help="Sign and send the suggested answer; the code stands beside it.")
+@click.option(
+    "--send-all", metavar="CODE", help="Sign the answers to all that say nearly the same; the code stands below them."
+)
 @click.option("--close", "to", flag_value="closed", help="Nothing is left to do.")
 @click.option("--hide", "to", flag_value="hidden", help="As --close, and lists leave it out.")
 @click.option("--hide-there", "there", flag_value="hide", help="As --hide, and hide it from readers on the platform.")
@@ -45,7 +50,7 @@ def command(session: Session, /, given: str, as_json: bool, **wanted: object) ->
     with session.open_app() as app:
         from bot.surfaces.cli import comments
 
-        deeds = {name: wanted[name] for name in ("assign", "note", "snooze", "reply", "send", "to", "there", "thread")}
+        deeds = {name: wanted[name] for name in _DEEDS}
         if any(value is not None for value in deeds.values()):
             if not given:
                 raise BadInput(say("Say which comment."), next_step=say("`signoff inbox` lists them with their IDs."))

@@ -14,18 +14,19 @@ from bot.domain.comment import SETTLED, CommentState, Entry
 from bot.domain.draft import DraftState
 from bot.errors import BadInput, NotFound, Stale
 from bot.insight.office_hours import worked
-from bot.store import authors, comment_cards, comments, posts, waiting
+from bot.store import authors, comment_cards, comments, hiding, posts, waiting
 from bot.surfaces.web import cards, words
 from bot.surfaces.web.visit import SIGNERS, WRITERS
 from bot.surfaces.web.words import Piece
 from bot.words import joined, retold, say
-from bot.workflow import comment_words, handling, when
+from bot.workflow import comment_words, handling, hide, when, wordings
 
 if TYPE_CHECKING:
     from bot.domain.replies import Office
     from bot.surfaces.web.cards import CardView
     from bot.surfaces.web.visit import Visit
     from bot.workflow.card import Card
+    from bot.workflow.wordings import Wordings
 
 Rows = list[tuple[str, str]]
 #: Comments of a thread and of a group that are shown; of an author's others.
@@ -85,9 +86,14 @@ class View:
     group: list[Member]
     grouped: int
     answer: CardView | None
+    #: Answers of the group, each in other words, that one press may sign.
+    wordings: Wordings | None
     #: What this person may do: names of buttons.
     may: frozenset[str]
     bound: str
+    #: How it stands on its platform where somebody hid it from readers; and the column's own word for that.
+    there: str = ""
+    hiding: str = ""
     opened: str = ""
     faults: list[str] = field(default_factory=list)
     typed: Mapping[str, str] = field(default_factory=dict)
@@ -146,6 +152,7 @@ def view(visit: Visit, comment_id: str, office: Office, **more: Any) -> View:
         theirs, n, answered = waiting.by_author(conn, visit.brand.id, said.author.id, OTHERS + 1)
         members = waiting.group(conn, one.like or one.id, GROUP)
         grouped = waiting.like(conn, [one.like or one.id]).get(one.like or one.id, 0)
+        there = hiding.of(conn, one.id)
     account = visit.brand.account(said.account)
     zone = account.zone if account else visit.brand.zone
     answer = _answer(visit, one)
@@ -164,9 +171,18 @@ def view(visit: Visit, comment_id: str, office: Office, **more: Any) -> View:
         notes=[(_noted(k, names, zone), k["text"]) for k in kept], 
         strange=_strange(f"{said.author.name} {said.author.handle}"),
         alone=alone, taken=names.get(taken, taken), group=_group(visit, one, members, zone, answer), grouped=grouped,
-        answer=answer, may=frozenset(), bound=digest(one), **more,
+        answer=answer, wordings=_wordings(visit, one, members, answer), may=frozenset(), bound=digest(one),
+        hiding=there, **more,
     )  # fmt: skip
-    return _with_may(visit, found)
+    return _with_may(visit, replace(found, there=_there(there, found.label)))
+
+
+def _there(stands: str, label: str) -> str:
+    return {
+        hiding.HIDE: say("A worker is about to hide it on {label}.", label=label),
+        hiding.HIDDEN: say("Readers on {label} do not see it.", label=label),
+        hiding.SHOW: say("A worker is about to show it on {label} again.", label=label),
+    }.get(stands, "")
 
 
 def _answer(visit: Visit, one: Entry) -> CardView | None:
@@ -199,8 +215,15 @@ def _with_may(visit: Visit, found: View) -> View:
     signs = any(visit.person.may(role) for role in SIGNERS)
     if signs and not found.alone and found.answer and "approve" in found.answer.may and waits(one, found.answer.card):
         may.add("approve")
-        if len([m for m in found.group if m.bound]) > 1:
+        if found.wordings is not None:
+            may.add("approve_wordings")
+        elif len([m for m in found.group if m.bound]) > 1:
             may.add("approve_all")
+    if signs and hide.can(visit.app.desk, one):
+        if found.hiding in (hiding.HIDE, hiding.HIDDEN):
+            may.add("show_there")
+        elif one.state is not CommentState.ANSWERED:
+            may.add("hide_there")
     return replace(found, may=frozenset(may))
 
 
@@ -336,6 +359,16 @@ def _group(visit: Visit, one: Entry, members: list[Entry], zone: str, answer: Ca
         stands = comment_words.stands(e, card, False)
         found.append(Member(e.id, name(e), when.spoken(e.comment.at, zone), stands, bound))
     return found
+
+
+def _wordings(visit: Visit, one: Entry, members: list[Entry], answer: CardView | None) -> Wordings | None:
+    """Return the answers of a group where the policy lets them be signed together, and one has other words."""
+    if len(members) < 2 or answer is None or not any(visit.person.may(role) for role in SIGNERS):
+        return None
+    with visit.app.db.read() as conn:
+        found = wordings.of(visit.app.desk, conn, one.id, visit.person)
+    mine = one.id in {w.entry.id for w in found.members}
+    return found if mine and len(found.members) > 1 and found.alike < len(found.members) - 1 else None
 
 
 def _signable(visit: Visit, one: Entry, card: Card) -> bool:

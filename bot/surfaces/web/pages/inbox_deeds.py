@@ -16,7 +16,7 @@ from bot.surfaces.web.pages import inbox, inbox_card
 from bot.surfaces.web.visit import SIGNERS, WRITERS, Handler, Route, Visit, redirect, status_of, told
 from bot.words import joined, retold, say, speaking
 from bot.workflow import card as plain
-from bot.workflow import decide, handling, handoff, suggesting, when
+from bot.workflow import decide, handling, handoff, hide, suggesting, when, wordings
 from bot.workflow import inbox as desk_inbox
 from bot.workflow.rights import Answer
 
@@ -87,6 +87,21 @@ def snooze(visit: Visit, one: Entry) -> str:
     at = desk_inbox.until(given, visit.app.clock.now(), zone)
     desk_inbox.snooze(visit.app.desk, one.id, at, visit.person)
     return say("It comes back on {time}.", time=when.spoken(at, zone))
+
+
+def _readers(show: bool) -> Callable[[Visit, Entry], str]:
+    """Have a comment hidden from readers on its platform, or shown there again."""
+
+    def act(visit: Visit, one: Entry) -> str:
+        done = hide.ask(visit.app.desk, one.id, visit.person, show=show)
+        label = visit.app.desk.platform_class(one.comment.account.partition(":")[0]).label
+        if not done:
+            return say("It stood so already.")
+        if show:
+            return say("A worker shows it on {label} again: usually within a minute.", label=label)
+        return say("A worker hides it on {label}: usually within a minute.", label=label)
+
+    return act
 
 
 def _settle(state: CommentState, done: str) -> Callable[[Visit, Entry], str]:
@@ -207,6 +222,13 @@ def approve_all(visit: Visit, one: Entry) -> str:
     return joined(said, say("Not all: {why}", why=failed)) if failed else said
 
 
+def approve_wordings(visit: Visit, one: Entry) -> str:
+    """Sign every answer that was listed, each in its own words, while all of them are what was read."""
+    done, failed = wordings.told(wordings.sign(visit.app.desk, one.id, visit.form.get("code", ""), visit.person, "web"))
+    said = say("Signed: {n} answers.", n=done)
+    return joined(said, say("Not all: {why}", why=failed)) if failed else said
+
+
 def _card(visit: Visit, one: Entry) -> plain.Card:
     return _bound(visit, one, visit.form.get("version", ""), visit.form.get("hash", ""))
 
@@ -294,6 +316,9 @@ _DEEDS: tuple[tuple[str, Callable[[Visit, Entry], str], bool], ...] = (
 )
 ROUTES = (
     *(Route("POST", "/inbox/{comment}/" + name, _on_comment(act, next_one=on), WRITERS) for name, act, on in _DEEDS),
+    Route("POST", "/inbox/{comment}/hide-there", _on_comment(_readers(show=False)), SIGNERS),
+    Route("POST", "/inbox/{comment}/show-there", _on_comment(_readers(show=True)), SIGNERS),
     Route("POST", "/inbox/{comment}/approve", _on_comment(approve, next_one=True), SIGNERS),
+    Route("POST", "/inbox/{comment}/approve-wordings", _on_comment(approve_wordings, next_one=True), SIGNERS),
     Route("POST", "/inbox/{comment}/approve-all", _on_comment(approve_all, next_one=True), SIGNERS),
 )
