@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
+
 from bot.domain.brand import Brand
 from bot.domain.comment import Intent
 from bot.insight import edits
@@ -17,7 +19,7 @@ from bot.store import desk as rows
 from bot.store import learned, proposals
 from bot.store.learned import Ended
 from bot.store.proposals import Proposed
-from bot.words import say
+from bot.words import say, speaking
 from bot.workflow.desk import Desk
 from bot.workflow.reply_words import undisclosed
 
@@ -35,7 +37,7 @@ def notice(desk: Desk) -> int:
 
 
 def _notice(desk: Desk, brand_id: str) -> int:
-    now, subject = desk.clock.now(), f"proposals:{brand_id}"
+    now = desk.clock.now()
     with desk.db.read() as conn:
         newest, looked = learned.newest(conn, brand_id), proposals.looked(conn, brand_id)
         if newest is None or (looked is not None and (newest < looked or now - looked < EVERY)):
@@ -47,15 +49,22 @@ def _notice(desk: Desk, brand_id: str) -> int:
     with desk.db.write() as conn:
         proposals.look(conn, brand_id, now)
         for one in found:
-            if done < room:
-                done += proposals.add(conn, brand_id, replace(one, id=desk.clock.new_id("g")))
-        if done:
-            text = say("People change suggested answers alike again and again: {n} changes to the brand folder are "
-                       "proposed.", n=done)  # fmt: skip
-            step = say("{command} shows each as a diff; nothing changes until somebody accepts it.",
-                       command="`signoff proposals`")  # fmt: skip
-            rows.notify(conn, now, brand_id, subject, text, step, level="info")
+            named = replace(one, id=desk.clock.new_id("g"))
+            if done < room and proposals.add(conn, brand_id, named):
+                done += 1
+                _tell(conn, brand_id, named)
     return done
+
+
+def _tell(conn: Connection, brand_id: str, one: Proposed) -> None:
+    with speaking("en"):
+        told = {"topic": one.topic, "n": len(one.drafts)}
+        text = say("A rule about {topic} is proposed: people changed {n} suggested answers alike.", **told)
+        if one.kind == "saved_answer":
+            text = say("A saved answer about {topic} is proposed: people gave it {n} times.", **told)
+        step = say("{command} shows it as a diff; nothing changes until an admin accepts it.",
+                   command=f"`signoff proposals {one.id}`")  # fmt: skip
+        rows.notify(conn, one.at, brand_id, f"proposal:{one.id}", text, step, level="info")
 
 
 def habits_of(given: Sequence[Ended]) -> list[Habit]:

@@ -44,10 +44,15 @@ def waiting(app: App, *, every: bool = False) -> list[Proposed]:
         return proposals.listed(conn, app.brand().id, every=every)
 
 
+def get(app: App, proposal_id: str) -> Proposed:
+    """Return one of the brand's proposals. Raises NotFound."""
+    with app.db.read() as conn:
+        return proposals.get(conn, app.brand().id, proposal_id)
+
+
 def change(app: App, proposal_id: str) -> Change:
     """Return what accepting would change. Raises NotFound."""
-    with app.db.read() as conn:
-        one = proposals.get(conn, app.brand().id, proposal_id)
+    one = get(app, proposal_id)
     folder = brand_files.folder_of(app)
     file = REPLIES if one.kind == "saved_answer" else _rules_file(one.language)
     before, digest = brand_files.read(folder / file)

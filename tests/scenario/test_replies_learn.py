@@ -104,7 +104,7 @@ def test_the_same_sentence_added_three_times_is_proposed_as_a_rule_and_nothing_c
     assert (one.kind, one.after, one.topic, len(one.drafts)) == ("rule", HELP, "question", 3)
     assert looked(desk) == [one], "it is proposed once"
     with desk.world.db.read() as conn:
-        told = [n["text"] for n in rows.notices(conn, brand="lumen") if n["subject"] == "proposals:lumen"]
+        told = [n["text"] for n in rows.notices(conn, brand="lumen") if n["subject"] == f"proposal:{one.id}"]
     assert len(told) == 1
     assert not (folder / "guidelines" / "learned.md").exists()
     assert all(HELP not in r.text for r in desk.world.app.brand().rulebook.rules)

@@ -88,7 +88,7 @@ def message(app: App, conn: Connection, subject: str, row: Mapping[str, Any] | N
     kind = kind_of(conn, subject, row)
     make: Callable[..., Message | None] = {
         "part": _of_part, "post": _of_post, "draft": _of_draft, ENDING: _of_draft, "account": _of_account,
-        STOP: _of_stop, "crisis": _of_crisis, "comment": _of_comment,
+        STOP: _of_stop, "crisis": _of_crisis, "comment": _of_comment, "proposal": _of_proposal,
     }.get(what, _of_row)  # fmt: skip
     try:
         return make(app, conn, rest, row, reader, kind)
@@ -320,6 +320,14 @@ def _of_comment(
         look.append(blocks.button("link", say("Look at it"), url=one.comment.url))
     step = say("The card has what was read out of it, and all that can be done.")
     return _of_words(kind, say("💬 A comment needs a person"), [retold(str(row["text"]))], step, look)
+
+
+def _of_proposal(
+    app: App, conn: Connection, rest: str, row: Mapping[str, Any] | None, reader: Reader, kind: str
+) -> Message | None:
+    from bot.surfaces.slack import proposed
+
+    return proposed.message(app, rest, kind)
 
 
 def _of_row(
