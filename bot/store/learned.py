@@ -37,6 +37,8 @@ class Ended:
     intent: str
     at: datetime
     rule: str = ""
+    #: Names of whom it was for: handle and name.
+    to: tuple[str, ...] = ()
 
     @property
     def accepted(self) -> bool:
@@ -71,7 +73,9 @@ def ended(conn: Connection, brand: str, limit: int = MOST) -> list[Ended]:
     )  # fmt: skip
     rows = conn.execute(query).all()
     ids = {row.evidence.get("comment", "") for row in rows} - {""}
-    wanted = select(comment.c.id, comment.c.intent, comment.c.triage, comment.c.text).where(comment.c.id.in_(ids))
+    names = (comment.c.author_handle, comment.c.author_name)
+    wanted = select(comment.c.id, comment.c.intent, comment.c.triage, comment.c.text, *names)
+    wanted = wanted.where(comment.c.id.in_(ids))
     about = {row.id: row for row in conn.execute(wanted)}
     found = [_value(row, about.get(row.evidence.get("comment", ""))) for row in rows]
     return [one for one in found if one is not None]
@@ -98,7 +102,7 @@ def _value(row: Any, about: Any) -> Ended | None:
     return Ended(
         row.id, outcome, old if machine else "", new, row.new["language"], about.text if about else "",
         tuple((about.triage or {}).get("topics", ())) if about else (), about.intent if about else "", row.created,
-        str(row.evidence.get("rule", "")),
+        str(row.evidence.get("rule", "")), (about.author_handle, about.author_name) if about else (),
     )  # fmt: skip
 
 

@@ -17,5 +17,7 @@ class Minds:
     write: Callable[..., Any] | None = None
     #: Draft a statement for a crisis: (brand's id, account, what is known, in our own words) -> id of the draft.
     state: Callable[..., str] | None = None
+    #: Keep the answers that people signed where they are found by meaning.
+    keep: Callable[[], object] | None = None
     #: Send webhooks: (whether to stop) -> what came of it; see ``bot.workflow.webhooks.deliver``.
     tell: Callable[[Callable[[], bool]], object] | None = None

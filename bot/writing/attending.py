@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.app import App
 from bot.domain.comment import Entry, Triage
-from bot.errors import NotFound
+from bot.errors import Halted, NotFound
+from bot.store import desk as rows
+from bot.store import learned
 from bot.words import say
 from bot.workflow import triage
 from memory.base import MemoryFault
 
 if TYPE_CHECKING:
     from bot.writing.triage import Cascade
+
+
+log = logging.getLogger(__name__)
+
+#: What was erased meanwhile leaves the collection of signed answers within this time, whatever else happens.
+KEEP_AGAIN = timedelta(hours=1)
 
 
 def _tell(app: App, stopping: Callable[[], bool]) -> object:
@@ -26,6 +36,34 @@ def _tell(app: App, stopping: Callable[[], bool]) -> object:
         return app.vault.load(f"webhook:{webhook_id}", "secret")
 
     return webhooks.deliver(app.desk, secret, partial(send, local=app.settings.webhooks_local), stopping)
+
+
+class _Keeper:
+    """Lets the collection of signed answers follow the database: soon after a decision, and now and then."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        #: By brand: when somebody last decided, as of the last look; and when that was.
+        self._looked: dict[str, tuple[datetime | None, datetime]] = {}
+
+    def look(self) -> None:
+        """Look once; a memory that cannot be used is looked for again later."""
+        from bot.own_words import accepted
+
+        app, now = self._app, self._app.clock.now()
+        with app.db.read() as conn:
+            found = {name: learned.newest(conn, name) for name in rows.brands(conn)}
+        for name, newest in found.items():
+            seen, at = self._looked.get(name, (None, now))
+            if newest is None or (newest == seen and now - at < KEEP_AGAIN):
+                continue
+            self._looked[name] = (newest, now)
+            try:
+                with app.db.read() as conn:
+                    brand, _ = app.desk.brand(conn, name)
+                accepted.refresh(app, brand)
+            except (MemoryFault, Halted) as error:
+                log.info("signed answers are kept for later at the next look: %s", error)
 
 
 def _statement(app: App, brand: str, account: str, brief: str) -> str:
@@ -68,3 +106,4 @@ def equip(app: App) -> None:
     app.desk.minds.write = replying.writer(app)
     app.desk.minds.state = partial(_statement, app)
     app.desk.minds.tell = partial(_tell, app)
+    app.desk.minds.keep = _Keeper(app).look

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.app import App
 from bot.errors import BadInput
+from bot.own_words import accepted
 from bot.store import events
 from bot.store.forgetting import Forgotten, digest, sweep
 from bot.store.forgetting import forget as erase
@@ -29,4 +30,5 @@ def forget(app: App, author: str, platform: str, who: str) -> Forgotten:
         # Who asked whom to be forgotten is the one thing that the record keeps, and not under their name.
         events.record(conn, now, who, f"author:{digest(author)[10:22]}", "", "forgotten", f"{total.comments} comments")
     sweep(app.db)
+    accepted.erase(app, brand)
     return total

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from bot.agent.answering import Entry as Fact
@@ -13,6 +13,7 @@ from bot.domain.comment import Entry
 from bot.domain.replies import ReplyAction, ReplyRule
 from bot.errors import LimitReached, ModelError, ModelUnavailable
 from bot.insight import text as texts
+from bot.own_words import accepted
 from bot.store import answers, authors, learned
 from bot.workflow import reply
 from bot.workflow.reply import Written
@@ -64,7 +65,8 @@ def _write(app: App, brand: Brand, one: Entry, thread: Sequence[Entry], rule: Re
             one.text, said, facts, app.model(), language=language, limit=min(limit, 500) - len(ending),
             sounds=f"{read.sentiment} {read.intent.value}" if read else "", intent=read.intent if read else "other",
             clock=app.clock, limits=app.limits(), transcript=transcript, alone=rule.action is ReplyAction.AUTOMATIC,
-            examples=examples(told, query, language), others=[undisclosed(text) for text, _ in group][:OTHERS],
+            examples=examples(told, query, language, accepted.near(app, brand, query, language)),
+            others=[undisclosed(text) for text, _ in group][:OTHERS],
         )  # fmt: skip
     except (ModelUnavailable, LimitReached):
         raise
@@ -102,10 +104,13 @@ def before(earlier: Iterable[Entry]) -> str:
     return "\n".join(lines)
 
 
-def examples(told: Sequence[learned.Ended], query: str, language: str) -> list[str]:
+def examples(
+    told: Sequence[learned.Ended], query: str, language: str, near: Mapping[str, float] | None = None
+) -> list[str]:
     """Return the answers that people signed to the comments most like this one, for their tone; never a rejected one.
 
-    An answer that says nearly what another one said that was turned down or taken down is left out, too.
+    ``near`` says which drafts' answers are near in meaning, from 0 to 1. An answer that says nearly what another one
+    said that was turned down or taken down is left out, too.
     """
     from bot.checks.duplicates import ALIKE, likeness
 
@@ -114,7 +119,11 @@ def examples(told: Sequence[learned.Ended], query: str, language: str) -> list[s
     # What a person wrote in its place says what was wrong with a suggestion.
     mine = _words(query)
     ranked = sorted(
-        ((len(mine & _words(t.asked)) / (len(mine) or 1), t) for t in same if t.accepted and t.asked),
+        (
+            ((near or {}).get(t.draft, 0.0) + len(mine & _words(t.asked)) / (len(mine) or 1), t)
+            for t in same
+            if t.accepted and t.asked
+        ),
         key=lambda pair: -pair[0],
     )
     found: list[str] = []
