@@ -219,7 +219,7 @@ def by_span(
     where = [*_where(mood_day, brand, only, (name,)), c.day >= _day(first), c.day <= _day(last)]
     by_day = {day: tuple(map(int, sums)) for day, *sums in conn.execute(
         select(c.day, *(func.sum(c[m]) for m in MOODS)).where(*where).group_by(c.day))}  # fmt: skip
-    near = {_text(at + n * _HOUR_LONG) for edge in edges for at, some, _ in (_nearer(edge),) for n in range(some)}
+    near = {_text(at + n * _HOUR_LONG) for edge in edges for at, size, _ in (_nearer(edge),) for n in range(size)}
     wanted = sorted(near)
     by_hour: dict[str, tuple[int, ...]] = {}
     for some in (wanted[k : k + 1000] for k in range(0, len(wanted), 1000)):
@@ -229,11 +229,11 @@ def by_span(
     none, before, days = (0,) * len(MOODS), [], sorted(by_day)
     total, k = list(none), 0
     for edge in edges:
-        at, some, after = _nearer(edge)
+        at, size, after = _nearer(edge)
         while k < len(days) and (days[k] <= _day(edge) if after else days[k] < _day(edge)):
             total = [a + b for a, b in zip(total, by_day[days[k]], strict=True)]
             k += 1
-        hours = [by_hour.get(_text(at + n * _HOUR_LONG), none) for n in range(some)]
+        hours = [by_hour.get(_text(at + n * _HOUR_LONG), none) for n in range(size)]
         part = [sum(column) for column in zip(none, *hours, strict=True)]
         before.append([a - b if after else a + b for a, b in zip(total, part, strict=True)])
     return [Counter({m: end - begin for m, begin, end in zip(MOODS, a, b, strict=True)}) for a, b in pairwise(before)]

@@ -168,9 +168,9 @@ def sent(conn: Connection, brand: str, since: datetime, until: datetime, account
     for row in conn.execute(query.order_by(post.c.due).limit(most)).all():
         found.setdefault(row[3], []).append(row)
     return [
-        Sent(*parts[0][:3], parts[0][4], _first_text(parts[0][6]) if texts else "", len(parts),
-             frozenset([row[5] for row in parts]))
-        for parts in found.values()
+        Sent(row[0], row[1], row[2], row[4], _first_text(row[6]) if texts else "", len(parts),
+             frozenset([part[5] for part in parts]))
+        for parts in found.values() for row in parts[:1]
     ]  # fmt: skip
 
 
@@ -212,8 +212,8 @@ def unsigned(conn: Connection, brand: str, since: datetime, until: datetime, acc
     for row in [row for query in (timed, open_) for row in conn.execute(query)]:
         said = json.loads(row[4])
         window, parts = said["window"], said["parts"]
-        made.append(Unsigned(*row[:3], row[3] == DraftState.PROPOSED.value, window["wall"], window["zone"],
-                             parts[0]["text"] if parts else "", len(parts)))  # fmt: skip
+        made.append(Unsigned(row[0], row[1], row[2], row[3] == DraftState.PROPOSED.value, window["wall"],
+                             window["zone"], parts[0]["text"] if parts else "", len(parts)))  # fmt: skip
     return made
 
 
