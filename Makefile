@@ -1,6 +1,6 @@
 # `make` lists what there is. Everything runs in .venv, which is made from the lock files when it is not there.
 .DEFAULT_GOAL := help
-.PHONY: api-fuzz web-e2e bench-web bench-sentiment bench-triage bench-listen help python base dev embedded demo test contract check fix prompts env bench-agent bench-start bench-retrieval bench-answers bench-voice bench-publish bench-slack soak eval-checks eval-drafts test-servers lock torture failpoints torture-peers puppet teeth agentdojo sbom audit fuzz slack-scenarios slack-pictures
+.PHONY: bench-stream replies-kill api-fuzz web-e2e bench-web bench-sentiment bench-triage bench-listen help python base dev embedded demo test contract check fix prompts env bench-agent bench-start bench-retrieval bench-answers bench-voice bench-publish bench-slack soak eval-checks eval-drafts test-servers lock torture failpoints torture-peers puppet teeth agentdojo sbom audit fuzz slack-scenarios slack-pictures
 
 ifndef PYTHON
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -80,6 +80,12 @@ bench-triage: dev ## What the cascade saves beside sending every comment to the 
 
 bench-listen: dev ## Ten thousand comments at once: stored within ten seconds, none lost or doubled, urgent ones first
 	@$(PY) tests/bench/bench_listen.py $(ARGS)
+
+bench-stream: dev test-servers ## From a comment to its row: told by the platform, and by the clock (ARGS="--comments 6")
+	@$(PY) tests/bench/bench_stream.py $(ARGS)
+
+replies-kill: dev test-servers ## Ten thousand comments, workers killed while they listen and read: none lost or doubled
+	@COMMENTS=$${COMMENTS:-10000} $(PY) -m pytest -q -n 0 -s tests/scenario/test_replies_kill.py
 
 bench-publish: dev test-servers ## How late and how fast posts go out, on SQLite and PostgreSQL (ARGS="--db sqlite" for one)
 	@$(PY) tests/bench/bench_publish.py $(ARGS)

@@ -1,6 +1,6 @@
 """SIGKILL while comments are heard, read and decided on: none is lost, none is there or decided twice.
 
-``COMMENTS=10000 make test T=tests/scenario/test_replies_kill.py`` is the large run.
+``make replies-kill`` is the large run, with ten thousand comments.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def test_kills_lose_and_double_nothing(database_url: str, tmp_path: Path) -> Non
         assert post is not None
         _crowd(world, post.id)
         command = [sys.executable, "-m", "tests.scenario.attending_worker", database_url, str(tmp_path)]
-        dice, killed = random.Random(7), 0
+        dice, killed, began = random.Random(7), 0, time.monotonic()
         while killed < KILLS:
             worker = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, env={**os.environ}, text=True)
             assert worker.stdout is not None
@@ -60,6 +60,9 @@ def test_kills_lose_and_double_nothing(database_url: str, tmp_path: Path) -> Non
         told = collections.Counter((line.subject, line.now) for line in lines)
         assert set(told.values()) == {1}
         assert len(told) == 2 * MANY
+        kind = database_url.partition(":")[0].partition("+")[0]
+        seconds = time.monotonic() - began
+        print(f"replies-kill: db={kind} comments={MANY} kills={killed} lost=0 doubled=0 seconds={seconds:.0f}")
 
 
 def _crowd(world: World, post_id: str) -> None:
