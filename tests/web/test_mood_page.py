@@ -197,6 +197,10 @@ def test_answer_times_count_working_hours_only(desk: World, browser: Opens) -> N
     row = file(li, "/results", "waits")[1]
     assert row[0] == "sandbox:main"
     assert row[2:] == ["1.0", "1.0", "100%"]
+    took = file(li, "/results", "took")
+    assert took[0] == ["How long", "Answers", "By people", "By a rule"]
+    assert [row[1:] for row in took[1:] if row[1] != "0"] == [["1", "1", "0"]]
+    assert file(li, "/report", "took", week="2026-W47") == took
     assert "of working time for half of them" in li.get("/results").text
 
 

@@ -75,6 +75,8 @@ def gathered(app: App, text: str) -> dict[str, Any]:
     year, week, _ = found.first.isocalendar()
     previous, following = found.first - 7 * _DAY, found.first + 7 * _DAY
     rows = [[on.isoformat(), *made.get(on, (0, 0)), *(each[m] for m in MOODS)] for on, each in counts.items()]
+    waits = response_times(answered, zones, brand.zone, policy.replies.office)
+    spoken: list[list[tables.Cell]] = [[say(n), *(c[m] for m in MOODS), c.total()] for n, c in about]
     heads = [say("Day"), say("Drafts"), say("Published"), *(mood_word(m) for m in MOODS)]
     return {
         "found": found, "title_text": weekly.title(found), "lines": weekly.sentences(found), "days": days,
@@ -83,13 +85,15 @@ def gathered(app: App, text: str) -> dict[str, Any]:
         "sums_before": sum((c for _, c in earlier), Counter[str]()),
         "moods": MOODS, "word": mood_word, "about": drawing.bars([(say(n), c) for n, c in about[:6]]),
         "aspects": about, "best": best, "texts": texts, "zones": zones, "zone": brand.zone,
-        "waits": response_times(answered, zones, brand.zone, policy.replies.office), "office": policy.replies.office,
+        "waits": waits, "office": policy.replies.office,
         "posts_cut": POSTS if len(newest) >= POSTS else 0,
         "answered_cut": ANSWERED if len(answered) >= ANSWERED else 0,
         "week": f"{year}-W{week:02d}", "before": _week(previous),
         "after": _week(following) if following <= now.astimezone(local).date() else "",
         "made": when.spoken(now, brand.zone), "brand_name": brand.name,
-        "tables": {"days": tables.Table("days", say("Day by day"), heads, rows)},
+        "tables": {"days": tables.Table("days", say("Day by day"), heads, rows), "took": waits.table(),
+                   "about": tables.Table("about", say("What they speak of"), [
+                       say("What"), *(mood_word(m) for m in MOODS), say("All")], spoken)},
     }  # fmt: skip
 
 

@@ -151,6 +151,14 @@ class Waits:
     #: (account, answers, median, nine in ten within, share in time)
     accounts: list[tuple[str, int, float, float, float]]
     picture: drawing.Picture
+    #: (how long, answers by people, by rules): what the picture draws.
+    steps: list[tuple[str, int, int]]
+
+    def table(self) -> tables.Table:
+        """Return the picture's table."""
+        heads = [say("How long"), say("Answers"), say("By people"), say("By a rule")]
+        rows: list[list[tables.Cell]] = [[name, a + b, a, b] for name, a, b in self.steps]
+        return tables.Table("took", say("Answers by how long they took"), heads, rows)
 
     @property
     def middle(self) -> float:
@@ -178,16 +186,20 @@ def response_times(
         (rules if rule.startswith(AUTO) else people).append(time)
     most = office.within_hours
     edges = [(0.0, 1.0), (1.0, most / 2), (most / 2, most), (most, 2 * most), (2 * most, float("inf"))]
-    rows = []
+    steps: list[tuple[str, int, int]] = []
     for low, high in edges:
         if high > low:
-            n = sum(low <= h < high for h in hours)
             name = say("{a} to {b} h", a=f"{low:g}", b=f"{high:g}") if high < 1e9 else say("more than {a} h",
                                                                                          a=f"{low:g}")  # fmt: skip
-            rows.append((name, float(n), str(n)))
+            steps.append((name, _between(people, low, high), _between(rules, low, high)))
+    rows = [(name, float(a + b), str(a + b)) for name, a, b in steps]
     accounts = [(key, len(found), statistics.median(found), ninth(found), sum(h <= most for h in found) / len(found))
                 for key, found in sorted(by_account.items())]  # fmt: skip
-    return Waits(hours, people, rules, accounts, drawing.plain_bars(rows))
+    return Waits(hours, people, rules, accounts, drawing.plain_bars(rows), steps)
+
+
+def _between(found: Sequence[float], low: float, high: float) -> int:
+    return sum(low <= hours < high for hours in found)
 
 
 def ninth(found: Sequence[float]) -> float:
@@ -256,6 +268,7 @@ def _tables(
         "pillars": _by_subject(visit, told, subjects),
         "hours": tables.Table("hours", say("Times"), [say("Day"), say("Hour"), say("Posts"), say("Times the usual")],
                               hours),
+        "took": waits.table(),
         "waits": tables.Table("waits", say("How long people wait"), [
             say("Account"), say("Answers"), say("Half within (h)"), say("Nine in ten within (h)"), say("In time"),
         ], took),
