@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, func, or_, select, update
 
 from bot.domain.comment import CommentState
 from bot.store import events
+from bot.store import mood as hours
 from bot.store.comment_tables import author_state, comment, thread_state
 from bot.store.desk import put
 
@@ -25,6 +26,15 @@ def opt_out(conn: Connection, brand: str, platform: str, author: str, why: str, 
     key = {"brand": brand, "platform": platform, "author": author}
     put(conn, author_state, key, {"opted_out": at, "why": why, "at": at})
     return True
+
+
+def set_aside(conn: Connection, brand: str, platform: str, author: str) -> None:
+    """Keep machines from what an author said before they asked for it, in whatever order it was heard."""
+    c = comment.c
+    mine = (c.author_id == author, c.brand == brand, c.account.startswith(platform + ":", autoescape=True))
+    ids = list(conn.execute(select(c.id).where(*mine, c.aside == "")).scalars())
+    conn.execute(update(comment).where(c.id.in_(ids)).values(aside="opt-out"))
+    hours.stale(conn, ids)
 
 
 def opted_out(conn: Connection, brand: str, platform: str, *ids: str) -> str:

@@ -33,10 +33,13 @@ def edited(desk: Desk, conn: Connection, comment_id: str) -> None:
     if cleaning.asks_to_stop(one.text) and not one.aside:
         authors.opt_out(conn, one.brand, one.comment.account.partition(":")[0], one.comment.author.id,
                         "they asked to be left alone", now)  # fmt: skip
-        comments.change(conn, one.id, now, "platform", "its author asks to be left alone", aside="opt-out")
+        authors.set_aside(conn, one.brand, one.comment.account.partition(":")[0], one.comment.author.id)
     if one.state in THEIRS:
         _tell(conn, one, now, say("{who} changed a comment: it says now “{words}”.", **_said(one)))
         return
+    if one.state is CommentState.NEW:
+        # It is read soon, and in the order of what it says now.
+        comments.change(conn, one.id, now, "platform", CHANGED, priority=int(Priority(cleaning.urgency(one.text))))
     if one.state not in _BEGUN:
         return
     if one.state is not CommentState.TRIAGED and not _take_back(desk, conn, one, CHANGED):

@@ -99,11 +99,12 @@ def hear(desk: Desk, conn: Connection, brand_id: str, said: Iterable[Comment], s
     left_alone, now = authors.left_alone(conn, brand.id), desk.clock.now()
     # Who was forgotten is not heard: what they say now would bring back what was erased.
     heard = [heard_of(brand, one, left_alone, source) for one in said if not _forgotten(one, left_alone)]
-    for one in heard:
-        who = (one.comment.account.partition(":")[0], one.comment.author.id)
-        if one.aside == "opt-out" and who not in left_alone:
-            authors.opt_out(conn, brand.id, *who, "they asked to be left alone", now)
+    asked = {(one.comment.account.partition(":")[0], one.comment.author.id) for one in heard if one.aside == "opt-out"}
+    for who in sorted(asked - left_alone):
+        authors.opt_out(conn, brand.id, *who, "they asked to be left alone", now)
     added = comments.add(conn, brand.id, heard, now, desk.clock.new_id)
+    for who in sorted(asked - left_alone):
+        authors.set_aside(conn, brand.id, *who)
     for comment_id in added.edited:
         changed.edited(desk, conn, comment_id)
     return added
