@@ -17,6 +17,7 @@ NAMES: dict[str, str] = {
     "intent: stored": "the attempt is stored too, not committed",
     "intent: committed": "the intent is durable, the fence was not asked",
     "fence: held": "the fence let it pass, the adapter was not called",
+    "upload: taken": "the platform has a picture or video, and the post was not sent",
     "send: ready": "uploads and look-ups are done, the fence is asked once more",
     "send: next": "the fence let it pass again; the request is next",
     "send: answered": "the platform answered, nothing of it is stored",

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.harness import adverse
+from tests.acceptance.harness.processes import NoCompiler
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -115,14 +116,45 @@ def test_without_single_use_it_makes_two(tmp_path: Path, sqlite: str, monkeypatc
     _seen(adverse.signed_twice(tmp_path, sqlite, without=("single use",)), "duplicates")
 
 
+def test_each_post_has_exactly_its_pictures_however_uploads_go(tmp_path: Path, sqlite: str) -> None:
+    found = adverse.pictures(tmp_path, sqlite)
+    _clean(found)
+    assert sum(found["upload_faults"].values()) == 9
+
+
+def test_a_post_without_its_pictures_is_seen(tmp_path: Path, sqlite: str) -> None:
+    _seen(adverse.pictures(tmp_path, sqlite, without=("pictures",)), "pictures")
+
+
 # --- what may befall a machine -------------------------------------------------------------------------------
 
 
+def _jumping(folder: Path, url: str, **given: Any) -> dict[str, Any]:
+    (folder / "home").mkdir(exist_ok=True)
+    try:
+        return adverse.clock_jumps(folder, url, **given)
+    except NoCompiler:
+        reason = "left out: a process's clock is set wrong by a library, and there is no C compiler to build it"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+
+
 def test_clocks_that_jump_send_nothing_early_or_twice(tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    """On PostgreSQL the database's clock decides. One machine with SQLite has no other clock than its own."""
-    url = _own_postgres(request)
-    (tmp_path / "home").mkdir()
-    _clean(adverse.clock_jumps(tmp_path, url))
+    """On PostgreSQL the database's clock decides."""
+    found = _jumping(tmp_path, _own_postgres(request))
+    _clean(found)
+    assert found["jumps"] >= 8
+
+
+def test_clocks_that_jump_do_no_harm_where_the_database_has_that_clock(tmp_path: Path, sqlite: str) -> None:
+    """On SQLite the seconds decide for which the machine has run; nobody can set those."""
+    found = _jumping(tmp_path, sqlite)
+    _clean(found)
+    assert found["doubtful"] >= 2
+
+
+def test_where_the_wall_clock_decides_a_jump_sends_early(tmp_path: Path, sqlite: str) -> None:
+    found = _jumping(tmp_path, sqlite, without=("steady",))
+    _seen(found, "early")
 
 
 def test_a_database_server_that_dies_in_mid_commit_loses_and_doubles_nothing(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot import failpoints
 from bot.domain.draft import Card, Media, Part
 from bot.errors import PlatformError, Unsupported
 from bot.platforms.base import Context
@@ -116,7 +117,9 @@ def _card(wire: Wire, card: Card, thumb: Ready | None) -> Any:
 
 
 def _blob(wire: Wire, item: Ready) -> Any:
-    return wire.upload(item.data, item.mime).get("blob")
+    blob = wire.upload(item.data, item.mime).get("blob")
+    failpoints.hit("upload: taken")
+    return blob
 
 
 def _ratio(item: Ready) -> Any:

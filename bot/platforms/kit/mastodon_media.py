@@ -10,6 +10,7 @@ import hashlib
 from datetime import timedelta
 from typing import Any
 
+from bot import failpoints
 from bot.domain.draft import Media
 from bot.errors import Refused, TryLater
 from bot.platforms.base import Context
@@ -42,6 +43,7 @@ class Uploads:
         name = self._known().get(key, ["", ""])[0]
         if not name or (ready := self._ready(name)) is None:
             name, ready = self._upload(medium, data)
+            failpoints.hit("upload: taken")
         until = self._context.clock.now() + timedelta(seconds=self._context.timeout)
         pause = 1.0
         while not ready:

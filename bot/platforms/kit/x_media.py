@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+from bot import failpoints
 from bot.domain.draft import Media
 from bot.errors import Refused, TryLater, Unsupported
 from bot.platforms.base import Context, Limits
@@ -42,6 +43,7 @@ def upload(wire: Wire, context: Context, medium: Media, data: bytes) -> str:
     # A single request takes no GIF (MediaUploadRequestOneShot), moving or not.
     pieces = medium.is_video or medium.mime == "image/gif"
     id = _in_pieces(wire, context, medium, data) if pieces else _at_once(wire, medium, data)
+    failpoints.hit("upload: taken")
     if medium.alt:
         # Alt texts are documented for pictures and GIFs; X says so itself if it takes none for a video.
         body = {"id": id, "metadata": {"alt_text": {"text": medium.alt}}}

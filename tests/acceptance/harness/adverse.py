@@ -21,12 +21,15 @@ from sqlalchemy import select, text
 
 from bot.domain.draft import Part
 from bot.errors import SignoffError
+from bot.store import desk as rows
 from bot.store.tables import account_state
 from bot.workflow import decide, propose
 from tests.acceptance.harness import checker, guards
 from tests.acceptance.harness.config import BRAND, ROOT, Run, texts
 from tests.acceptance.harness.failpoints import QUIET
+from tests.acceptance.harness.processes import set_clock
 from tests.acceptance.harness.run import Stage
+from tests.acceptance.harness.uploads import FAULTS, digest
 
 
 def _run(folder: Path, url: str, **given: Any) -> Run:
@@ -154,23 +157,50 @@ def _forget_unique(stage: Stage) -> None:
         conn.commit()
 
 
-def clock_jumps(folder: Path, url: str, *, signs: int = 30) -> dict[str, Any]:
-    """The clock of the machine with the workers jumps by an hour, forth and back, while posts come due."""
-    run = _run(folder, url, kinds=("x", "bluesky"), faults={"lost": 0.05})
+def clock_jumps(folder: Path, url: str, *, signs: int = 24, without: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The wall clock of the machine with the workers jumps by an hour, forth and back, while posts come due.
+
+    On SQLite the database has that very clock. Some answers are lost, so that looks wait while it jumps.
+    """
+    run = _run(folder, url, kinds=("x", "bluesky"), faults={"lost": 0.3, "lag": 0.8}, read_lag=2.0, jumping=True,
+               without=without)  # fmt: skip
     with Stage(run) as stage:
-        file, chance = run.path / "clock", random.Random(3)
+        chance, jumps = random.Random(3), 0
         stage.pool.start()
         stage.pool.start()
+        # A machine that is started with a wrong clock is another matter: nobody could know.
+        _until(lambda: _beaten(stage), 40)
         for n in range(signs):
-            due = datetime.now(UTC) + timedelta(seconds=chance.uniform(1, 5))
+            due = datetime.now(UTC) + timedelta(seconds=chance.uniform(1, 7))
             stage.sign(chance.choice(["x:x0", "bluesky:bluesky0"]), texts(chance, n, 1), due=due)
-            if n % 4 == 0:
-                file.write_text(str(chance.choice([3600, -3600, 90, 0])))
+            if n % 3 == 0:
+                set_clock(run, (3600, 0, -3600, 90)[jumps % 4])
+                jumps += 1
             time.sleep(0.1)
-        file.write_text("3600")
-        time.sleep(1.5)
-        file.write_text("0")
-        return _judged(stage, 90)
+        for wrong in (3600, -3600, 0):
+            time.sleep(1.0)
+            set_clock(run, wrong)
+        # Without its guard posts wait for a time an hour off: there is nothing to wait for.
+        return _judged(stage, 5 if without else 90) | {"jumps": jumps}
+
+
+def _beaten(stage: Stage) -> bool:
+    with stage.db.read() as conn:
+        return len(rows.workers(conn)) == 2
+
+
+def pictures(folder: Path, url: str, *, without: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Posts with one or two pictures each, on every platform that takes uploads; the first upload goes wrong."""
+    kinds = ("x", "mastodon", "bluesky")
+    scripts = tuple((digest(3 * n), FAULTS[n % 6], 1) for n in range(9))
+    run = _run(folder, url, kinds=kinds, faults={"lost": 0.1}, scripts=scripts, without=without)
+    with Stage(run) as stage:
+        chance = random.Random(11)
+        for n in range(9):
+            media = [stage.picture(3 * n + m) for m in range(1 + n % 2)]
+            stage.sign(f"{kinds[n % 3]}:{kinds[n % 3]}0", texts(chance, n, 1 + n % 2), media=media)
+        stage.pool.start()
+        return _judged(stage)
 
 
 def servers_deaths(folder: Path, url: str, *, deaths: int = 4) -> dict[str, Any]:

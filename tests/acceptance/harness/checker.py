@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, select
 
 from bot.domain.draft import DraftState
-from bot.domain.post import Post, PostState
+from bot.domain.post import Post, PostPart, PostState
 from bot.platforms.sandbox import handle_of
 from bot.store import posts
 from bot.store.tables import account_state, draft_version, event, notice, post, switch
@@ -43,6 +43,8 @@ class Live:
     parent: str
     at: float
     sent: float
+    #: Digests of its pictures, as they arrived.
+    media: tuple[str, ...] = ()
 
 
 @dataclass
@@ -76,14 +78,15 @@ def live(run: Run, app: App) -> list[Live]:
     for line in record(run):
         if line["kind"] == "accepted":
             kept = {name: line[name] for name in ("account", "id", "text", "parent", "at", "sent")}
-            found[line["id"]] = Live(**kept)
+            found[line["id"]] = Live(**kept, media=tuple(line["media"]))
         elif line["kind"] == "deleted":
             found.pop(line["id"], None)
     mine = list(found.values())
     for account in (a for a in run.accounts() if a.platform == "sandbox"):
         for stored in app.sandbox.timeline(handle_of(account)):
             at = stored.arrived.timestamp()
-            mine.append(Live(account.key, stored.id, stored.sent, stored.parent_id or "", at, at))
+            media = tuple(medium["sha256"] for medium in stored.media)
+            mine.append(Live(account.key, stored.id, stored.sent, stored.parent_id or "", at, at, media))
     return mine
 
 
@@ -111,13 +114,16 @@ def check(run: Run, app: App, told: Told) -> dict[str, Any]:
     logins = Counter(line["account"] for line in case.record if line["kind"] == "login")
     parts = [part for one in case.made for part in one.parts]
     faults = Counter(line["fault"] for line in case.record if line.get("fault"))
+    uploads = [line for line in case.record if line["kind"] == "upload"]
     return {
         "posts": len(case.made), "parts": len(parts), "kills": len(told.kills), "live": len(case.there),
         **{name: case.counts[name] for name in ("duplicates", "lost", "unknown", "stray", "early", "after_stop",
-                                                "before_reset", "order", "rebuild", "silent")},
+                                                "before_reset", "order", "rebuild", "silent", "pictures")},
         "late_p50_s": quantile(late, 0.5), "late_p99_s": quantile(late, 0.99),
         "recovery_p50_s": quantile(recovery, 0.5), "recovery_p95_s": quantile(recovery, 0.95),
         "recoveries": len(recovery), "settled_by_hand": told.settled, "poisoned": len(told.poisoned),
+        "uploads": len(uploads),
+        "upload_faults": dict(Counter(line["upload_fault"] for line in uploads if line["upload_fault"])),
         "refreshes": sum(line["kind"] == "refreshed" for line in case.record),
         "logins_most": max(logins.values(), default=0), "faults": dict(faults), "violations": case.violations,
         "notices": sorted(name for name in case.notices if name.startswith("part:")),
@@ -146,11 +152,15 @@ def _exactly_once(case: Case) -> None:
         if n > 1:
             case.fault("duplicates", f"draft {draft}@{version} became {n} posts")
     claimed: dict[tuple[str, str], str] = {}
+    alike = Counter((one.account, part.part.text) for one in case.made for part in one.parts)
     for one in case.made:
         poison = case.told.poisoned.get(one.id, "")
         for part in one.parts:
             name = f"part {one.id}/{part.n} on {one.account}"
-            found = there.pop((one.account, part.part.text), [])
+            found = _its(there, one.account, part, alike[one.account, part.part.text] > 1)
+            for one_there in found:
+                if one_there.media != tuple(medium.sha256 for medium in part.part.media):
+                    case.fault("pictures", f"{name} has {len(one_there.media)} pictures, or others than were signed")
             for again in found[1:]:
                 case.fault("duplicates", f"{name}: {found[0].id} and {again.id} ({part.state.value})")
             if part.state is PostState.LIVE:
@@ -167,7 +177,22 @@ def _exactly_once(case: Case) -> None:
             _not_live(case, one, part.n, name, poison)
     for (account, text), strays in there.items():
         for stray in strays:
-            case.fault("stray", f"{stray.id} on {account} was never signed off: {text[:60]!r}")
+            kind = "duplicates" if alike[account, text] else "stray"
+            case.fault(kind, f"{stray.id} on {account} was never signed off: {text[:60]!r}")
+
+
+def _its(there: dict[tuple[str, str], list[Live]], account: str, part: PostPart, alike: bool) -> list[Live]:
+    """Take out what stands there of a part. Where posts of a series say the same, each owns what it stands as.
+
+    What none of them owns is left, and was never signed off: so each occurrence is live exactly once.
+    """
+    if not alike:
+        return there.pop((account, part.part.text), [])
+    mine = part.receipt.remote_id if part.receipt else ""
+    all_ = there.get((account, part.part.text), [])
+    found = [one for one in all_ if mine and one.id == mine]
+    there[account, part.part.text] = [one for one in all_ if one not in found]
+    return found
 
 
 def _not_live(case: Case, one: Post, n: int, name: str, poison: str) -> None:
@@ -215,7 +240,9 @@ def _sends(case: Case) -> Iterable[tuple[str, str, float]]:
 
 
 def _in_time(case: Case) -> None:
-    due = {(one.account, part.part.text): (one, part.n) for one in case.made for part in one.parts}
+    # Where posts of a series say the same, the earliest of them is meant.
+    made = sorted(case.made, key=lambda one: one.due, reverse=True)
+    due = {(one.account, part.part.text): (one, part.n) for one in made for part in one.parts}
     for account, text, at in _sends(case):
         found = due.get((account, text))
         if found and at < found[0].due.timestamp():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,10 @@ class Run:
     refuse_repeats: bool = False
     #: X's tokens have run out before the first call.
     expired: bool = False
+    #: The wall clock of workers is wrong by what stands in ``folder/clock``.
+    jumping: bool = False
+    #: What is to be added to the clock that nobody sets, for the true time.
+    ahead: float = field(default_factory=lambda: time.time() - time.monotonic())
     #: Guards that workers go without, and the loop they run in the place of ours: see ``guards.py``.
     without: tuple[str, ...] = ()
     strategy: str = ""

@@ -23,6 +23,7 @@ from bot import failpoints
 from tests.acceptance.harness import checker
 from tests.acceptance.harness.config import Run, texts
 from tests.acceptance.harness.run import Stage, database
+from tests.acceptance.harness.uploads import digest
 
 #: Of one send that goes well.
 _SEND = tuple(
@@ -32,7 +33,7 @@ _SEND = tuple(
 )
 _FAULTS = ("lost", "half", "garbled", "reset", "slow_taken", "slow_dropped", "limited", "unavailable", "failed_after")
 #: No fault at all.
-QUIET = dict.fromkeys((*_FAULTS, "read_fails", "expiry"), 0.0)
+QUIET = dict.fromkeys((*_FAULTS, "read_fails", "expiry", "upload"), 0.0)
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,9 @@ class Case:
     parts: int = 1
     #: What befalls the first request to post.
     fault: str = ""
+    #: Whether it has a picture; and what befalls the first upload.
+    picture: bool = False
+    upload: str = ""
     more: dict[str, Any] = field(default_factory=dict, hash=False)
 
     @property
@@ -69,6 +73,16 @@ def cases() -> list[Case]:
             found += [
                 Case("doubt", kind, ((after, 1), (name, 1))) for name in ("doubt: moved", "doubt: committed")
             ]  # fmt: skip
+    for kind in ("x", "mastodon", "bluesky", "sandbox"):
+        # Between the upload and the post, and around an upload that has no clear answer.
+        taken = () if kind == "sandbox" else ("upload: taken",)
+        between = (*taken, "send: ready", "send: next", "send: answered")
+        found += [Case("picture", kind, ((name, 1),), picture=True) for name in between]
+        if kind != "sandbox":
+            found.append(Case("picture, twice", kind, (("upload: taken", 1), ("upload: taken", 1)), picture=True))
+            for fault in ("lost", "half", "failed_after"):
+                where = (("failed: committed", 1),)
+                found.append(Case(f"picture, upload {fault}", kind, where, picture=True, upload=fault))
     for kind in ("x", "bluesky"):
         found += [
             Case("login renewed", kind, ((name, 1),)) for name in ("renew: locked", "renew: answered", "renew: stored")
@@ -88,6 +102,7 @@ def run_all(kind: str, chosen: Sequence[Case], *, folder: Path, url: str = "", a
             seen[case.kind] += 1
             placed.append((case, account, f"Tea {n} of", texts(chance, n, case.parts)))
         scripts = tuple((word, case.fault, 1) for case, _, word, _ in placed if case.fault)
+        scripts += tuple((digest(n), case.upload, 1) for n, case in enumerate(chosen) if case.upload)
         run = Run(
             str(folder), where, each=max(numbers.values()), read_lag=1.0, faults={**QUIET, "processing": 0.6,
             "lag": 0.2}, scripts=scripts, expired=True,
@@ -96,8 +111,8 @@ def run_all(kind: str, chosen: Sequence[Case], *, folder: Path, url: str = "", a
         waiting, lived = list(placed), []
         running: list[tuple[Case, str, int, int]] = []
         killed = 0
-        for _, account, _, said in placed:
-            stage.sign(account, said)
+        for n, (case, account, _, said) in enumerate(placed):
+            stage.sign(account, said, media=[stage.picture(n)] if case.picture else ())
         while waiting or running:
             while waiting and len(running) < at_once:
                 case, account, _, _ = waiting.pop(0)

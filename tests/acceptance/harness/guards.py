@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import insert, update
 
+from bot import clock
 from bot.domain.post import PostState, Receipt
+from bot.errors import TryLater
 from bot.platforms import registry
-from bot.store import approvals, events, posts, rows
+from bot.store import approvals, events, posts, rows, steady
 from bot.store.tables import approval_request, decision, post_part
 from bot.workflow import decide, outcome, publish, reconcile, rights, standing, turn
 from bot.workflow.desk import Desk
@@ -166,10 +169,30 @@ def _durable() -> None:
     event.listen(Engine, "checkout", lambda dbapi, record, proxy: connected(dbapi, record))
 
 
+def _steady() -> None:
+    """Go by the wall clock, wherever it is set to."""
+    steady.told = lambda _: datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+    clock.SystemClock.follow = lambda *_: None  # type: ignore[method-assign]
+
+
+def _pictures() -> None:
+    """Send a post also where its pictures could not be uploaded."""
+    for name in ("x", "mastodon", "bluesky"):
+        kind: Any = registry.load(name)
+
+        def bare(self: Any, out: Any, once: str, publish: Any = kind.publish) -> Receipt:
+            try:
+                return cast(Receipt, publish(self, out, once))
+            except TryLater:
+                return cast(Receipt, publish(self, replace(out, part=replace(out.part, media=())), once))
+
+        kind.publish = bare
+
+
 #: Name -> what takes it away.
 GUARDS: dict[str, Callable[[], None]] = {
     "settle wait": _settle_wait, "look": _look, "fence": _fence, "intent": _intent, "single use": _single_use,
-    "compare and set": _compare_and_set, "durable": _durable,
+    "compare and set": _compare_and_set, "durable": _durable, "steady": _steady, "pictures": _pictures,
 }  # fmt: skip
 
 

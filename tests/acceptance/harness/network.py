@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.acceptance.harness.uploads import Uploads
+
 #: Set by the harness's transports at the moment a request leaves: seconds since 1970.
 SENT = "x-harness-sent"
 #: Words in a text that make its post impossible: always refused, or answered with nonsense and never taken.
@@ -44,12 +46,16 @@ class Faults:
     failed_after: float = 0.02
     read_fails: float = 0.02
     expiry: float = 0.01
+    #: At the upload of a picture: any of ``uploads.FAULTS``.
+    upload: float = 0.15
     #: Seconds: longest time from the request's leaving to the post's being there; how long a slow answer takes; until
     #: the timeline shows a post, at most; of a 429.
     processing: float = 0.9
     slow: float = 1.8
     lag: float = 0.5
     wait: float = 1.5
+    #: Seconds until a clear answer comes, at most: a post is under way for so long.
+    thinks: float = 0.0
     #: A text with this word in it meets this fault, so many times: [word, fault, times].
     scripts: tuple[tuple[str, str, int], ...] = ()
 
@@ -63,8 +69,9 @@ class Login:
     handle: str
     access: str = ""
     refresh: str = ""
-    #: The refresh token before; good until the new access token was used, unless the network is strict.
-    before: str = ""
+    #: The refresh tokens before, of answers that were lost one after the other; good until the new access token was
+    #: used, unless the network is strict.
+    before: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -110,6 +117,7 @@ class Network:
         self.posts: dict[str, list[Stored]] = {key: [] for key in self.logins}
         self.by_id: dict[str, Stored] = {}
         self.scripts = [list(script) for script in self.faults.scripts]
+        self.uploads = Uploads(self)
         #: Open for as long as the process lives.
         self._log = Path(config["log"]).open("a", encoding="utf-8")
         self._last = 0
@@ -139,13 +147,14 @@ class Network:
         with self.lock:
             login = next((one for one in self.logins.values() if token and one.access == token), None)
             if login is not None:
-                login.before = ""
+                login.before.clear()
             return login
 
     def renew(self, login: Login) -> None:
         """Give out a new pair of tokens."""
         with self.lock:
-            login.before = "" if self.strict else login.refresh
+            if not self.strict:
+                login.before.add(login.refresh)
             login.access, login.refresh = f"at-{os.urandom(12).hex()}", f"rt-{os.urandom(12).hex()}"
 
     # --- posting -------------------------------------------------------------------------------------------
@@ -206,7 +215,8 @@ class Network:
                 at = time.time()
                 stored = Stored(self.new_id(), login.key, text, parent, once, at, at + lag, more)
                 asked.speaker.name(login, stored)
-                self.write("accepted", id=stored.id, parent=parent, once=once, fault=fault, **told)
+                self.write("accepted", id=stored.id, parent=parent, once=once, fault=fault,
+                           media=more.get("media", ()), **told)  # fmt: skip
                 self.posts[login.key].append(stored)
                 self.by_id[stored.id] = stored
             else:
@@ -222,6 +232,8 @@ class Network:
             raise Answer(200, b'{"data": [<html>')
         if fault == "half":
             raise Drop("half", asked.speaker.made(login, stored))
+        if self.faults.thinks:
+            time.sleep(self.between(0.2, 1.0) * self.faults.thinks)
         return stored
 
     def delete(self, login: Login, id: str) -> bool:
@@ -231,6 +243,14 @@ class Network:
                 self.posts[login.key].remove(gone)
                 self.write("deleted", account=login.key, id=id)
             return gone is not None
+
+    def pictures(self, login: Login, names: list[str], refusal: Answer) -> list[str]:
+        """Return the digests of the pictures of a post. Raises ``refusal`` where they cannot be used."""
+        found = self.uploads.of(login, names)
+        if found is None:
+            self.write("refused_pictures", account=login.key, names=names)
+            raise refusal
+        return found
 
     def shape(self, until: float) -> dict[str, str]:
         """Return the headers of a 429 in one of the shapes that servers have; ``_`` marks one that tells no time."""

@@ -4,16 +4,47 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
+import struct
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from tests.acceptance.harness.config import ROOT, Run
+
+
+class NoCompiler(Exception):
+    """What sets a process's clock wrong cannot be built here."""
+
+
+def _wrong_clock(run: Run) -> dict[str, str] | None:
+    """Return an environment in which the wall clock is what ``set_clock`` says; None for the ordinary one."""
+    if not run.jumping:
+        return None
+    built = run.path / "wrong_clock.so"
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        raise NoCompiler
+    source = Path(__file__).with_name("wrong_clock.c")
+    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", built, source], check=True)
+    set_clock(run, 0)
+    return {**os.environ, "LD_PRELOAD": str(built), "HARNESS_CLOCK": str(run.path / "clock")}
+
+
+def set_clock(run: Run, seconds: float) -> None:
+    """Set the wall clock of all workers wrong by so many seconds."""
+    clock = run.path / "clock"
+    if not clock.exists():
+        clock.write_bytes(struct.pack("d", 0.0))
+    # In place: the workers have this very file in memory.
+    with clock.open("r+b", buffering=0) as file:
+        file.write(struct.pack("d", float(seconds)))
 
 
 class Pool:
@@ -27,7 +58,7 @@ class Pool:
         log = (run.path / "pool.log").open("ab")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.acceptance.harness.worker", str(where)], cwd=ROOT, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True,
+            stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True, env=_wrong_clock(run),
         )  # fmt: skip
         log.close()
         assert self.process.stdout is not None

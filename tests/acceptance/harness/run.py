@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -27,7 +27,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from bot.domain.draft import DraftVersion, Part, Window
+from bot.domain.draft import DraftVersion, Media, Part, Window
 from bot.domain.post import Receipt
 from bot.errors import BadInput
 from bot.store import desk as rows
@@ -36,6 +36,7 @@ from bot.store.tables import account_state, lease, post_part
 from bot.workflow import decide, propose, settling
 from tests.acceptance.harness.config import BRAND, Run, texts
 from tests.acceptance.harness.processes import Pool, network
+from tests.acceptance.harness.uploads import png
 
 #: States that are no end.
 OPEN = ("due", "sending", "doubtful")
@@ -92,13 +93,23 @@ class Stage:
             if share := known.get(like, 0.02):
                 self.app.sandbox.break_next(effect, count=None, chance=share, seed=self.run.seed)
 
-    def sign(self, account: str, said: list[str], *, due: datetime | None = None, poison: str = "") -> str:
-        """Propose a post and sign it off; return its id. The whole of it goes through the program's own verbs."""
+    def picture(self, seed: int) -> Media:
+        """Take in a picture of its own."""
+        return self.app.media.take(png(seed), f"A cup of tea beside a window, seen for the {seed}th time", "tea.png")
+
+    def sign(
+        self, account: str, said: list[str], *, due: datetime | None = None, poison: str = "",
+        media: Sequence[Media] = (),
+    ) -> str:  # fmt: skip
+        """Propose a post and sign it off; return its id. The whole of it goes through the program's own verbs.
+
+        ``media`` stand at its first part.
+        """
         try:
-            version = self._propose(account, said, due)
+            version = self._propose(account, said, due, media)
         except BadInput:
             # On a busy machine its time was past before it was stored.
-            version = self._propose(account, said, datetime.now(UTC) + timedelta(seconds=10))
+            version = self._propose(account, said, datetime.now(UTC) + timedelta(seconds=10), media)
         answer = decide.Answer(draft_id=version.draft_id, version=version.version, hash=version.hash, person="li",
                                via="harness", shown="\n\n".join(said))  # fmt: skip
         made = decide.approve(self.desk, answer).post
@@ -108,11 +119,14 @@ class Stage:
             self.told.poisoned[made.id] = poison
         return made.id
 
-    def _propose(self, account: str, said: list[str], due: datetime | None) -> DraftVersion:
+    def _propose(
+        self, account: str, said: list[str], due: datetime | None, media: Sequence[Media] = ()
+    ) -> DraftVersion:
         zone = next(a.zone for a in self.run.accounts() if a.key == account)
         wall = due.astimezone(ZoneInfo(zone)).replace(tzinfo=None).isoformat(timespec="seconds") if due else None
         window = Window(wall, zone, 24 * 60)
-        wish = propose.Proposal(account, tuple(Part(text) for text in said), "anna", window=window)
+        parts = tuple(Part(text, () if n else tuple(media)) for n, text in enumerate(said))
+        wish = propose.Proposal(account, parts, "anna", window=window)
         return propose.new(self.desk, wish, BRAND)
 
     def open(self) -> int:
@@ -215,6 +229,8 @@ class Torture:
         try:
             accounts = [a.key for a in self.stage.run.accounts()]
             chance = random.Random(self.stage.run.seed + 1)
+            # Of its own, so that a seed gives the same texts and faults with pictures and without.
+            shown = random.Random(self.stage.run.seed + 2)
             for n in range(5 * self.number):
                 if n >= self.number and self.done >= self.kills:
                     # The last kills are to find work too, so there may be some posts more than asked for.
@@ -230,7 +246,8 @@ class Torture:
                 poison = poison if chance.random() < 0.02 and not account.startswith("sandbox") else ""
                 soon = chance.random() < 0.6
                 due = None if soon else datetime.now(UTC) + timedelta(seconds=chance.uniform(1.0, 4.0))
-                self.stage.sign(account, texts(chance, n, parts, poison), due=due, poison=poison)
+                media = [self.stage.picture(7 * n + m) for m in range(shown.choice([0, 0, 0, 1, 2]))]
+                self.stage.sign(account, texts(chance, n, parts, poison), due=due, poison=poison, media=media)
                 self.signed = n + 1
         except BaseException as error:
             self.error = error

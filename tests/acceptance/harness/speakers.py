@@ -6,13 +6,16 @@ Bluesky as the record that it was given. Answers have the shapes of the contract
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import html
 import re
+import time
 from datetime import UTC, datetime
 from typing import Any
 
 from tests.acceptance.harness.network import Answer, Asked, Drop, Login, Network, Stored
+from tests.acceptance.harness.uploads import cid, multipart, named
 
 _LINK = re.compile(r"https://\S+")
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
@@ -73,7 +76,8 @@ class Speaker:
     def refreshed(self, token: str) -> Login | None:
         """Renew the login whose refresh token this is; None where it is used up."""
         with self.net.lock:
-            found = next((a for a in self.net.logins.values() if token and token in (a.refresh, a.before)), None)
+            every = self.net.logins.values()
+            found = next((a for a in every if token and (token == a.refresh or token in a.before)), None)
             if found is not None:
                 self.net.renew(found)
                 self.net.write("refreshed", account=found.key)
@@ -107,8 +111,18 @@ class X(Speaker):
             body = asked.form
             parent = str((body.get("reply") or {}).get("in_reply_to_tweet_id") or "")
             self._duplicate(login, str(body["text"]), parent)
-            stored = self.net.create(login, asked, str(body["text"]), parent, "")
+            bad = Answer(400, {"title": "Invalid Request", "detail": "Your media IDs are invalid.", "status": 400})
+            media = self.net.pictures(login, (body.get("media") or {}).get("media_ids") or [], bad)
+            stored = self.net.create(login, asked, str(body["text"]), parent, "", media=media)
             return 201, self.made(login, stored)
+        if asked.path == "/2/media/upload":
+            id = self.net.new_id()
+            said = {"data": {"id": id, "media_key": f"3_{id}", "expires_after_secs": 86400}}
+            self.net.uploads.take(login, asked, base64.b64decode(asked.form["media"]), id, said)
+            return 200, said
+        if asked.path == "/2/media/metadata":
+            self.reading()
+            return 200, {"data": {"id": asked.form["id"], "associated_metadata": asked.form["metadata"]}}
         if asked.method == "DELETE":
             self.net.delete(login, asked.path.rpartition("/")[2])
             return 200, {"data": {"deleted": True}}
@@ -150,13 +164,22 @@ class X(Speaker):
             urls.append({"url": made, "expanded_url": match[0], "display_url": match[0].removeprefix("https://")})
             return made
 
+        text = html.escape(_LINK.sub(short, post.text.strip()), quote=False)
+        if media := post.more.get("media"):
+            # The pictures' own link, behind the text.
+            own = "https://t.co/" + _letters(post.id, 10)
+            text += f" {own}"
+            urls.append({"url": own, "expanded_url": f"https://x.com/i/status/{post.id}/photo/1",
+                         "display_url": f"pic.x.com/{_letters(post.id, 10)}", "media_key": f"3_{post.id}"})  # fmt: skip
         shown: dict[str, Any] = {
-            "id": post.id, "text": html.escape(_LINK.sub(short, post.text.strip()), quote=False),
+            "id": post.id, "text": text,
             "author_id": self.net.logins[post.account].id, "edit_history_tweet_ids": [post.id],
             "created_at": datetime.fromtimestamp(int(post.at), UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
         }  # fmt: skip
         if urls:
             shown["entities"] = {"urls": urls}
+        if media:
+            shown["attachments"] = {"media_keys": [f"3_{n}" for n, _ in enumerate(media)]}
         if post.parent:
             shown["referenced_tweets"] = [{"type": "replied_to", "id": post.parent}]
         return shown
@@ -188,13 +211,23 @@ class Mastodon(Speaker):
             form = asked.form
             parent = str(form.get("in_reply_to_id") or "")
             once = asked.headers.get("idempotency-key", "")
-            stored = self.net.create(login, asked, str(form["status"]), parent, once)
+            bad = Answer(422, {"error": "Validation failed: Cannot attach files that have not finished processing"})
+            media = self.net.pictures(login, named(asked), bad)
+            stored = self.net.create(login, asked, str(form["status"]), parent, once, media=media)
             return 200, self.made(login, stored)
+        if asked.method == "POST" and asked.path.endswith("/media"):
+            return self._taken(login, asked)
         if asked.method == "DELETE":
             if not self.net.delete(login, name):
                 raise Answer(404, {"error": "Record not found"})
             return 200, {}
         self.reading()
+        if "/media/" in asked.path:
+            found = self.net.uploads.known.get(name)
+            if found is None or found.account != login.key:
+                raise Answer(404, {"error": "Record not found"})
+            ready = found.ready <= time.time()
+            return (200 if ready else 206), self._medium(name, ready)
         if name == "verify_credentials":
             if "/apps/" in asked.path:
                 return 200, {"name": "Signoff", "scopes": ["read", "write"]}
@@ -211,6 +244,17 @@ class Mastodon(Speaker):
             raise Answer(404, {"error": "Record not found"})
         return 200, self.made(login, post)
 
+    def _taken(self, login: Login, asked: Asked) -> tuple[int, Any]:
+        """Take a picture; every third one is worked on for a while, as the server does with all of them."""
+        name = self.net.new_id()
+        wait = self.net.between(0.2, 1.6) if self.net.draw(0.33) else 0.0
+        said = self._medium(name, not wait)
+        self.net.uploads.take(login, asked, multipart(asked), name, said, wait)
+        return (202 if wait else 200), said
+
+    def _medium(self, name: str, ready: bool) -> Any:
+        return {"id": name, "type": "image", "url": f"{self.base}/media/{name}.png" if ready else None}
+
     def made(self, login: Login, stored: Stored) -> Any:
         def linked(match: re.Match[str]) -> str:
             host, _, rest = match[0].removeprefix("https://").partition("/")
@@ -223,7 +267,8 @@ class Mastodon(Speaker):
         body = _LINK.sub(linked, html.escape(stored.text, quote=False)).replace("\n\n", "</p><p>")
         return {"id": stored.id, "content": f"<p>{body.replace(chr(10), '<br />')} </p>", "spoiler_text": "",
                 "created_at": _instant(stored.at), "in_reply_to_id": stored.parent or None, "reblog": None,
-                "media_attachments": [], "visibility": "public", "url": f"{self.base}/@{login.handle}/{stored.id}",
+                "media_attachments": [self._medium(sha256, True) for sha256 in stored.more.get("media", ())],
+                "visibility": "public", "url": f"{self.base}/@{login.handle}/{stored.id}",
                 "account": {"id": login.id, "acct": login.handle}}  # fmt: skip
 
 
@@ -260,6 +305,11 @@ class Bluesky(Speaker):
         login = self.who(asked, Answer(400, {"error": "ExpiredToken", "message": "Token has expired"}))
         if call == "com.atproto.repo.createRecord":
             return 200, self._create(login, asked)
+        if call == "com.atproto.repo.uploadBlob":
+            kept = {"$type": "blob", "ref": {"$link": cid(asked.body)}, "size": len(asked.body),
+                    "mimeType": asked.headers.get("content-type", "")}  # fmt: skip
+            self.net.uploads.take(login, asked, asked.body, f"{login.key} {cid(asked.body)}", {"blob": kept})
+            return 200, {"blob": kept}
         if call == "com.atproto.repo.deleteRecord":
             self.net.delete(login, f"at://{login.id}/app.bsky.feed.post/{asked.form.get('rkey')}")
             return 200, {}
@@ -284,7 +334,11 @@ class Bluesky(Speaker):
         record, rkey = form["record"], str(form["rkey"])
         parent = str(((record.get("reply") or {}).get("parent") or {}).get("uri") or "")
         root = str(((record.get("reply") or {}).get("root") or {}).get("uri") or "")
-        stored = self.net.create(login, asked, str(record["text"]), parent, rkey, record=record, root=root)
+        images = (record.get("embed") or {}).get("images") or ()
+        bad = Answer(400, {"error": "InvalidRequest", "message": "Could not find blob"})
+        names = [f"{login.key} {one['image']['ref']['$link']}" for one in images]
+        media = self.net.pictures(login, names, bad)
+        stored = self.net.create(login, asked, str(record["text"]), parent, rkey, record=record, root=root, media=media)
         return self.made(login, stored)
 
     def same(self, login: Login, once: str) -> Stored | None:

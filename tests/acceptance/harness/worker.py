@@ -19,7 +19,6 @@ import time
 import traceback
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +27,9 @@ from requests.adapters import HTTPAdapter
 
 from bot import failpoints
 from bot.app import App
-from bot.clock import SystemClock
 from bot.platforms import registry
 from bot.platforms.base import Context, Platform
+from bot.platforms.kit import mastodon_media
 from bot.settings import load
 from bot.workflow import backoff, pacing, turn
 from tests.acceptance.harness import guards
@@ -41,11 +40,19 @@ from tests.servers.x import Redirected
 _PDEATHSIG = 1
 
 
+#: What is to be added to the clock that nobody sets, for the true time, also where the wall clock is wrong.
+_ahead = [0.0]
+
+
+def _now() -> str:
+    return f"{time.monotonic() + _ahead[0]:.6f}"
+
+
 class Stamped(httpx.HTTPTransport):
     """httpx, with each request stamped as it leaves."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        request.headers[SENT] = f"{time.time():.6f}"
+        request.headers[SENT] = _now()
         return super().handle_request(request)
 
 
@@ -53,7 +60,7 @@ class StampedRequests(HTTPAdapter):
     """``requests``, the same."""
 
     def send(self, request: Any, *args: Any, **more: Any) -> Any:
-        request.headers[SENT] = f"{time.time():.6f}"
+        request.headers[SENT] = _now()
         return super().send(request, *args, **more)
 
 
@@ -61,31 +68,11 @@ class StampedX(StampedRequests, Redirected):
     """The same, and what is meant for X goes to the harness."""
 
 
-class JumpingClock(SystemClock):
-    """The machine's clock, set off by what stands in a file: ``SECONDS`` ahead of (or, negative, behind) the truth."""
-
-    def __init__(self, file: Path) -> None:
-        super().__init__()
-        self._file = file
-
-    def _wrong(self) -> timedelta:
-        try:
-            return timedelta(seconds=float(self._file.read_text()))
-        except (OSError, ValueError):
-            return timedelta()
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self._wrong() + self.offset
-
-    def follow(self, now: datetime) -> None:
-        self.offset = now - datetime.now(UTC) - self._wrong()
-
-
 class HarnessApp(App):
     """Signoff itself, with requests going to the harness's network."""
 
     def __init__(self, run: Run, **more: Any) -> None:
-        self.run = run
+        self.run, _ahead[0] = run, run.ahead
         super().__init__(settings(run), **more)
         # Its people would write thousands of comments, which no one reads here.
         self.desk = replace(self.desk, others_act=lambda: 0)
@@ -119,6 +106,7 @@ def shorten(run: Run) -> None:
         kind.quotas = ()
     turn.LEASE = run.lease
     pacing._AFTER_RESET, pacing._APART = 0.2, 0.02
+    mastodon_media._AGAIN = 1.0
     own = backoff.pause_for
 
     def pause_for(attempt: int, after: float | None, chance: float) -> float:
@@ -177,7 +165,7 @@ def work(run: Run, order: dict[str, Any]) -> None:
     if order.get("die"):
         number = int(order.get("signal", signal.SIGKILL))
         failpoints.arm(_dying(order["die"], int(order.get("times", 1)), run.path / "deaths", number))
-    with HarnessApp(run, clock=JumpingClock(run.path / order.get("clock", "clock"))) as app:
+    with HarnessApp(run) as app:
         if account := order.get("turn"):
             for _ in range(int(order.get("turns", 1))):
                 turn.drain(app.desk, account, turn.worker_id())
