@@ -29,7 +29,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from bot.errors import Misconfigured
-from bot.store import steady
+from bot.store import steady, trouble
 from bot.store.group import GroupCommit
 from bot.store.plain import run
 from bot.words import say
@@ -59,9 +59,12 @@ class Database:
             self.engine = _sqlite_engine(parsed.set(database=str(Path(parsed.database).expanduser())))
         elif backend == "postgresql":
             # An intent must be on disk before the send, also on a server that is set up to be faster than safe.
-            durable = {"options": "-c synchronous_commit=on"}
+            durable: dict[str, Any] = {"options": "-c synchronous_commit=on"}
+            if "connect_timeout" not in parsed.query:
+                durable["connect_timeout"] = 10
             server = parsed.set(drivername="postgresql+psycopg")
             self.engine = create_engine(server, pool_pre_ping=True, connect_args=durable, pool_size=20, max_overflow=20)
+            trouble.watch(self.engine)
         else:
             raise Misconfigured(
                 say("SIGNOFF_DATABASE_URL names {backend!r}.", backend=backend),
@@ -83,17 +86,14 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Yield a connection inside a transaction that may write; committed at the end, undone by an error."""
-        if self._writer is not None:
-            with self._writer.write() as conn:
-                yield conn
-            return
-        with self.engine.begin() as conn:
+        with trouble.in_time(), self._writer.write() if self._writer else self.engine.begin() as conn:
             yield conn
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Yield a connection that sees one moment; nothing may be written through it."""
-        with self._writer.reading() if self._writer else nullcontext(), self.engine.connect() as conn:
+        alone = self._writer.reading() if self._writer else nullcontext()
+        with trouble.in_time(), alone, self.engine.connect() as conn:
             if self.is_sqlite:
                 conn.info["signoff_begin"] = "BEGIN"
             with conn.begin():
@@ -172,12 +172,6 @@ def _sqlite_engine(url: Any) -> Engine:
         run(conn, conn.info.get("signoff_begin", "BEGIN"))
 
     return engine
-
-
-def is_full(error: OperationalError) -> bool:
-    """Say whether there was no room to write. SQLite calls a limit of the system on a file's size an I/O error."""
-    said = str(error.orig).lower()
-    return "is full" in said or "no space left" in said or "disk i/o error" in said or "could not extend" in said
 
 
 def is_busy(error: OperationalError) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -109,6 +109,22 @@ def accounts_with_work(conn: Connection, now: datetime) -> list[str]:
     """Return accounts that have a part to send or to settle at ``now``."""
     query = select(post_part.c.account).where(*_open(), post_part.c.not_before <= now).distinct()
     return sorted(conn.execute(query).scalars().all())
+
+
+def late(conn: Connection, before: datetime, but: Collection[str] = ()) -> tuple[str, datetime] | None:
+    """Return (account, since when) of a part that should have gone out before an instant; ``but`` are left out."""
+    p = post_part.c
+    where = [*_open(states=[PostState.DUE.value]), p.not_before < before]
+    where += [p.account.not_in(list(but))] if but else []
+    row = conn.execute(select(p.account, p.not_before).where(*where).order_by(p.not_before).limit(1)).first()
+    return (row.account, row.not_before) if row else None
+
+
+def tried(conn: Connection) -> list[str]:
+    """Return accounts with a part that their platform did not take at the last attempt, and that is tried again."""
+    p = post_part.c
+    where = (p.state == PostState.DUE.value, p.attempts > 0, p.why != "")
+    return list(conn.execute(select(p.account).where(*where).distinct().limit(50)).scalars())
 
 
 def next_due(conn: Connection) -> datetime | None:

@@ -13,6 +13,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from bot.store import queue
+from bot.store.trouble import kind
 from bot.workflow import jobs
 from bot.workflow.shift import BEAT, GRACE, HEAR, LOOK, TICK, Shift
 
@@ -40,8 +41,10 @@ class QueueRunner:
                     app = await asyncio.to_thread(self._app)
                     async with app.open_async():
                         await self._serve(app, stop)
-                except Exception:
-                    log.exception("the queue does not answer; trying again")
+                except Exception as error:
+                    if not self.shift.room.lacking(error, self.shift.desk.db.name):
+                        # A server that is gone says so each second, in one line.
+                        log.error("the queue does not answer; trying again", exc_info=None if kind(error) else error)
                     await jobs.either(stop, TICK)
         finally:
             self.shift.stopping.set()

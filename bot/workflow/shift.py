@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.store import desk as rows
 from bot.store import posts
-from bot.workflow import asking_again, attend, measure, repeat, tend, timekeeping, turn
+from bot.workflow import alarms, asking_again, attend, measure, repeat, tend, timekeeping, turn
 from bot.workflow.ahead import Ahead
 from bot.workflow.desk import Desk
 from bot.workflow.room import Room
@@ -149,10 +149,13 @@ class Shift:
                 self.desk.follow_database(conn)
                 rows.beat(conn, self.name, self.desk.clock.now(), stopped=stopped)
                 self.room.found(conn, self.desk.clock.now())
+                alarms.watch(self.desk.db, conn, self.desk.clock.now(), who=self.name)
             self.room.back()
-        except OperationalError as error:
+        except Exception as error:
+            # Whatever it is: who gives no more signs of life counts as dead.
+            self.room.missed(self.desk.clock.now())
             if not self.room.lacking(error, self.desk.db.name):
-                log.warning("the sign of life could not be written")
+                log.warning("the sign of life could not be written: %s", type(error).__name__)
 
     def end(self) -> None:
         """Note what is still under way, and sign off. What hangs is a part in ``sending``: it is looked for later."""

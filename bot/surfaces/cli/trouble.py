@@ -20,7 +20,9 @@ def explain(error: Exception, session: Any) -> tuple[str, int]:
         where = f"{error.file}:{error.line}: " if isinstance(error, IngestError) else ""
         return where + joined(retold(error.message), retold(error.next_step)), Misconfigured.exit_code
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return str(_no_room()), Misconfigured.exit_code
+        from bot.store.trouble import no_room
+
+        return str(no_room()), Misconfigured.exit_code
     if (known := _database(error)) is not None:
         return str(known), known.exit_code
     kind = type(error).__name__
@@ -36,25 +38,19 @@ def _database(error: Exception) -> Misconfigured | None:
         return None
     from sqlalchemy.exc import OperationalError
 
-    from bot.store.db import is_full
+    from bot.store.trouble import Trouble, kind, told
 
     if not isinstance(error, OperationalError):
         return None
-    if is_full(error):
-        return _no_room()
+    if kind(error) not in (None, Trouble.GONE):
+        return told(error)
+    # Where it is gone, the driver says which server it tried.
     lines = str(error.orig).strip().splitlines() or [""]
     step = say("Check SIGNOFF_DATABASE_URL, and that its server runs.")
     if "is full" in lines[0]:
         step = say("Make room on that disk, then do it again: nothing of it was stored, and what waits is kept.")
     return Misconfigured(
         say("The database cannot be used: {why}.", why=_clean(lines[0].rstrip("."), ())), next_step=step
-    )
-
-
-def _no_room() -> Misconfigured:
-    return Misconfigured(
-        say("No room is left on the disk: this was not stored."),
-        next_step=say("Make room, then do it again; nothing else was lost."),
     )
 
 

@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 from bot.errors import SignoffError
 from bot.store import desk as desk_rows
 from bot.store import inbox as rows
+from bot.store import trouble
 from bot.store.db import is_busy
 from bot.surfaces.slack import incoming as kinds
 from bot.surfaces.slack import people, routes
@@ -294,7 +295,9 @@ class Inbox:
         except OperationalError as error:
             if is_busy(error):
                 return "the database was busy", 1.0
-            return self._failed(came, language), None
+            with speaking(language):
+                known = trouble.told(error)
+                return (self._tell(came, told(known)) if known else self._failed(came, language)), None
         except Exception:
             return self._failed(came, language), None
         return "", None

@@ -12,15 +12,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from bot.errors import BadInput, Misconfigured, NotAllowed, SignoffError
 from bot.operations.web import address, local
+from bot.store import trouble
 from bot.surfaces.web import entry, oidc
 from bot.surfaces.web.guard import Guard
 from bot.surfaces.web.visit import Route, Visit, redirect, status_of, told
 from bot.surfaces.web.works import Works
 from bot.words import language, say, speaking
-
 from bot.writing.subjects import Subjects
+
 if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.requests import Request
@@ -49,8 +52,8 @@ class Desk:
         #: ``__Host-`` holds a cookie to this very host; browsers take it over https only.
         self.cookie = "__Host-signoff" if self.secure else "signoff_session"
         self.works = Works()
-        self._notes: dict[str, list[tuple[str, str]]] = {}
         self.subjects = Subjects()
+        self._notes: dict[str, list[tuple[str, str]]] = {}
         self._guard = threading.Lock()
 
     # --- pages ----------------------------------------------------------------------------------------------
@@ -111,26 +114,39 @@ class Desk:
     def answer(self, route: Route, request: Request, form: Mapping[str, str]) -> Response:
         """Find out who asks, and let the page answer. Runs in a thread of its own."""
         with speaking(spoken(request)):
-            visit = self.visit(request, form)
-            if visit is None:
-                return self._strangers(request)
             try:
-                if route.method == "POST" and not entry.genuine(visit.token, form.get("csrf", "")):
-                    raise NotAllowed(say("This form is not of your session, so nothing was done."),
-                                     next_step=say("Load the page again, and send it once more."))  # fmt: skip
-                if route.roles and not any(visit.person.may(role) for role in route.roles):
-                    names = ", ".join(sorted(say(role.value) for role in route.roles))
-                    raise NotAllowed(say("{person} may not do that: it needs the role {roles}.",
-                                         person=visit.person.name, roles=names))  # fmt: skip
-                return route.handler(visit)
-            except SignoffError as error:
-                return visit.page("error.html", status_of(error), title=say("That did not work"), said=told(error))
-            except Exception:
-                number = self.app.clock.new_id("e")
-                log.exception("%s: %s %s failed", number, route.method, route.path)
-                said = say("It is not your fault, and nothing was published by it. If you report it, name {id}.",
-                           id=number)  # fmt: skip
-                return visit.page("error.html", 500, title=say("That did not work"), said=said)
+                return self._answer(route, request, form)
+            except SQLAlchemyError as error:
+                known = trouble.told(error)
+                if known is None:
+                    raise
+                log.warning("%s %s: %s", route.method, route.path, known.message)
+                # Drawn for nobody: who it is would be asked of the database.
+                return self.drawn("lost.html", 503, None, title=say("That did not work"), said=told(known))
+
+    def _answer(self, route: Route, request: Request, form: Mapping[str, str]) -> Response:
+        visit = self.visit(request, form)
+        if visit is None:
+            return self._strangers(request)
+        try:
+            if route.method == "POST" and not entry.genuine(visit.token, form.get("csrf", "")):
+                raise NotAllowed(say("This form is not of your session, so nothing was done."),
+                                 next_step=say("Load the page again, and send it once more."))  # fmt: skip
+            if route.roles and not any(visit.person.may(role) for role in route.roles):
+                names = ", ".join(sorted(say(role.value) for role in route.roles))
+                raise NotAllowed(say("{person} may not do that: it needs the role {roles}.",
+                                     person=visit.person.name, roles=names))  # fmt: skip
+            return route.handler(visit)
+        except SignoffError as error:
+            return visit.page("error.html", status_of(error), title=say("That did not work"), said=told(error))
+        except Exception as error:
+            if trouble.kind(error):
+                raise
+            number = self.app.clock.new_id("e")
+            log.exception("%s: %s %s failed", number, route.method, route.path)
+            said = say("It is not your fault, and nothing was published by it. If you report it, name {id}.",
+                       id=number)  # fmt: skip
+            return visit.page("error.html", 500, title=say("That did not work"), said=said)
 
     def visit(self, request: Request, form: Mapping[str, str]) -> Visit | None:
         """Return who asks, or None for somebody who is not signed in, or is no longer one of the brand's people."""

@@ -11,12 +11,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from bot import VERSION
 from bot.errors import SignoffError
+from bot.store import trouble
 from bot.surfaces.web.api import access, comments, deeds, drafts, house, keys, problems
 from bot.surfaces.web.api.access import Op, Rates
 from bot.surfaces.web.api.problems import ApiError
@@ -79,6 +81,10 @@ async def _answered(request: Request, op: Op, known: Collection[str], inner: Han
                 return kept
     except ApiError as error:
         return problems.response(error)
+    except SQLAlchemyError as error:
+        if (known := trouble.told(error)) is None:
+            raise
+        return problems.response(problems.of_error(known))
     try:
         answer = await _tried(request, op, inner)
     except BaseException:
@@ -103,7 +109,9 @@ async def _tried(request: Request, op: Op, inner: Handle) -> Response:
         return problems.response(problems.of_error(error))
     except MemoryFault as error:
         return problems.response(ApiError(503, "unavailable", error.message, error.next_step))
-    except Exception:
+    except Exception as error:
+        if (known := trouble.told(error)) is not None:
+            return problems.response(problems.of_error(known))
         number = request.app.state.desk.app.clock.new_id("e")
         log.exception("%s: %s %s failed", number, op.method, op.path)
         said = say("It is not your fault. If you report it, name {id}: it finds the line in the log.", id=number)

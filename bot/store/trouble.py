@@ -1,0 +1,107 @@
+"""What the database itself is in trouble with, by the driver's error: for the worker, which waits, and for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import OperationalError, TimeoutError
+
+from bot.errors import Misconfigured
+from bot.words import say
+
+
+class Trouble(StrEnum):
+    """What a database cannot do for now."""
+
+    FULL = "full"
+    READ_ONLY = "read-only"
+    CROWDED = "crowded"
+    GONE = "gone"
+
+
+#: https://www.postgresql.org/docs/15/errcodes-appendix.html (read 2026-11-22)
+_CODES = {"53100": Trouble.FULL, "25006": Trouble.READ_ONLY, "53300": Trouble.CROWDED, "57P03": Trouble.GONE}
+#: A server that refuses a connection gives no code. SQLite calls a limit of the system on a file's size an I/O error.
+_WORDS = {
+    Trouble.FULL: ("is full", "no space left", "disk i/o error", "could not extend"),
+    Trouble.READ_ONLY: ("read-only transaction", "readonly database"),
+    Trouble.CROWDED: ("too many clients", "remaining connection slots", "too many connections", "queuepool limit"),
+    Trouble.GONE: ("connection refused", "connection failed", "server closed the connection", "terminating connection",
+                   "starting up", "shutting down", "connection is lost", "connection timeout", "is closed"),
+}  # fmt: skip
+_DRIVERS = ("sqlalchemy", "psycopg", "psycopg_pool", "sqlite3", "procrastinate")
+#: These quote what somebody wrote.
+_OF_VALUES = {"IntegrityError", "DataError", "ProgrammingError"}
+
+
+def kind(error: BaseException) -> Trouble | None:
+    """Return what the database is in trouble with; None for an error that is not the database's own."""
+    known = [one for one in (error, getattr(error, "orig", None), error.__cause__) if one is not None]
+    if not any(type(one).__module__.partition(".")[0] in _DRIVERS for one in known):
+        return None
+    if _OF_VALUES & {base.__name__ for one in known for base in type(one).__mro__}:
+        return None
+    for one in known:
+        if found := _CODES.get(getattr(one, "sqlstate", None) or ""):
+            return found
+    said = " ".join(str(getattr(one, "orig", one)) for one in known).lower()
+    return next((found for found, words in _WORDS.items() if any(word in said for word in words)), None)
+
+
+def told(error: BaseException) -> Misconfigured | None:
+    """Return what a person reads about it, with the next step; None for an error that is not the database's own."""
+    found = kind(error)
+    if found is Trouble.FULL:
+        return no_room()
+    if found is Trouble.READ_ONLY:
+        return Misconfigured(
+            say("The database takes no changes now: it can only be read."),
+            next_step=say("Wait a moment, then do it again: nothing of it was stored. If it stays so, "
+                          "SIGNOFF_DATABASE_URL must name the server that takes changes."),
+        )  # fmt: skip
+    if found is Trouble.CROWDED:
+        return Misconfigured(
+            say("The database has no connection free for this: all of them are taken."),
+            next_step=say("Wait a moment, then do it again: nothing of it was stored. If it stays so, let the server "
+                          "take more connections."),
+        )  # fmt: skip
+    if found is Trouble.GONE:
+        return Misconfigured(
+            say("The database does not answer."), next_step=say("Check SIGNOFF_DATABASE_URL, and that its server runs.")
+        )
+    return None
+
+
+def no_room() -> Misconfigured:
+    """Return what a person reads where the disk is full."""
+    return Misconfigured(
+        say("No room is left on the disk: this was not stored."),
+        next_step=say("Make room, then do it again; nothing else was lost."),
+    )
+
+
+def watch(engine: Engine) -> None:
+    """Let a server that only reads count as one whose connections are broken: after a failover they must be made anew,
+    and the driver files it under errors of its own."""
+
+    @event.listens_for(engine, "handle_error")
+    def _seen(context: Any) -> None:
+        if getattr(context.original_exception, "sqlstate", None) != "25006":
+            return
+        context.is_disconnect = True
+        # Without the values: they may be somebody's words.
+        error = OperationalError(context.statement, None, context.original_exception)
+        raise error from context.original_exception
+
+
+@contextmanager
+def in_time() -> Iterator[None]:
+    """Let a process that has no connection free for itself count as any trouble of the database's."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise OperationalError(None, None, error) from error
