@@ -6,16 +6,22 @@ import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import App
 from bot.errors import SignoffError
 from bot.store import desk as rows
+from bot.store import trouble
 from bot.store.desk import put
 from bot.store.tables import switch
+from bot.store.trouble import Trouble
 from bot.store.vault import Keys
 from bot.words import say
+from bot.workflow import alarms
+
+OK = "ok"
+#: Named on ``/readyz``, and no reason to take this process out.
+OUTSIDE = ("model", "platforms")
 
 #: Seconds after which a loop that did not turn hangs; and a sign of life is stale (a worker gives one every 5 s).
 TURN, FRESH = 10.0, timedelta(seconds=20)
@@ -41,9 +47,18 @@ def alive(pulse: Pulse) -> tuple[bool, dict[str, str]]:
 
 
 def ready(app: App) -> tuple[bool, dict[str, str]]:
-    """Return whether posts go out from here: the database takes writes, logins open, a worker lives."""
-    found = {"database": _database(app), "keys": _keys(app), "worker": _worker(app)}
-    return all(said == "ok" for said in found.values()), found
+    """Return whether posts go out from here, and what keeps them from it.
+
+    Database, logins, worker, queue and clock decide. The model and the platforms are only named: nothing that is
+    restarted or taken out here would bring them back.
+    """
+    found = {"database": _database(app), "keys": _keys(app)}
+    if found["database"] == OK:
+        found |= {"worker": _worker(app), **_alarms(app)}
+    else:
+        unknown = say("not known while the database cannot be used")
+        found |= dict.fromkeys(("worker", "queue", "clock", "model", "platforms"), unknown)
+    return all(said == OK for name, said in found.items() if name not in OUTSIDE), found
 
 
 def _database(app: App) -> str:
@@ -52,9 +67,14 @@ def _database(app: App) -> str:
             # Undone by the next one; a full disk shows only when something is written.
             now = app.clock.now()
             put(conn, switch, {"name": "probe"}, {"value": "", "who": "probe", "why": "", "at": now})
-        return "ok"
+        return OK
     except SQLAlchemyError as error:
-        return type(error).__name__
+        return {
+            Trouble.FULL: say("no room is left on its disk"),
+            Trouble.READ_ONLY: say("it can only be read"),
+            Trouble.CROWDED: say("it has no connection free"),
+            Trouble.GONE: say("it does not answer"),
+        }.get(trouble.kind(error) or "", type(error).__name__)
 
 
 def _keys(app: App) -> str:
@@ -62,9 +82,9 @@ def _keys(app: App) -> str:
     try:
         if keys.path is not None and not keys.given and not keys.path.exists():
             # Made with the first login; to ask must not make it.
-            return "ok"
+            return OK
         app.vault.check()
-        return "ok"
+        return OK
     except (SignoffError, SQLAlchemyError) as error:
         return type(error).__name__
 
@@ -72,9 +92,23 @@ def _keys(app: App) -> str:
 def _worker(app: App) -> str:
     try:
         with app.db.read() as conn:
-            conn.execute(select(1))
             seen = [w["seen"] for w in rows.workers(conn)]
             now = app.clock.now()
     except SQLAlchemyError as error:
         return type(error).__name__
-    return "ok" if any(now - at < FRESH for at in seen) else say("no worker gave a sign of life")
+    return OK if any(now - at < FRESH for at in seen) else say("no worker gave a sign of life")
+
+
+def _alarms(app: App) -> dict[str, str]:
+    with app.db.read() as conn:
+        now = app.clock.now()
+        late, off = alarms.stuck(conn, now), alarms.skew(app.db, conn)
+        away, silent = alarms.model_away(conn), alarms.silent(conn)
+    return {
+        "queue": say("{account}: a post waits since {time}", account=late[0], time=f"{late[1]:%Y-%m-%d %H:%M} UTC")
+        if late
+        else OK,
+        "clock": say("{n} s apart from the database's", n=int(off.total_seconds())) if off > alarms.SKEW else OK,
+        "model": say("it does not answer, since {time}", time=away) if away else OK,
+        "platforms": say("no answer for {accounts}", accounts=alarms.named(silent)) if silent else OK,
+    }

@@ -14,7 +14,7 @@ from bot.errors import Halted, NotFound
 from bot.store import desk as rows
 from bot.store import learned
 from bot.words import say
-from bot.workflow import triage
+from bot.workflow import alarms, triage
 from memory.base import MemoryFault
 
 if TYPE_CHECKING:
@@ -97,7 +97,11 @@ def equip(app: App) -> None:
         try:
             with app.db.read() as conn:
                 said_before = above(conn, found)
-            return cascades[brand]([one.text for one in found], said_before)
+            before = cascades[brand].counts.asked
+            told = cascades[brand]([one.text for one in found], said_before)
+            if (counts := cascades[brand].counts).asked > before:
+                alarms.model(app.db, app.clock.now(), counts.trouble)
+            return told
         except MemoryFault:
             # The sentence encoder is an extra: without it word lists read.
             return triage.local(found)

@@ -15,7 +15,7 @@ from bot.errors import LimitReached, ModelError, ModelUnavailable
 from bot.insight import text as texts
 from bot.own_words import accepted
 from bot.store import answers, authors, learned
-from bot.workflow import reply
+from bot.workflow import alarms, reply
 from bot.workflow.reply import Written
 from bot.workflow.reply_words import disclosure, undisclosed
 from bot.writing.common import relevant, transcript_for
@@ -68,11 +68,15 @@ def _write(app: App, brand: Brand, one: Entry, thread: Sequence[Entry], rule: Re
             examples=examples(told, query, language, accepted.near(app, brand, query, language)),
             others=[undisclosed(text) for text, _ in group][:OTHERS],
         )  # fmt: skip
-    except (ModelUnavailable, LimitReached):
+    except ModelUnavailable as error:
+        alarms.model(app.db, app.clock.now(), error.message)
+        raise
+    except LimitReached:
         raise
     except ModelError:
         # It was asked three times, and said each time what nothing tells.
         return Written("escalate", why="the model could not answer from what the brand has written")
+    alarms.model(app.db, app.clock.now(), "")
     book = brand.rulebook
     why = "the writer found nothing that tells it" if made.action == "escalate" else ""
     if len(one.text) > answering.MOST:
