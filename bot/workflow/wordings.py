@@ -17,10 +17,10 @@ from sqlalchemy import Connection
 from bot.checks.text import visible
 from bot.domain.brand import Person
 from bot.domain.comment import CommentState, Entry
-from bot.domain.draft import DraftState
+from bot.domain.draft import Content, DraftState
 from bot.errors import BadInput, Stale
 from bot.store import authors, comments, waiting
-from bot.words import say
+from bot.words import retold, say
 from bot.workflow import card as plain
 from bot.workflow import cards, handling, several
 from bot.workflow.card import Card
@@ -43,6 +43,11 @@ class Wording:
     @property
     def text(self) -> str:
         return "\n\n".join(part.text for part in self.card.version.content.parts)
+
+    @property
+    def notes(self) -> list[str]:
+        """Return what the checks found in it."""
+        return [retold(found.message) for found in self.card.version.findings]
 
     @property
     def who(self) -> str:
@@ -73,7 +78,8 @@ class Wordings:
 def of(desk: Desk, conn: Connection, comment_id: str, person: Person) -> Wordings:
     """Return what waits in a comment's group and this person may sign together; fewer than two cannot be.
 
-    Left out is what the policy wants to be signed on its own, and whose author wants no answer. Raises NotFound.
+    Left out is what the policy wants to be signed on its own, what has more than words (pictures, a link card, a
+    warning), and what is for somebody who wants no answer. Raises NotFound.
     """
     one = comments.get(conn, comment_id)
     _, policy = desk.brand(conn, one.brand)
@@ -84,6 +90,7 @@ def of(desk: Desk, conn: Connection, comment_id: str, person: Person) -> Wording
         Wording(e, card) for e in found
         if (card := drawn.get(e.draft)) is not None
         and card.version.state is DraftState.IN_REVIEW and not card.version.blocked
+        and _words_alone(card.version.content)
         and several.lets(policy, now, card.draft, card.version)
         and person.id in {p.id for p in handling.able(card)}
     ))  # fmt: skip
@@ -118,6 +125,7 @@ def text(found: Wordings) -> str:
         version = w.card.version
         rows.append(f"{w.entry.id} {visible(w.who)}: {visible(' '.join(w.entry.text.split()))}")
         rows += [f"    {line}" for line in visible(w.text).splitlines()]
+        rows += [f"    ! {visible(note)}" for note in w.notes]
         rows.append(f"    {w.card.draft.id} v{version.version} {version.hash}")
     return "\n".join(rows)
 
@@ -132,6 +140,12 @@ def _waits(conn: Connection, one: Entry) -> bool:
     if not one.draft or one.deleted or one.state is not CommentState.PROPOSED:
         return False
     return not authors.opted_out(conn, one.brand, one.comment.account.partition(":")[0], one.comment.author.id)
+
+
+def _words_alone(content: Content) -> bool:
+    """Say whether a text is all that is sent: a list shows nothing else of it."""
+    more = (content.warning, content.labels, content.quote, *(p.media or p.card for p in content.parts))
+    return not any(more)
 
 
 def _words(one: Entry) -> str:

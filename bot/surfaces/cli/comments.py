@@ -171,6 +171,8 @@ def _together(app: App, name: str) -> None:
     for w in group.members:
         click.echo(f"  {w.entry.id}  {visible(w.who)}: {screen.short(w.entry.text, 60)}")
         click.echo("\n".join(f"      {line}" for line in visible(w.text).splitlines()))
+        for note in w.notes:
+            click.echo(f"      ! {visible(note)}")
         click.echo(f"      {w.card.draft.id} v{w.card.version.version} #{w.card.version.hash}")
     if group.alike:
         click.echo(say("{n} of them are worded like another one.", n=group.alike))

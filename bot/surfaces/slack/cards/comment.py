@@ -283,7 +283,8 @@ def _buttons(heard: Heard, *, whole: bool) -> list[list[Block]]:
             once = handling.one_press(card.version, card.request)
             word = say("Sign and send") if once else say("Reply")
             sign = kit.button("reply", word, f"{value}:{draft}", style="primary", ask=None if once else _sure(card))
-            first = [*([sign] if whole else []), *change]
+            every = kit.button("wordings", say("Answers to all {n} who say the same", n=heard.together), value)
+            first = [*([sign] if whole else []), *change, *([every] if heard.together else [])]
         elif card.version.state is DraftState.PROPOSED and not heard.alone:
             first = change
     elif not heard.alone and one.state is not CommentState.AUTO_REPLIED and not one.source:

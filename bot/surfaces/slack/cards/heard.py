@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from bot.domain.comment import CommentState
 from bot.errors import BadInput, NotAllowed, NotFound, PlatformError, Stale
-from bot.store import authors, chat, comment_cards, comments, hiding, posts
+from bot.store import authors, chat, comment_cards, comments, hiding, posts, waiting
 from bot.surfaces.slack import posting
 from bot.surfaces.slack.cards import binding, posted
 from bot.surfaces.slack.errors import GONE, SlackRefused, told
 from bot.words import say
-from bot.workflow import hide
+from bot.workflow import hide, several, wordings
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -66,6 +67,8 @@ class Heard:
     #: Whether it can be hidden from readers where it stands, and how it stands there: see ``bot/store/hiding.py``.
     hides: bool = False
     hiding: str = ""
+    #: How many answers wait in its group, where the policy lets them be signed together; else 0.
+    together: int = 0
 
     @property
     def bound(self) -> str:
@@ -82,7 +85,7 @@ def load(app: App, comment_id: str) -> Heard:
     """Return a comment of this app's brand as it stands now. Raises NotFound."""
     with app.db.read() as conn:
         one = comments.get(conn, comment_id)
-        brand, _ = app.desk.brand(conn, app.brand_id)
+        brand, policy = app.desk.brand(conn, app.brand_id)
         if one.brand != brand.id:
             raise NotFound(say("There is no comment {id}.", id=repr(comment_id)))
         said = one.comment
@@ -104,16 +107,20 @@ def load(app: App, comment_id: str) -> Heard:
         alone = authors.opted_out(conn, brand.id, platform, said.author.id)
         notes = tuple(n for n in comments.notes(conn, one.id))
         there = hiding.of(conn, one.id)
+        alike = waiting.group(conn, one.like or one.id, wordings.MOST) if one.draft else []
     answer = None
     if one.draft:
         try:
             answer = binding.load(app, one.draft)
         except NotFound:
             answer = None
+    together = sum(e.state is CommentState.PROPOSED for e in alike)
+    if answer is None or together < 2 or not several.lets(policy, app.clock.now(), answer.draft, answer.version):
+        together = 0
     found.sort(key=lambda s: (s.at is not None, s.at))
     return Heard(
         one, brand, app.desk.platform_class(platform).label, tuple(found[-ABOVE:]), max(0, len(found) - ABOVE), taken,
-        alone, notes, answer, hide.can(app.desk, one), there,
+        alone, notes, answer, hide.can(app.desk, one), there, together,
     )  # fmt: skip
 
 
