@@ -524,6 +524,32 @@ def test_undo_deletes_for_ten_minutes_and_shows_the_proof(world: World, slack: S
     assert "Taken down again" in message.said
 
 
+def test_undo_delivered_once_more_says_that_it_is_done(world: World, slack: Slack) -> None:
+    """A worker that died after the work leaves the delivery; a second press is no other thing."""
+    _version, message = live(world, slack, "One.", "Two.")
+    old = dataclasses.replace(message, blocks=list(message.blocks))
+    press(world, slack, message, "undo")
+    before = [m.said for m in slack.messages.values() if not m.only_for]
+    press(world, slack, old, "undo")
+    assert told(slack) == "It was taken down already; nothing more is to be done."
+    assert [m.said for m in slack.messages.values() if not m.only_for] == before
+    assert world.live() == []
+
+
+def test_undo_goes_on_where_a_worker_died_in_the_middle(world: World, slack: Slack) -> None:
+    version, message = live(world, slack, "One.", "Two.")
+    with world.db.read() as conn:
+        (post,) = post_rows.of_draft(conn, version.draft_id)
+    receipt = post.parts[1].receipt
+    assert receipt is not None
+    # Deleted there, and the worker died before it was stored here.
+    world.app.platform("sandbox:main").delete(receipt)
+    press(world, slack, message, "undo")
+    assert world.live() == []
+    assert world.states(post.id) == ["deleted", "deleted"]
+    assert "Taken down again" in message.said
+
+
 def test_undo_is_over_after_ten_minutes(world: World, slack: Slack) -> None:
     _version, message = live(world, slack, "Hello.")
     old = dataclasses.replace(message, blocks=list(message.blocks))

@@ -26,6 +26,9 @@ def run(ask: Ask) -> None:
 def _undo(ask: Ask, card: Card) -> str:
     live = [p for post in card.posts for p in post.parts if p.state is PostState.LIVE and p.receipt]
     last = max((p.receipt.at for p in live if p.receipt), default=None)
+    if last is None and any(p.state is PostState.DELETED for post in card.posts for p in post.parts):
+        # Pressed twice, or delivered once more after the work was done: what was wanted is so.
+        return say("It was taken down already; nothing more is to be done.")
     if last is None:
         raise BadInput(say("Nothing of draft {draft} is live.", draft=card.draft.id))
     if ask.app.clock.now() - last > UNDO:
