@@ -14,8 +14,11 @@ from bot.domain.policy import DEFAULT, ApprovalPolicy, Ask, Conditions, Kind, Ou
 from bot.words import say
 
 FILE = "policy.yaml"
+#: The most posts, and the most days, that one signature may stand for.
+LASTING, LASTING_DAYS = 60, 366
 _WHEN = ("platform", "account", "kind", "risk", "language", "hours")
-_ASK = ("needed", "signers", "four_eyes", "expires_hours", "reminder_hours", "escalate_to", "together")
+_ASK = ("needed", "signers", "four_eyes", "expires_hours", "reminder_hours", "escalate_to", "together",
+        "lasting", "lasting_days")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,11 @@ def _outcome(entry: Fields, brand: Brand) -> Outcome | None:
         ask.error(
             "reminder_hours", say("The reminder would come after the request has expired."), say("Make it smaller.")
         )
+    lasting = int(ask.number("lasting", 0, least=2, whole=True))
+    days = int(ask.number("lasting_days", 90, least=1, whole=True))
+    for name, given, most in (("lasting", lasting, LASTING), ("lasting_days", days, LASTING_DAYS)):
+        if given > most:
+            ask.error(name, say("{name!r} is {most} at most.", name=name, most=most), say("Make it smaller."))
     return Ask(
         needed=int(ask.number("needed", 1, least=1, whole=True)),
         signers=tuple(dict.fromkeys(ask.choices("signers", people, "person of brand.yaml"))),
@@ -122,4 +130,6 @@ def _outcome(entry: Fields, brand: Brand) -> Outcome | None:
         reminder_hours=reminder,
         escalate_to=escalate,
         together=ask.flag("together", False),
+        lasting=lasting,
+        lasting_days=days,
     )

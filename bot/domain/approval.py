@@ -77,6 +77,12 @@ class ApprovalRequest:
     escalate_to: str = ""
     #: When it was used up; a request is used once, by approval, rejection or lapse.
     used: datetime | None = None
+    #: How many posts of a series a signature here stands for, this one among them, and the time of the last one; None:
+    #: for this one alone.
+    covers: int | None = None
+    covers_until: datetime | None = None
+    #: The lasting signature that it stands on; None where people were asked.
+    stands_on: str | None = None
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,9 @@ class Ask:
     escalate_to: str = ""
     #: One press may sign it together with others that are shown in full on the same page.
     together: bool = False
+    #: How many posts of one series a signature may stand for, and for how many days; 0: each has its own.
+    lasting: int = 0
+    lasting_days: int = 90
 
     def __post_init__(self) -> None:
         if self.needed < 1:

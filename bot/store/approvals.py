@@ -94,6 +94,10 @@ class Signed:
     state: str
     #: Who approved this very hash.
     people: frozenset[str]
+    request_id: str = ""
+    #: The lasting signature that it stands on, and why that has ended; None where it is not there.
+    stands_on: str = ""
+    ended: str | None = None
 
 
 _its = (draft_version.c.draft_id == post.c.draft_id) & (draft_version.c.version == post.c.version)

@@ -39,6 +39,7 @@ from bot.store.approvals import Signed
 from bot.store.db import Database
 from bot.store.desk import why_stopped
 from bot.store.plain import Plain
+from bot.store.series_tables import lasting
 from bot.store.tables import (
     account_fact,
     account_state,
@@ -164,10 +165,11 @@ def _read(conn: Connection, db: Database, ids: list[str], asked: Any, beside: An
 def _ground(lines: list[Sequence[Any]], about: _About, now: datetime) -> Ground:
     """Read one post from its rows: one for each part and signer."""
     post_id, _, said, content, _, owner, fence, until, its_hash, needed, version_hash, state, *_ = lines[0]
+    request_id, stands_on, ended = lines[0][_LASTING : _LASTING + 3]
     signed = None
     if its_hash is not None and version_hash is not None:
         people = frozenset(line[_SIGNER] for line in lines if line[_SIGNER] is not None)
-        signed = Signed(its_hash, needed, version_hash, state, people)
+        signed = Signed(its_hash, needed, version_hash, state, people, request_id, stands_on or "", ended)
     return Ground(
         id=post_id, hash=said, content_hash=rows.stored_content(content)[1], signed=signed,
         owner=owner or "", fence=fence or 0, seconds=(until - now).total_seconds() if until else 0.0,
@@ -190,7 +192,7 @@ def _clearance(lines: list[Sequence[Any]], about: _About, now: datetime) -> Clea
 
 
 # Places of the columns below.
-_ACCOUNT, _CONTENT, _NOW, _SIGNER, _N, _BASE = 1, 3, 4, 12, 13, 16
+_ACCOUNT, _CONTENT, _NOW, _SIGNER, _N, _LASTING, _BASE = 1, 3, 4, 12, 13, 16, 19
 _ITS_DRAFT = _BASE + 6
 _DRAFT = [column.name for column in draft.columns]
 _ITS_PART = _ITS_DRAFT + len(_DRAFT)
@@ -258,6 +260,7 @@ def _of_posts(dialect: str, *, whole: bool) -> Plain:
         approval_request.c.hash.label("signed_hash"), approval_request.c.needed,
         draft_version.c.hash.label("version_hash"), draft_version.c.state.label("version_state"),
         decision.c.person.label("signer"), post_part.c.n, post_part.c.state, post_part.c.attempts,
+        approval_request.c.id.label("its_request"), approval_request.c.stands_on, lasting.c.ended.label("over"),
     ]  # fmt: skip
     joined = (
         post.join(post_part, post_part.c.post_id == post.c.id)
@@ -265,6 +268,7 @@ def _of_posts(dialect: str, *, whole: bool) -> Plain:
         .outerjoin(decision, given & (decision.c.choice == Choice.APPROVE.value))
         .outerjoin(draft_version, version)
         .outerjoin(lease, held)
+        .outerjoin(lasting, lasting.c.id == approval_request.c.stands_on)
     )
     if whole:
         columns += [post.c.draft_id, post.c.version, post.c.due, post.c.created]

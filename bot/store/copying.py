@@ -17,6 +17,7 @@ from bot.store.mood_tables import mood_day, mood_hour
 from bot.store.proposal_tables import proposal
 from bot.store.question_tables import rule_question
 from bot.store.sandbox_tables import sandbox_post
+from bot.store.series_tables import lasting
 from bot.store.tables import metadata
 from bot.store.web_tables import web_session
 
@@ -27,7 +28,7 @@ _AT_ONCE = 500
 def tables() -> list[Table]:
     """Return every table of Signoff, those that others point to first."""
     found = list(metadata.sorted_tables)
-    needed = {rule_question, sandbox_post, inbox, comment, label, mood_hour, mood_day, proposal, web_session}
+    needed = {rule_question, sandbox_post, inbox, comment, label, lasting, mood_hour, mood_day, proposal, web_session}
     assert needed <= set(found)
     return found
 

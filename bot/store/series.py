@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 
 from bot.errors import NotFound
-from bot.store.tables import draft, series
+from bot.store.series_tables import series
+from bot.store.tables import draft
 from bot.words import say
 
 

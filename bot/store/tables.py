@@ -151,6 +151,11 @@ approval_request = Table(
     Column("remind", Instant),
     Column("escalate_to", String(80), nullable=False, default=""),
     Column("used", Instant),
+    # How many posts of a series a signature here stands for, and the last one's time; none: for this one alone.
+    Column("covers", Integer),
+    Column("covers_until", Instant),
+    # The lasting signature that signed it, where nobody was asked; none: people were.
+    Column("stands_on", String(40)),
     UniqueConstraint("draft_id", "version"),
 )
 
@@ -257,29 +262,6 @@ remembered = Table(
     Column("who", String(80), nullable=False),
     Column("added", Instant, nullable=False),
     Index(None, "brand", "at"),
-)
-
-series = Table(
-    "series",
-    metadata,
-    Column("id", String(40), primary_key=True),
-    Column("brand", String(64), nullable=False),
-    Column("account", String(80), nullable=False),
-    Column("draft_id", ForeignKey("draft.id"), nullable=False),
-    Column("version", Integer, nullable=False),
-    # RFC 5545, without time zone: it is counted in wall time of ``zone``, from ``start`` on.
-    Column("rule", Text, nullable=False),
-    Column("start", String(16), nullable=False),
-    Column("zone", String(64), nullable=False),
-    Column("days_ahead", Integer, nullable=False),
-    Column("author", String(80), nullable=False),
-    Column("created", Instant, nullable=False),
-    # Wall time of the last occurrence that was proposed or passed over; and until when there is nothing to do.
-    Column("last", String(16), nullable=False),
-    Column("look_at", Instant),
-    # Why no more come; empty while they do.
-    Column("ended", Text, nullable=False),
-    Index(None, "brand"),
 )
 
 attempt = Table(

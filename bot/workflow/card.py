@@ -17,7 +17,7 @@ from bot.domain.post import Post
 from bot.platforms.base import Charge, Limits
 from bot.store import approvals, drafts, posts
 from bot.words import joined, retold, say
-from bot.workflow import background, surroundings, when
+from bot.workflow import background, lasting, surroundings, when
 from bot.workflow.desk import Desk
 from bot.workflow.rights import writers
 
@@ -159,6 +159,7 @@ def _terms(card: Card) -> str:
     said = say("{n} of {of}; {who} may sign until {time}", n=len(card.signed), **terms)
     if card.signed:
         said += say("; ") + say("signed by {people}", people=", ".join(card.signed))
+    said = joined(said, lasting.words(request, card.brand.zone))
     if request.policy_rule != DEFAULT.name:
         said = joined(said, say("(policy: {rule})", rule=request.policy_rule))
     return said

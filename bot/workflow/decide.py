@@ -16,7 +16,7 @@ from bot.domain.post import Post
 from bot.errors import NotAllowed, Stale
 from bot.store import approvals, drafts, events
 from bot.words import retold, say
-from bot.workflow import schedule, terms
+from bot.workflow import lasting_use, schedule, terms
 from bot.workflow.desk import Desk
 from bot.workflow.rights import Answer, may, open_request, writers
 
@@ -31,6 +31,8 @@ class Outcome:
     needed: int
     #: The post, once every signature is there.
     post: Post | None = None
+    #: Further posts of its series that were signed by it at once.
+    more: tuple[Post, ...] = ()
 
 
 @tracing.span("approve")
@@ -40,34 +42,40 @@ def approve(desk: Desk, answer: Answer) -> Outcome:
     Raises Stale (other text, already decided, expired), NotAllowed (person, role, four eyes, a blocking finding).
     """
     with desk.db.write() as conn:
-        draft, version, request, brand = open_request(desk, conn, answer)
-        may(brand, request, answer.person, writers(conn, draft, drafts.versions(conn, draft.id)))
-        now = desk.clock.now()
-        tracing.note(draft=draft.id, account=draft.account)
-        terms.hold(request, version.content, desk.brand(conn, draft.brand)[1], now, draft.kind)
-        findings = desk.findings(conn, version.content, brand, draft)
-        blocked = replace(version, findings=findings)
-        if blocked.blocked:
-            raise NotAllowed(
-                say("Draft {draft} is held back: {why}", draft=draft.id, why=retold(findings[0].message)),
-                next_step=f"`signoff edit {draft.id}`",
-            )
-        _record(desk, conn, answer, request, Choice.APPROVE, now)
-        given = [d for d in approvals.decisions(conn, request_id=request.id) if d.choice is Choice.APPROVE]
-        # Whoever lost the right to sign meanwhile no longer counts.
-        signed = [d for d in given if (person := brand.person(d.person)) and person.may(Role.APPROVER)]
-        if len(signed) < request.needed:
-            return Outcome(version, len(signed), request.needed)
-        if not approvals.use(conn, request.id, now):
-            raise Stale(say("Draft {draft} was decided a moment ago.", draft=draft.id))
-        args: dict[str, Any] = {
-            "at": now,
-            "who": answer.person,
-            "why": answer.reason or f"signed off over {answer.via}",
-        }
-        events.move_version(conn, draft.id, version.version, version.state, DraftState.APPROVED, **args)
-        post = schedule.create(desk, conn, version, request)
-        return Outcome(replace(version, state=DraftState.APPROVED), len(signed), request.needed, post)
+        return within(desk, conn, answer)
+
+
+def within(desk: Desk, conn: Connection, answer: Answer) -> Outcome:
+    """Do the same in the caller's transaction."""
+    draft, version, request, brand = open_request(desk, conn, answer)
+    may(brand, request, answer.person, writers(conn, draft, drafts.versions(conn, draft.id)))
+    now = desk.clock.now()
+    tracing.note(draft=draft.id, account=draft.account)
+    terms.hold(request, version.content, desk.brand(conn, draft.brand)[1], now, draft.kind)
+    findings = desk.findings(conn, version.content, brand, draft)
+    blocked = replace(version, findings=findings)
+    if blocked.blocked:
+        raise NotAllowed(
+            say("Draft {draft} is held back: {why}", draft=draft.id, why=retold(findings[0].message)),
+            next_step=f"`signoff edit {draft.id}`",
+        )
+    _record(desk, conn, answer, request, Choice.APPROVE, now)
+    given = [d for d in approvals.decisions(conn, request_id=request.id) if d.choice is Choice.APPROVE]
+    # Whoever lost the right to sign meanwhile no longer counts.
+    signed = [d for d in given if (person := brand.person(d.person)) and person.may(Role.APPROVER)]
+    if len(signed) < request.needed:
+        return Outcome(version, len(signed), request.needed)
+    if not approvals.use(conn, request.id, now):
+        raise Stale(say("Draft {draft} was decided a moment ago.", draft=draft.id))
+    args: dict[str, Any] = {
+        "at": now,
+        "who": answer.person,
+        "why": answer.reason or f"signed off over {answer.via}",
+    }
+    events.move_version(conn, draft.id, version.version, version.state, DraftState.APPROVED, **args)
+    post = schedule.create(desk, conn, version, request)
+    more = lasting_use.given(desk, conn, draft, version, request, signed)
+    return Outcome(replace(version, state=DraftState.APPROVED), len(signed), request.needed, post, tuple(more))
 
 
 def reject(desk: Desk, answer: Answer) -> Outcome:
@@ -110,4 +118,4 @@ def _record(
         )
 
 
-__all__ = ["Answer", "Outcome", "approve", "reject"]
+__all__ = ["Answer", "Outcome", "approve", "reject", "within"]

@@ -79,7 +79,12 @@ def _signers(asked: Ask, brand: Brand) -> str:
     remind = say("They are reminded after {n} hours.", n=f"{asked.reminder_hours:g}") if asked.reminder_hours else ""
     told = (p.name if (p := brand.person(asked.escalate_to)) else asked.escalate_to) if asked.escalate_to else ""
     both = say("Several can be signed with one press on the web desk.") if asked.together else ""
-    return joined(who, eyes, time, remind, say("If nobody signs, {name} is told.", name=told) if told else "", both)
+    lasts = ""
+    if asked.lasting:
+        lasts = say("One signature may stand for {n} posts of a series, all alike, within {days} days.",
+                    n=asked.lasting, days=asked.lasting_days)  # fmt: skip
+    nobody = say("If nobody signs, {name} is told.", name=told) if told else ""
+    return joined(who, eyes, time, remind, nobody, both, lasts)
 
 
 def _and(names: list[str]) -> str:

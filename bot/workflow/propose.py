@@ -18,7 +18,7 @@ from bot.errors import BadInput, NotFound, Stale
 from bot.insight import tagging
 from bot.store import drafts, events
 from bot.words import say
-from bot.workflow import fitting, quiet, retiring, slots, terms
+from bot.workflow import fitting, lasting, quiet, retiring, slots, terms
 from bot.workflow.around import Around, placed
 from bot.workflow.desk import Desk
 
@@ -76,17 +76,20 @@ def revise(desk: Desk, draft_id: str, wish: Proposal, *, seen_version: int | Non
     """
     wish = fitting.prepared(desk, wish)
     with desk.db.write() as conn:
-        draft = drafts.get(conn, draft_id, lock=True)
-        if seen_version is not None and draft.version != seen_version:
-            raise Stale(
-                say("Draft {draft} is at version {n} now.", draft=draft_id, n=draft.version),
-                next_step=f"`signoff show {draft_id}`",
-            )
-        brand, policy = desk.brand(conn, draft.brand)
-        retiring.retire(desk, conn, draft, who=wish.author, why=wish.note or "a new version replaces it")
-        if not drafts.bump(conn, draft_id, draft.version):
-            raise Stale(next_step=say("`signoff show {draft}` shows the newest version.", draft=draft_id))
-        return add_version(desk, conn, draft, draft.version + 1, wish, brand, policy)
+        return revised(desk, conn, draft_id, wish, seen_version)
+
+
+def revised(desk: Desk, conn: Connection, draft_id: str, wish: Proposal, seen_version: int | None) -> DraftVersion:
+    """Do the same in the caller's transaction, with the media as they are."""
+    draft, look = drafts.get(conn, draft_id, lock=True), f"`signoff show {draft_id}`"
+    if seen_version is not None and draft.version != seen_version:
+        raise Stale(say("Draft {draft} is at version {n} now.", draft=draft_id, n=draft.version), next_step=look)
+    brand, policy = desk.brand(conn, draft.brand)
+    lasting.edited(desk, conn, draft, wish.origin, wish.author)
+    retiring.retire(desk, conn, draft, who=wish.author, why=wish.note or "a new version replaces it")
+    if not drafts.bump(conn, draft_id, draft.version):
+        raise Stale(next_step=say("`signoff show {draft}` shows the newest version.", draft=draft_id))
+    return add_version(desk, conn, draft, draft.version + 1, wish, brand, policy)
 
 
 def add_version(
@@ -95,9 +98,8 @@ def add_version(
     version = drawn(desk, conn, draft, number, wish, brand)
     now = version.created
     drafts.add_version(conn, version)
-    events.record(
-        conn, now, wish.author, f"draft:{draft.id}@{number}", "", version.state.value, wish.note or wish.origin
-    )
+    subject, why = f"draft:{draft.id}@{number}", wish.note or wish.origin
+    events.record(conn, now, wish.author, subject, "", version.state.value, why)
     return version if version.blocked else terms.ask(desk, conn, draft, version, policy, now)
 
 
@@ -112,10 +114,8 @@ def drawn(
     account = brand.account(wish.account)
     if account is None:
         known = ", ".join(a.key for a in brand.accounts) or "none"
-        raise NotFound(
-            say("{brand} has no account {account}.", brand=brand.name, account=repr(wish.account)),
-            next_step=say("It has: {known}.", known=known),
-        )
+        why = say("{brand} has no account {account}.", brand=brand.name, account=repr(wish.account))
+        raise NotFound(why, next_step=say("It has: {known}.", known=known))
     unknown = [c for c in wish.citations if brand.rulebook.get(c) is None]
     if unknown:
         raise BadInput(say("The rule book has no rule {rules}.", rules=", ".join(unknown)))

@@ -11,13 +11,13 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection
 
 from bot.domain.brand import Role
-from bot.domain.draft import Draft, DraftVersion, Window
+from bot.domain.draft import Draft, DraftState, DraftVersion, Window
 from bot.errors import BadInput, NotAllowed, SignoffError
 from bot.store import desk as rows
 from bot.store import drafts, events, series
 from bot.store.series import Series
 from bot.words import say
-from bot.workflow import propose, recurrence, when
+from bot.workflow import lasting, lasting_use, propose, recurrence, retiring, when
 from bot.workflow.desk import SERIES, Desk
 
 #: An occurrence becomes a draft so long ahead, unless told.
@@ -65,7 +65,7 @@ def begin(
 
 
 def end(desk: Desk, series_id: str, who: str) -> Series:
-    """Let a series end: what is a draft or signed off already stays as it is. Raises NotFound, NotAllowed."""
+    """Let a series end: what waits is taken back, what people signed goes out. Raises NotFound, NotAllowed."""
     with desk.db.write() as conn:
         found = series.get(conn, series_id, lock=True)
         brand, _ = desk.brand(conn, found.brand)
@@ -74,11 +74,16 @@ def end(desk: Desk, series_id: str, who: str) -> Series:
             raise NotAllowed(say("Only its author or an approver can end series {series}.", series=series_id))
         if not found.ended:
             _end(conn, found, desk.clock.now(), who=who, why=f"it was ended by {who}")
+            lasting.end(desk, conn, series_id, f"the series was ended by {who}", who)
+            for draft, version in drafts.series(conn, series_id):
+                if version.state in (DraftState.PROPOSED, DraftState.IN_REVIEW):
+                    retiring.retire(desk, conn, draft, who=who, why=f"series {series_id} was ended by {who}")
         return series.get(conn, series_id)
 
 
 def tend(desk: Desk) -> int:
     """Make drafts of the occurrences that are near enough; return how many series it was about. Any worker calls it."""
+    lasting_use.tend(desk)
     with desk.db.read() as conn:
         waiting = series.waiting(conn, desk.clock.now())
     for series_id in waiting:
@@ -142,7 +147,9 @@ def _propose(desk: Desk, conn: Connection, found: Series, wall: str, now: dateti
         kind=of.kind, series=found.id, segment=of.segment,
     )  # fmt: skip
     drafts.add(conn, draft)
-    return propose.add_version(desk, conn, draft, 1, wish, brand, policy)
+    version = propose.add_version(desk, conn, draft, 1, wish, brand, policy)
+    lasting_use.sign(desk, conn, draft, version)
+    return drafts.version(conn, draft.id)
 
 
 def _end(conn: Connection, found: Series, now: datetime, *, who: str, why: str) -> None:

@@ -40,16 +40,23 @@ def create(desk: Desk, conn: Connection, version: DraftVersion, request: Approva
 
 
 def reschedule(
-    desk: Desk, draft_id: str, wall: str | None, who: str, slot: str = "", *, seen_version: int | None = None,
-    origin: str = "reschedule",
-) -> DraftVersion:  # fmt: skip
+    desk: Desk, draft_id: str, wall: str | None, who: str, slot: str = "", *, seen_version: int | None = None
+) -> DraftVersion:
     """Make a version with another time or in a free slot; it needs its own signatures.
 
     Raises BadInput, NotAllowed, NotFound, and Stale when ``seen_version`` is not the newest any more.
     """
     with desk.db.read() as conn:
-        old = drafts.version(conn, draft_id)
-        brand, _ = desk.brand(conn, old.content.brand)
+        wish, version = moved(desk, conn, draft_id, wall, who, slot)
+    return propose.revise(desk, draft_id, wish, seen_version=seen_version or version)
+
+
+def moved(
+    desk: Desk, conn: Connection, draft_id: str, wall: str | None, who: str, slot: str = "", origin: str = "reschedule"
+) -> tuple[propose.Proposal, int]:
+    """Return the wish for the same words at another time, and the version whose words they are."""
+    old = drafts.version(conn, draft_id)
+    brand, _ = desk.brand(conn, old.content.brand)
     if brand.person(who) is None:
         raise NotAllowed(say("{who} is not one of {brand}'s people.", who=repr(who), brand=brand.name))
     window = Window(when.parse_wall(wall) if wall else None, old.content.window.zone, old.content.window.grace_minutes)
@@ -65,7 +72,7 @@ def reschedule(
         note=f"moved to {window.wall or ('a free slot' if slot else 'as soon as signed off')}",
         evidence=old.evidence,
     )
-    return propose.revise(desk, draft_id, wish, seen_version=seen_version or old.version)
+    return wish, old.version
 
 
 def cancel(desk: Desk, draft_id: str, who: str, why: str = "") -> Draft:

@@ -13,7 +13,7 @@ from bot.domain.draft import DraftState, Finding
 from bot.domain.post import Post, PostPart, PostState
 from bot.store import clearance, posts, rates
 from bot.store.clearance import Clearance, Ground
-from bot.workflow import outcome, quiet, when
+from bot.workflow import lasting, outcome, quiet, when
 from bot.workflow.desk import Desk
 from bot.workflow.together import Together
 
@@ -51,6 +51,8 @@ def signature_fault(view: Ground, post: Post | Ground, brand: Brand) -> str:
         return f"the version is {found.state}, not approved"
     if found.needed < 1:
         return "its request was changed: it asks for nobody's signature"
+    if found.stands_on and found.ended != "":
+        return f"the lasting signature behind it has ended: {found.ended or 'it is not there'}"
     # Who lost the right to sign since then no longer counts.
     signed = {p for p in found.people if (person := brand.person(p)) and person.may(Role.APPROVER)}
     if len(signed) < found.needed:
@@ -81,7 +83,7 @@ def held_back(round_: Round, view: Clearance, part: PostPart, now: datetime, hol
     account = brand.account(post.account)
     if account is None:
         return no_account(conn, post, part, brand, now, hold)
-    fault = signature_fault(view, post, brand)
+    fault = signature_fault(view, post, brand) or lasting.unfounded(round_.desk, conn, post, view.signed)
     if fault:
         return outcome.stop(
             conn, post, part, PostState.REFUSED, f"not sent: {fault}", f"`signoff audit {post.id}`", now, hold

@@ -14,10 +14,11 @@ from bot.domain.policy import ApprovalPolicy, Ask, Kind, Refuse, Risk, Subject
 from bot.errors import NotAllowed, Stale
 from bot.store import approvals, events
 from bot.words import say
-from bot.workflow import when
+from bot.workflow import lasting, when
 from bot.workflow.desk import Desk
 
-#: What was planned long ahead may be signed until its time: weeks of posts would lapse after a day.
+#: What was planned long ahead may be signed until its time, neither longer nor shorter: weeks of posts would lapse
+#: after a day, and what is signed after its time would only be asked about.
 AHEAD = ("import", "repeat")
 
 
@@ -25,6 +26,9 @@ def ask(
     desk: Desk, conn: Connection, draft: Draft, version: DraftVersion, policy: ApprovalPolicy, now: datetime
 ) -> DraftVersion:
     wanted = request(desk, draft, version, policy, now)
+    rule = policy.rule_for(subject_of(version.content, now, draft.kind))
+    if isinstance(rule.outcome, Ask):
+        wanted = lasting.offered(conn, draft, version, wanted, rule.outcome, now)
     approvals.add(conn, wanted)
     events.move_version(
         conn,
@@ -51,8 +55,8 @@ def request(desk: Desk, draft: Draft, version: DraftVersion, policy: ApprovalPol
         raise NotAllowed(say("The policy refuses this ({rule}): {why}", rule=rule.name, why=rule.outcome.reason))
     terms = rule.outcome
     expires = now + timedelta(hours=terms.expires_hours)
-    if version.origin in AHEAD:
-        expires = max(expires, when.instant(version.content.window, now)[0])
+    if version.origin in AHEAD and version.content.window.wall is not None:
+        expires = when.instant(version.content.window, now)[0]
     return ApprovalRequest(
         id=desk.clock.new_id("r"),
         draft_id=draft.id,
@@ -64,9 +68,15 @@ def request(desk: Desk, draft: Draft, version: DraftVersion, policy: ApprovalPol
         signers=terms.signers,
         created=now,
         expires=expires,
-        remind=now + timedelta(hours=terms.reminder_hours) if terms.reminder_hours else None,
+        remind=_remind(now, terms.reminder_hours, expires),
         escalate_to=terms.escalate_to,
     )
+
+
+def _remind(now: datetime, hours: float | None, expires: datetime) -> datetime | None:
+    """Return when to remind people; None where nobody wants to be, or it would come when it is over."""
+    at = now + timedelta(hours=hours) if hours else None
+    return at if at is not None and at < expires else None
 
 
 def hold(request: ApprovalRequest, content: Content, policy: ApprovalPolicy, now: datetime, kind: str = "") -> None:

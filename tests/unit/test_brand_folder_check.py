@@ -161,6 +161,9 @@ def test_replies_yaml(folder: Path) -> None:
         ("rules:\n- name: a\n  ask: {signers: [lee]}", 3, "error", "'lee' is not a known person"),
         ("rules:\n- name: a\n  ask: {signers: [anna], four_eyes: false}", 2, "error", "anna to sign, who may not"),
         ("rules:\n- name: a\n  ask: {escalate_to: bob}", 3, "error", "There is no person 'bob'"),
+        ("rules:\n- name: a\n  ask: {lasting: 61}", 3, "error", "'lasting' is 60 at most"),
+        ("rules:\n- name: a\n  ask: {lasting: 1}", 3, "error", "of at least 2"),
+        ("rules:\n- name: a\n  ask: {lasting: 12, lasting_days: 400}", 3, "error", "'lasting_days' is 366 at most"),
         ("rules:\n- name: a\n  ask: {expires_hours: 2, reminder_hours: 3}", 3, "error", "after the request has"),
         ("rules:\n- {name: all, ask: {}}\n- {name: b, when: {kind: [post]}, ask: {}}", 3, "error", "'all' before it"),
         (

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from bot.domain.draft import DraftState, DraftVersion, Severity, Window
 from bot.domain.editorial import Plan, Quiet
-from bot.errors import BadInput, NotAllowed
+from bot.errors import BadInput, NotAllowed, Stale
 from bot.store import approvals, drafts, series
 from bot.store import desk as rows
-from bot.workflow import recurrence, repeat, when
+from bot.workflow import recurrence, repeat, tend, when
 from tests.world import World, brand
 
 ZONES = ("Europe/London", "America/New_York", "Asia/Shanghai", "Australia/Lord_Howe", "Africa/Casablanca")
@@ -104,7 +104,7 @@ def test_occurrences_become_drafts_a_week_ahead_each_with_its_own_request(world:
         with world.db.read() as conn:
             request = approvals.of_version(conn, version.draft_id, 1)
         assert request is not None
-        assert request.expires >= when.instant(version.content.window, world.clock.now())[0]
+        assert request.expires == when.instant(version.content.window, world.clock.now())[0]
     # Time passes: any number of workers make each of the next ones once.
     world.advance(3 * 86400)
     for _ in range(3):
@@ -138,6 +138,35 @@ def test_a_series_ends_by_itself_or_by_a_person(world: World) -> None:
     world.advance(30 * 86400)
     assert repeat.tend(world.desk) == 0
     assert len(of(world, other.id)) == n
+
+
+def test_what_nobody_signed_by_its_time_can_be_signed_no_more(world: World) -> None:
+    """A signature after the time would only lead to a question: the request is over by then, however young it is."""
+    made = repeat.begin(world.desk, world.draft("Tea at noon").draft_id, "daily at 12:00", "anna", ahead=1)
+    (one, *_) = of(world, made.id)
+    world.advance(2 * 3600)  # noon in Berlin was an hour ago
+    with pytest.raises(Stale, match="ran out"):
+        world.approve(one)
+    tend.tend(world.desk)
+    assert of(world, made.id)[0].state is DraftState.LAPSED
+    with world.db.read() as conn:
+        request = approvals.of_version(conn, one.draft_id, 1)
+    assert request is not None
+    assert request.used is not None
+
+
+def test_ending_a_series_takes_back_what_waits_and_keeps_what_is_signed(world: World) -> None:
+    made = repeat.begin(world.desk, world.draft("Day by day").draft_id, "daily at 12:00", "anna", ahead=3)
+    one, *rest = of(world, made.id)
+    world.approve(one)
+    repeat.end(world.desk, made.id, "li")
+    assert [v.state for v in of(world, made.id)] == [DraftState.APPROVED] + [DraftState.SUPERSEDED] * len(rest)
+    with world.db.read() as conn:
+        open_ = [r for v in rest if (r := approvals.of_version(conn, v.draft_id, 1)) and r.used is None]
+    assert open_ == []
+    world.advance(2 * 3600)
+    world.drain()
+    assert world.live() == ["Day by day"]
 
 
 def test_days_on_which_nothing_goes_out_are_passed_over_and_told(world: World) -> None:

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from bot.clock import FixedClock
 from bot.domain.draft import DraftVersion, Window
 from bot.domain.editorial import Plan, Quiet, WeekSlot
+from bot.domain.policy import ApprovalPolicy, Ask, Conditions, PolicyRule
 from bot.errors import NotFound
 from bot.surfaces.cli import group
 from bot.workflow import repeat, schedule
@@ -162,3 +163,21 @@ def test_series_are_listed_and_ended(home: Path) -> None:
     assert run(home, "repeat", series, "--stop").exit_code == 0
     assert "it was ended by li" in run(home, "repeat").output
     assert run(home, "repeat", "--stop").exit_code != 0
+
+
+def test_one_signature_for_a_series_is_listed_and_taken_back(home: Path) -> None:
+    series = (home / "series").read_text()
+    assert "has no lasting signature" in str(run(home, "repeat", series, "--revoke").exception)
+    once = ApprovalPolicy((PolicyRule("series", Conditions(), Ask(lasting=12)),))
+    with World(f"sqlite:///{home / 'signoff.db'}", home, FixedClock(count=900)) as world:
+        world.learn(brand(plan=PLAN), once)
+        other = repeat.begin(world.desk, world.draft("One cup at ten").draft_id, "daily at 10:00", "anna", ahead=3).id
+    shown = run(home, "approve", "--series", other, "--yes")
+    assert shown.exit_code == 0, shown.output
+    assert "One signature signs 12 posts of the series" in shown.output
+    assert "Signed: 3 of 3." in shown.output
+    assert "signed: 3 of 12, until " in run(home, "repeat").output
+    assert run(home, "repeat", other, "--revoke").exit_code == 0
+    found = json.loads(run(home, "queue", "--json").stdout)["items"]
+    # The one whose card was signed keeps that signature.
+    assert sorted(r["state"] for r in found if r["series"] == other) == ["review", "review", "scheduled"]

@@ -11,6 +11,7 @@ from bot.store import (  # noqa: F401  # their tables belong to the metadata
     proposal_tables,
     question_tables,
     sandbox,
+    series_tables,
     web_tables,
 )
 from bot.store.tables import metadata

@@ -14,7 +14,7 @@ from bot.surfaces.web.grounds import Grounds
 from bot.surfaces.web.likeness import Likeness
 from bot.surfaces.web.words import Piece
 from bot.words import joined, retold, say
-from bot.workflow import background, handling, queue, several, slots, surroundings, when
+from bot.workflow import background, handling, lasting, queue, several, slots, surroundings, when
 from bot.workflow import card as cards
 
 if TYPE_CHECKING:
@@ -304,6 +304,8 @@ def _signatures(card: Card) -> Rows:
     names = [handling.named(card, p) for p in card.signed]
     said = say("{n} of {of} signatures", n=len(names), of=request.needed)
     found = [(say("Signatures"), f"{said}: {', '.join(names)} ✓" if names else said)]
+    if lasts := lasting.words(request, card.brand.zone):
+        found.append((say("Lasting signature"), lasts))
     if request.used is None and len(names) < request.needed:
         found.append((say("Still missing"), handling.missing(card)))
         found.append((say("To be signed until"), when.spoken(request.expires, card.brand.zone)))

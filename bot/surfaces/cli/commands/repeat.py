@@ -1,7 +1,8 @@
 """Let a post come again: daily, weekly, monthly, by the clock on the wall.
 
 ID is a draft; the series has exactly its text. Each time becomes a draft of its own some days ahead and needs its own
-signature: `signoff approve --series ID` shows and signs those that wait. Without ID the series are listed.
+signature: `signoff approve --series ID` shows and signs those that wait. Where the policy says so, one signature stands
+for several of them, as many as its card says; --revoke takes that back. Without ID the series are listed.
 
 Say 'daily at 09:00', 'weekly on mon,thu at 09:00', 'every 2 weeks on fri at 17:30', 'monthly on 1 at 10:00' or 'monthly
 on last fri at 10:00', or give an RFC 5545 rule with --rrule.
@@ -9,12 +10,17 @@ on last fri at 10:00', or give an RFC 5545 rule with --rrule.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from bot.errors import BadInput
 from bot.surfaces.cli import options, screen
 from bot.surfaces.cli.session import Session
 from bot.words import retold, say
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 
 @click.command()
@@ -32,27 +38,35 @@ from bot.words import retold, say
     help="Draft each so many days ahead, 7 unless told.",
 )
 @click.option("--stop", is_flag=True, help="ID is a series: no more drafts come of it.")
+@click.option("--revoke", is_flag=True, help="ID is a series: its lasting signature signs nothing more.")
 @options.as_json
 @click.pass_obj
 def command(
     session: Session, given: str | None, every: str, rrule: str, start: str, until: str, count: int | None, ahead: int,
-    stop: bool, as_json: bool,
+    stop: bool, revoke: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Repeat it."""
-    if stop and not given:
+    if (stop or revoke) and not given:
         raise BadInput(say("Say which series."), next_step=say("`signoff repeat` lists them."))
-    if given and not stop and bool(every) == bool(rrule):
+    if given and not (stop or revoke) and bool(every) == bool(rrule):
         raise BadInput(say("Say when it comes again."), next_step=say("Use --every TEXT or --rrule RULE."))
     with session.open_app() as app:
         from bot import evidence
         from bot.domain.draft import Window
         from bot.store import drafts, series
-        from bot.workflow import recurrence, repeat, when
+        from bot.workflow import lasting_use, recurrence, repeat, when
 
         brand = app.brand()
         if given and stop:
             found = repeat.end(app.desk, given, app.operator().id)
             screen.emit(found) if as_json else click.echo(say("The series {id} has ended.", id=found.id))
+            return
+        if given and revoke:
+            found = lasting_use.revoke(app.desk, given, app.operator().id)
+            if as_json:
+                screen.emit(found)
+            else:
+                click.echo(say("Each post of series {id} needs its own signature again.", id=found.id))
             return
         if given:
             draft_id = evidence.find_draft(app, given)
@@ -81,9 +95,22 @@ def command(
             return
         with app.db.read() as conn:
             listed = series.of_brand(conn, brand.id)
+            signed = {s.id: _lasts(conn, s.id) for s in listed}
     if as_json:
         screen.emit(listed)
     elif not listed:
         click.echo(say("There are no series yet. `signoff repeat ID --every 'weekly on mon at 09:00'` begins one."))
     else:
-        screen.columns([[s.id, s.account, s.rule, s.draft_id, retold(s.ended) or say("goes on")] for s in listed])
+        screen.columns([[s.id, s.account, s.rule, s.draft_id, retold(s.ended) or say("goes on"), signed[s.id]]
+                        for s in listed])  # fmt: skip
+
+
+def _lasts(conn: Connection, series_id: str) -> str:
+    """Say how far a lasting signature goes; empty where there is none."""
+    from bot.store import lasting
+
+    sig = lasting.of_series(conn, series_id)
+    if sig is None:
+        return ""
+    used = lasting.uses(conn, sig.id)
+    return say("signed: {n} of {of}, until {day}", n=used, of=sig.most, day=f"{sig.until:%Y-%m-%d}")

@@ -12,7 +12,7 @@ from bot.checks.text import spelled, visible
 from bot.domain.draft import Finding, Severity
 from bot.surfaces.slack import blocks as kit
 from bot.words import joined, retold, say
-from bot.workflow import background, handling, surroundings, when
+from bot.workflow import background, handling, lasting, surroundings, when
 
 if TYPE_CHECKING:
     from bot.domain.post import Post
@@ -182,6 +182,8 @@ def signatures(card: Card, reader: Reader) -> Rows:
     signed = [names.get(p, p) for p in card.signed]
     said = say("{n} of {of} signatures", n=len(signed), of=request.needed)
     found = [(say("Signatures"), f"{said}: {', '.join(signed)} ✓" if signed else said)]
+    if lasts := lasting.words(request, card.brand.zone):
+        found.append((say("Lasting signature"), lasts))
     if request.used is None and len(signed) < request.needed:
         found.append((say("Still missing"), handling.missing(card)))
         zones = dict.fromkeys((reader.zone, card.brand.zone))
