@@ -116,6 +116,9 @@ DB ?= sqlite
 torture: dev test-servers ## Kill workers at random: no post doubled, none lost (POSTS=, KILLS=, SEED=, DB=sqlite|postgresql)
 	@$(PY) -m tests.acceptance.harness.run --posts $(POSTS) --kills $(KILLS) --seed $(SEED) --db $(DB)
 
+stops: dev test-servers ## Stop workers in order, 200 times in a row under load: nothing in doubt (ARGS="--stops 20 --db postgresql")
+	@$(PY) -m tests.acceptance.harness.stops $(ARGS)
+
 failpoints: dev test-servers ## Kill a worker at every step of publishing, on both databases
 	@$(PY) -m tests.acceptance.harness.failpoints
 

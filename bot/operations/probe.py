@@ -69,12 +69,17 @@ def _database(app: App) -> str:
             put(conn, switch, {"name": "probe"}, {"value": "", "who": "probe", "why": "", "at": now})
         return OK
     except SQLAlchemyError as error:
-        return {
-            Trouble.FULL: say("no room is left on its disk"),
-            Trouble.READ_ONLY: say("it can only be read"),
-            Trouble.CROWDED: say("it has no connection free"),
-            Trouble.GONE: say("it does not answer"),
-        }.get(trouble.kind(error) or "", type(error).__name__)
+        known = trouble.kind(error)
+        return _named(known) if known else type(error).__name__
+
+
+def _named(known: Trouble) -> str:
+    return {
+        Trouble.FULL: say("no room is left on its disk"),
+        Trouble.READ_ONLY: say("it can only be read"),
+        Trouble.CROWDED: say("it has no connection free"),
+        Trouble.GONE: say("it does not answer"),
+    }[known]
 
 
 def _keys(app: App) -> str:

@@ -43,8 +43,10 @@ class Room:
     def full(self) -> bool:
         return self.lacks is not None
 
-    def lacking(self, error: BaseException, where: str) -> bool:
-        """Note that a write failed; True where it is for a reason that passes, which is logged once."""
+    def lacking(self, error: BaseException, where: str, beat: datetime | None = None) -> bool:
+        """Note that a write failed, with ``beat`` a sign of life; True where it is for a reason that passes, which is
+        logged once."""
+        self._since = self._since or beat
         found = kind(error)
         if found is None or found is Trouble.GONE:
             return False
@@ -53,10 +55,6 @@ class Room:
             said = _LOGGED[found] % where
             log.error("%s: nothing is sent until that is over; nothing is lost", said)
         return True
-
-    def missed(self, now: datetime) -> None:
-        """Note that no sign of life could be written."""
-        self._since = self._since or now
 
     def found(self, conn: Connection, now: datetime) -> None:
         """Note that a write worked; tell people what kept it from working before."""

@@ -152,9 +152,7 @@ class Shift:
                 alarms.watch(self.desk.db, conn, self.desk.clock.now(), who=self.name)
             self.room.back()
         except Exception as error:
-            # Whatever it is: who gives no more signs of life counts as dead.
-            self.room.missed(self.desk.clock.now())
-            if not self.room.lacking(error, self.desk.db.name):
+            if not self.room.lacking(error, self.desk.db.name, self.desk.clock.now()):
                 log.warning("the sign of life could not be written: %s", type(error).__name__)
 
     def end(self) -> None:
