@@ -82,9 +82,9 @@ async def _answered(request: Request, op: Op, known: Collection[str], inner: Han
     except ApiError as error:
         return problems.response(error)
     except SQLAlchemyError as error:
-        if (known := trouble.told(error)) is None:
+        if (its := trouble.told(error)) is None:
             raise
-        return problems.response(problems.of_error(known))
+        return problems.response(problems.of_error(its))
     try:
         answer = await _tried(request, op, inner)
     except BaseException:
