@@ -121,18 +121,11 @@ def _with(before: Reading | None, row: Mapping[Any, Any]) -> Reading:
     return Reading(before.remote_id, max(before.at, now.at), **sums)
 
 
-def live_posts(
-    conn: Connection, brand: str, account: str = "", limit: int = 30, *, since: datetime | None = None,
-    until: datetime | None = None,
-) -> list[dict[str, Any]]:  # fmt: skip
-    """Return live posts, newest first: id, draft, account, text, when and where; those of a stretch of time or all."""
+def live_posts(conn: Connection, brand: str, account: str = "", limit: int = 30) -> list[dict[str, Any]]:
+    """Return live posts, newest first: id, draft, account, text, when and where."""
     first = and_(post_part.c.post_id == post.c.id, post_part.c.n == 0)
     columns = post.c.id, post.c.draft_id, post.c.account, post.c.content, post_part.c.live_at, post_part.c.url
     query = select(*columns).join(post_part, first)
-    if since is not None:
-        query = query.where(post_part.c.live_at >= since)
-    if until is not None:
-        query = query.where(post_part.c.live_at < until)
     query = query.where(unindexed(post.c.brand) == brand, unindexed(post_part.c.state) == PostState.LIVE.value)
     query = query.where(post_part.c.live_at.is_not(None))
     if account:

@@ -18,14 +18,16 @@ NEAR = 500
 def drafted(conn: Connection, brand: str, since: datetime, until: datetime) -> list[tuple[datetime, str]]:
     """Return when each draft was made, and for which account."""
     query = select(draft.c.created, draft.c.account).where(draft.c.brand == brand)
-    return [(r.created, r.account) for r in conn.execute(query.where(_within(draft.c.created, since, until)))]
+    found = conn.execute(query.where(_within(draft.c.created, since, until))).all()
+    return [(created, account) for created, account in found]
 
 
-def decided(conn: Connection, brand: str, since: datetime, until: datetime) -> list[tuple[datetime, str, Choice]]:
-    """Return each answer that a person gave: when, who, and which."""
-    query = select(decision.c.at, decision.c.person, decision.c.choice).join(draft, draft.c.id == decision.c.draft_id)
-    query = query.where(unindexed(draft.c.brand) == brand, _within(decision.c.at, since, until)).order_by(decision.c.at)
-    return [(r.at, r.person, Choice(r.choice)) for r in conn.execute(query)]
+def decided(conn: Connection, brand: str, since: datetime, until: datetime) -> list[tuple[str, Choice, int]]:
+    """Return how many answers each person gave: who, which, how many; whoever answered first comes first."""
+    c = decision.c
+    query = select(c.person, c.choice, func.count()).join(draft, draft.c.id == c.draft_id)
+    query = query.where(unindexed(draft.c.brand) == brand, _within(c.at, since, until)).group_by(c.person, c.choice)
+    return [(person, Choice(choice), int(n)) for person, choice, n in conn.execute(query.order_by(func.min(c.at)))]
 
 
 def published(conn: Connection, brand: str, since: datetime, until: datetime) -> list[tuple[datetime, datetime, str]]:
@@ -37,7 +39,8 @@ def published(conn: Connection, brand: str, since: datetime, until: datetime) ->
     first = and_(post_part.c.post_id == post.c.id, post_part.c.n == 0, unindexed(post_part.c.state).in_(out))
     query = select(post_part.c.live_at, post.c.due, post.c.account).join(post, first)
     query = query.where(unindexed(post.c.brand) == brand, _within(post_part.c.live_at, since, until))
-    return [(r.live_at, r.due, r.account) for r in conn.execute(query.order_by(post_part.c.live_at))]
+    found = conn.execute(query.order_by(post_part.c.live_at)).all()
+    return [(live_at, due, account) for live_at, due, account in found]
 
 
 def troubled(conn: Connection, brand: str, since: datetime, until: datetime) -> dict[PostState, int]:
@@ -69,7 +72,7 @@ def _of_brand(conn: Connection, brand: str, ids: set[str]) -> set[str]:
     """Return which of some posts are a brand's."""
     wanted, found = sorted(ids), set[str]()
     for some in (wanted[k : k + 500] for k in range(0, len(wanted), 500)):
-        query = select(post.c.id).where(post.c.brand == brand, post.c.id.in_(some))
+        query = select(post.c.id).where(unindexed(post.c.brand) == brand, post.c.id.in_(some))
         found |= set(conn.execute(query).scalars())
     return found
 

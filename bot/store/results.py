@@ -36,6 +36,8 @@ class Result:
     replies: int | None = None
     reposts: int | None = None
     views: int | None = None
+    #: Whether anybody looked, also where no platform told.
+    read: bool = False
 
     @property
     def answers(self) -> int:
@@ -58,6 +60,16 @@ def newest(
     found = [Result(r.id, r.draft_id, r.account, r.kind, r.live_at)
              for r in conn.execute(query.order_by(p.live_at.desc()).limit(most)).all()]  # fmt: skip
     return counted(conn, found)
+
+
+def live(conn: Connection, brand: str, since: datetime, until: datetime, most: int) -> list[Result]:
+    """Return the newest posts that went out between two instants and still stand, answers to comments among them."""
+    p = post_part.c
+    query = select(post.c.id, post.c.draft_id, post.c.account, p.live_at).join(post, post.c.id == p.post_id)
+    query = query.where(p.n == 0, unindexed(p.state) == PostState.LIVE.value, unindexed(post.c.brand) == brand,
+                        p.live_at >= since, p.live_at < until)  # fmt: skip
+    found = conn.execute(query.order_by(p.live_at.desc(), post.c.id).limit(most)).all()
+    return counted(conn, [Result(id_, draft_id, account, "", at) for id_, draft_id, account, at in found])
 
 
 def counted(conn: Connection, given: Sequence[Result]) -> list[Result]:
@@ -93,6 +105,7 @@ def _with(one: Result, rows: dict[int, tuple[int | None, ...]], parts: int) -> R
     return Result(
         one.post, one.draft, one.account, one.kind, one.at, parts, max(ages), sum(likes) if likes else None,
         sum(replies) if replies else None, sum(reposts) if reposts else None, max(views) if views else None,
+        bool(rows),
     )  # fmt: skip
 
 

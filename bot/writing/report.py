@@ -16,8 +16,8 @@ from bot.domain.draft import Window
 from bot.domain.post import PostState
 from bot.errors import BadInput
 from bot.media.drawing import Chart, draw
-from bot.store import readings
 from bot.store import report as rows
+from bot.store import results
 from bot.words import joined, say
 from bot.workflow import when
 from bot.writing.reasons import spoken_day
@@ -97,24 +97,27 @@ def report(app: App, text: str = "") -> Report:
         decided = rows.decided(conn, brand.id, since, until)
         published = rows.published(conn, brand.id, since, until)
         troubled = rows.troubled(conn, brand.id, since, until)
-        live = readings.live_posts(conn, brand.id, "", _MOST, since=since, until=until)
-        told = readings.latest(conn, [r["post"] for r in live])
+        live = results.live(conn, brand.id, since, until, _MOST)
+        ranked = sorted(live, key=lambda p: -p.answers)[:BEST]
+        texts = results.texts(conn, [p.post for p in ranked])
     made = Counter(at.astimezone(local).date() for at, _ in drafted)
     out = Counter(at.astimezone(local).date() for at, _, _ in published)
     names = {p.id: p.name for p in brand.people}
-    signers = Counter(names.get(who, who) for _, who, choice in decided if choice is Choice.APPROVE)
-    ranked = sorted(live, key=lambda r: -_answers(told.get(r["post"])))
+    signers = Counter[str]()
+    for who, choice, n in decided:
+        if choice is Choice.APPROVE:
+            signers[names.get(who, who)] += n
     return Report(
         brand, first, last,
         days=tuple((d, made[d], out[d]) for d in (first + n * _DAY for n in range((last - first).days + 1))),
         drafted=len(drafted), signed=sum(signers.values()),
-        rejected=sum(choice is Choice.REJECT for _, _, choice in decided),
+        rejected=sum(n for _, choice, n in decided if choice is Choice.REJECT),
         signers=dict(signers.most_common()), published=len(published),
         accounts=dict(Counter(account for _, _, account in published).most_common()),
         late=tuple(sorted((at - due for at, due, _ in published if at - due > LATE), reverse=True)),
-        troubled=troubled, results={name: _sum(name, told.values()) for name in readings.COUNTS},
-        unread=sum(r["post"] not in told for r in live), cut=_MOST if len(live) >= _MOST else 0,
-        best=tuple({**r, "answers": n} for r in ranked[:BEST] if (n := _answers(told.get(r["post"])))),
+        troubled=troubled, results={name: _sum(name, live) for name in results.COUNTS},
+        unread=sum(not p.read for p in live), cut=_MOST if len(live) >= _MOST else 0,
+        best=tuple(_told(p, *texts.get(p.post, ("", ""))) for p in ranked if p.answers),
     )  # fmt: skip
 
 
@@ -122,8 +125,9 @@ def _midnight(day: date, zone: str, now: datetime) -> datetime:
     return when.instant(Window(datetime.combine(day, time()).strftime("%Y-%m-%dT%H:%M"), zone), now)[0].astimezone(UTC)
 
 
-def _answers(told: Any) -> int:
-    return sum(getattr(told, name) or 0 for name in ("likes", "replies", "reposts")) if told else 0
+def _told(one: results.Result, text: str, url: str) -> dict[str, Any]:
+    return {"post": one.post, "draft": one.draft, "account": one.account, "live_at": one.at, "url": url, "text": text,
+            "answers": one.answers}  # fmt: skip
 
 
 def _sum(name: str, told: Any) -> int | None:
@@ -155,7 +159,7 @@ def sentences(found: Report) -> list[str]:
 
 def _readers(found: Report) -> list[str]:
     named = {"likes": say("likes"), "replies": say("replies"), "reposts": say("reposts"), "views": say("views")}
-    counts = ", ".join(f"{n:,} {named[name]}" for name in readings.COUNTS if (n := found.results.get(name)) is not None)
+    counts = ", ".join(f"{n:,} {named[name]}" for name in results.COUNTS if (n := found.results.get(name)) is not None)
     lines = [say("Readers: {counts}.", counts=counts)] if counts else []
     if found.cut:
         lines.append(say("Their counts are those of the newest {n} posts of these days.", n=found.cut))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bot.domain.replies import Office
 
 #: Days that can be looked at; posts and answers that are looked at, the newest; rows of the best and the worst.
-SPANS, POSTS, ANSWERED, SHOWN = (28, 90, 365), 1000, 1000, 8
+SPANS, POSTS, ANSWERED, SHOWN = (28, 90, 365), 500, 1000, 8
 #: Fewer posts than this at an hour, or in all, tell nothing about when to post.
 LEAST_HOUR, LEAST = 3, 20
 _DAY = timedelta(days=1)
