@@ -108,7 +108,7 @@ def _alarms(app: App) -> dict[str, str]:
     with app.db.read() as conn:
         now = app.clock.now()
         late, off = alarms.stuck(conn, now), alarms.skew(app.db, conn)
-        away, silent = alarms.model_away(conn), alarms.silent(conn)
+        away, silent = alarms.model_away(conn), alarms.silent(conn, now)
     return {
         "queue": say("{account}: a post waits since {time}", account=late[0], time=f"{late[1]:%Y-%m-%d %H:%M} UTC")
         if late

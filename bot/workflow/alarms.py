@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from bot.clock import SystemClock
 from bot.store import desk as rows
-from bot.store import facts, listening, posts
+from bot.store import facts, listening, posts, rates
 from bot.store.db import Database
 from bot.words import say
 
@@ -35,10 +35,11 @@ def skew(db: Database, conn: Connection) -> timedelta:
     return timedelta() if db.is_sqlite else abs(machine() - db.now(conn))
 
 
-def silent(conn: Connection) -> list[str]:
-    """Return accounts whose platform did not answer when it was asked last, for comments or for a post."""
-    ears = {account for account, ear in listening.all_of(conn).items() if ear.failures}
-    return sorted(ears | set(posts.tried(conn)))
+def silent(conn: Connection, now: datetime) -> list[str]:
+    """Return accounts whose platform did not answer when it was asked last; one that asks to wait has answered."""
+    ears = [account for account, ear in listening.all_of(conn).items() if ear.failures]
+    found = {account for account in ears if rates.held(conn, account, "read", now) is None}
+    return sorted(found | {a for a in posts.tried(conn) if rates.held(conn, a, "post", now) is None})
 
 
 def model_away(conn: Connection) -> str:

@@ -130,6 +130,15 @@ def test_a_platform_that_is_gone(here: World) -> None:
     print(f"platform gone: named after {found.named} s, told after {found.told} s")
 
 
+def test_a_platform_that_asks_to_wait_has_answered(here: World) -> None:
+    here.app.sandbox.break_next("rate_limit", operation="publish")
+    here.approve(here.draft("A moment, please."))
+    here.drain()
+    with here.db.write() as conn:
+        rows.beat(conn, "w:1:2:3", here.clock.now())
+    assert probe.ready(here.app)[1]["platforms"] == "ok"
+
+
 def test_a_model_that_is_gone(tmp_path: Path, clock: FixedClock) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
