@@ -254,6 +254,7 @@ def main() -> int:
     parser.add_argument("--only", action="append", default=[], help="slack, web, cli, api, races or shown")
     parser.add_argument("--examples", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=1000)
+    parser.add_argument("--db", action="append", default=[], help="for the races: sqlite, postgresql; both otherwise")
     given = parser.parse_args()
     for name in [n for n in os.environ if n.startswith("SIGNOFF_")]:
         del os.environ[name]
@@ -267,7 +268,7 @@ def main() -> int:
         print(f"{way.name:6} tries={way.tries} bypasses={len(way.bypasses)} what is signed {end}", flush=True)
     races = []
     if not given.only or "races" in given.only:
-        races = list(bypass_races.both(given.rounds))
+        races = list(bypass_races.both(given.rounds, given.db))
         for race in races:
             print(race.line(), flush=True)
     shown = "left_out"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -86,9 +86,9 @@ def run(world: World, rounds: int) -> int:
     return wrong + (sorted(world.live()) != sorted(signed))
 
 
-def both(rounds: int) -> Iterator[Race]:
-    """Run the rounds on SQLite, and on PostgreSQL where it is installed."""
-    servers = ["sqlite"] + (["postgresql"] if setup.postgres_bin() else [])
+def both(rounds: int, wanted: Sequence[str] = ()) -> Iterator[Race]:
+    """Run the rounds on SQLite, and on PostgreSQL where it is installed; or on those that are wanted."""
+    servers = list(wanted) or ["sqlite"] + (["postgresql"] if setup.postgres_bin() else [])
     for name in servers:
         with ExitStack() as stack:
             shm = "/dev/shm" if Path("/dev/shm").is_dir() else None
