@@ -63,6 +63,14 @@ def count(conn: Connection, brand: str, only: Wanted) -> int:
     return n
 
 
+def wait_now(conn: Connection, brand: str, now: datetime, account: str = "") -> int:
+    """Return how many comments wait, each of a group counted, those put off left out; at most COUNTED + 1."""
+    c = comment.c
+    where = [c.brand == brand, WAITING, c.aside == "", _there(), or_(c.snoozed.is_(None), c.snoozed <= now)]
+    few = select(c.id).where(*where, *([c.account == account] if account else [])).limit(COUNTED + 1).subquery()
+    return int(conn.execute(select(func.count()).select_from(few)).scalar_one())
+
+
 def like(conn: Connection, heads: Collection[str]) -> dict[str, int]:
     """Return how many comments that wait say nearly the same as each of these, these not counted."""
     if not heads:

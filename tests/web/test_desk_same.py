@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from bot.app import App
 from bot.insight import cloud, spike
-from bot.store import api, drafts, readings, results, reviewing
+from bot.store import api, comments, drafts, readings, results, reviewing, waiting
 from bot.store import report as week_rows
 from bot.store.tables import event
 from bot.surfaces.web.places import behind, cursor
@@ -214,6 +214,16 @@ def test_troubles_of_a_week_are_those_of_the_record(app: App, monkeypatch: pytes
             assert n == len({post for at, post, now in told if since <= at < until and now == state.value}), state
         total += sum(found.values())
     assert total > 1
+
+
+def test_comments_that_wait_are_counted_one_by_one(app: App) -> None:
+    now = desk_rows.NOW
+    with app.db.read() as conn:
+        every = comments.recent(conn, BRAND, None, limit=None)
+        for account in ("", "sandbox:us"):
+            slow = [e for e in every if e.state.value in comments.OPEN and not e.aside and not e.deleted
+                    and not (e.snoozed and e.snoozed > now) and account in ("", e.comment.account)]  # fmt: skip
+            assert 0 < waiting.wait_now(conn, BRAND, now, account) == len(slow) <= waiting.COUNTED
 
 
 # --- figures that were once counted in another way ------------------------------------------------------------

@@ -88,8 +88,7 @@ def gathered(visit: Visit, asked: Asked) -> dict[str, Any]:
         best, worst = ranked[:SHOWN], [p for p in ranked[::-1][:SHOWN] if p not in ranked[:SHOWN]]
         texts = results.texts(conn, {p.post for p in (*best, *worst, *posts[:100])})
         answered = waiting.answered(conn, brand.id, asked.since, asked.until, asked.account, ANSWERED)
-        here = waiting.Wanted(now, account=asked.account)
-        open_now = waiting.count(conn, brand.id, here)
+        open_now = waiting.wait_now(conn, brand.id, now, asked.account)
         escalated = waiting.escalated(conn, brand.id, asked.since, asked.account)
         subjects = visit.desk.subjects.of(conn, brand.plan.pillars, [p.post for p in told if p.kind != "reply"])
     office = policy.replies.office
