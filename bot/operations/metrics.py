@@ -19,7 +19,7 @@ from bot import VERSION
 from bot.clock import Clock
 from bot.domain.post import PostState
 from bot.store import desk as rows
-from bot.store import facts
+from bot.store import facts, streams
 from bot.store.db import Database
 from bot.store.tables import account_state, event, lease, notice, post, post_part, transcript
 
@@ -82,7 +82,7 @@ class Metrics:
             self._count(conn)
             found = [
                 *self._happened(), *_parts(conn, now), *_accounts(conn, now), *_people(conn), *_model(conn),
-                *_workers(conn, now, self.db.now(conn)), *self._place(),
+                *_streams(conn, self.db.now(conn)), *_workers(conn, now, self.db.now(conn)), *self._place(),
             ]  # fmt: skip
         return "".join(f"{line}\n" for metric in found for line in metric.lines())
 
@@ -193,6 +193,15 @@ def _accounts(conn: Connection, now: datetime) -> Iterable[Metric]:
     for account in conn.execute(select(account_state.c.account).where(account_state.c.paused != "")).scalars():
         paused.add(1, account=account)
     return (left, spent, paused)
+
+
+def _streams(conn: Connection, now: datetime) -> Iterable[Metric]:
+    """Say which accounts' comments are told at once; ``now`` is the database's."""
+    told = Metric("signoff_stream_open", "gauge", "1 where the platform tells of comments at once, 0 by the clock.")
+    for account in sorted(facts.named(conn, streams.FACT)):
+        if (one := streams.of(conn, account, now)) is not None:
+            told.add(1 if one.open else 0, account=account)
+    return (told,)
 
 
 def _people(conn: Connection) -> Iterable[Metric]:

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, select
 from bot.store import facts
 from bot.store.tables import lease
 
-_FACT = "stream"
+#: Name of the account's fact.
+FACT = "stream"
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Standing:
 
 def lease_of(account: str) -> str:
     """Return the name of the lease under which one worker is connected."""
-    return f"{_FACT}:{account}"
+    return f"{FACT}:{account}"
 
 
 def of(conn: Connection, account: str, now: datetime) -> Standing | None:
@@ -32,7 +33,7 @@ def of(conn: Connection, account: str, now: datetime) -> Standing | None:
 
     A worker that died leaves no lease behind, and then nobody is connected whatever it wrote down.
     """
-    kept = facts.of_account(conn, account).get(_FACT)
+    kept = facts.of_account(conn, account).get(FACT)
     if not isinstance(kept, dict):
         return None
     until = conn.execute(select(lease.c.until).where(lease.c.name == lease_of(account))).scalar()
@@ -42,6 +43,6 @@ def of(conn: Connection, account: str, now: datetime) -> Standing | None:
 
 def note(conn: Connection, account: str, is_open: bool, why: str, now: datetime) -> None:
     """Keep how it stands, since when it does."""
-    kept = facts.of_account(conn, account).get(_FACT) or {}
+    kept = facts.of_account(conn, account).get(FACT) or {}
     if kept.get("open") != is_open or kept.get("why") != why:
-        facts.keep(conn, account, _FACT, {"open": is_open, "since": now.isoformat(), "why": why}, now)
+        facts.keep(conn, account, FACT, {"open": is_open, "since": now.isoformat(), "why": why}, now)

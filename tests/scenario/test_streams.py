@@ -17,6 +17,7 @@ from bot.clock import SystemClock
 from bot.domain.brand import Account
 from bot.errors import PlatformError, Reconnect, TryLater
 from bot.evidence import doctor
+from bot.operations.metrics import Metrics
 from bot.platforms.base import Context
 from bot.platforms.kit.mastodon_stream import MastodonFeed
 from bot.store import comments, leases, listening, streams
@@ -93,6 +94,10 @@ def test_what_was_said_before_anybody_was_connected_is_read_as_the_stream_opens(
         until(lambda: len(place.heard()) == 1)
 
 
+def metrics(place: Place) -> str:
+    return Metrics(place.world.db, place.world.clock, place.world.settings.home).text()
+
+
 def test_one_worker_holds_a_stream_and_the_doctor_says_so(place: Place) -> None:
     def told() -> str:
         return next((h.detail for h in doctor(place.world.app, model=False) if h.name == "mastodon:main comments"), "")
@@ -104,7 +109,9 @@ def test_one_worker_holds_a_stream_and_the_doctor_says_so(place: Place) -> None:
         taken = leases.take(place.world.db, streams.lease_of("mastodon:main"), "worker-3", 60)
         assert taken is None
         assert "at once" in told()
+        assert 'signoff_stream_open{account="mastodon:main"} 1' in metrics(place)
     assert "by the clock" in told()
+    assert 'signoff_stream_open{account="mastodon:main"} 0' in metrics(place)
 
 
 def test_a_stream_that_ends_is_had_again_and_what_was_said_meanwhile_is_read(
