@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.store import chat, tables
-from bot.workflow import escalate, listen
+from bot.workflow import escalate, hide, listen
 from tests import slack_blocks
 from tests.servers.slack import TEAM
 from tests.slack import comments_world as made
@@ -82,6 +82,25 @@ def test_a_comment_is_handed_on_and_goes_when_its_author_takes_it_back(served: D
     assert not slack_blocks.buttons(gone["blocks"])
 
 
+def test_a_comment_is_hidden_from_readers_there_and_shown_again(served: Desk) -> None:
+    one = asked(served, "You are all thieves")
+    sandbox, platform = served.world.app.sandbox, served.world.app.platform("sandbox:main")
+    with served.world.db.read() as conn:
+        from bot.store import comments
+
+        remote = comments.get(conn, one).comment.remote_id
+    served.anna.press(served.comment(one), "hide_there")
+    served.anna.is_told("may not decide what readers see")
+    served.li.press(served.comment(one), "hide_there", times=4)
+    served.comment(one, showing="A worker is about to hide it", button="show_there")
+    assert hide.carry_out(served.world.desk, platform, "sandbox:main") == {"hidden": 1}
+    assert sandbox.is_hidden(remote)
+    served.li.press(served.comment(one, showing="do not see it"), "show_there")
+    served.comment(one, showing="A worker is about to show it")
+    assert hide.carry_out(served.world.desk, platform, "sandbox:main") == {"shown": 1}
+    assert not sandbox.is_hidden(remote)
+
+
 @pytest.mark.parametrize("who", ["guest", "stray"])
 def test_guests_and_people_nobody_linked_change_nothing(served: Desk, who: str) -> None:
     one = asked(served)
@@ -90,7 +109,7 @@ def test_guests_and_people_nobody_linked_change_nothing(served: Desk, who: str) 
         with served.world.db.write() as conn:
             chat.link(conn, TEAM, served.guest.id, "lumen", "li", "Guest")
     before = served.ledger()
-    for action in ("reply", "edit", "another", "ignore", "hide", "escalate", "take_over", "relabel"):
+    for action in ("reply", "edit", "another", "ignore", "hide", "hide_there", "escalate", "take_over", "relabel"):
         getattr(served, who).press(card, action)
     served.idle()
     after = served.ledger()
