@@ -75,10 +75,15 @@ def login_used_up(folder: Path, url: str, die: str) -> dict[str, Any]:
         pid = stage.pool.start(turn="x:x0", die=die)
         assert stage.pool.wait(pid, 60) == signal.SIGKILL
         stage.pool.start()
-        found = _judged(stage, 12)
-        with stage.db.read() as conn:
-            query = select(account_state.c.account).where(account_state.c.paused != "")
-            return found | {"paused": list(conn.execute(query).scalars())}
+        # It comes to an end, or the account is paused: then nothing more happens.
+        _until(lambda: bool(_paused(stage)) or not (stage.open() or stage.asked()), 60)
+        return _judged(stage, 2) | {"paused": _paused(stage)}
+
+
+def _paused(stage: Stage) -> list[str]:
+    with stage.db.read() as conn:
+        query = select(account_state.c.account).where(account_state.c.paused != "")
+        return list(conn.execute(query).scalars())
 
 
 def death_after_answer(folder: Path, url: str, *, without: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -181,7 +186,7 @@ def clock_jumps(folder: Path, url: str, *, signs: int = 24, without: tuple[str, 
             time.sleep(1.0)
             set_clock(run, wrong)
         # Without its guard posts wait for a time an hour off: there is nothing to wait for.
-        return _judged(stage, 5 if without else 90) | {"jumps": jumps}
+        return _judged(stage, 2 if without else 90) | {"jumps": jumps}
 
 
 def _beaten(stage: Stage) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shutil
@@ -47,20 +48,21 @@ def set_clock(run: Run, seconds: float) -> None:
         file.write(struct.pack("d", float(seconds)))
 
 
-class Pool:
-    """Workers of one run."""
+class Forge:
+    """A process that has imported everything and forks workers: of one run after the other, for it takes seconds to
+    start."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, env: dict[str, str] | None) -> None:
         where = run.save()
-        self.run, self.alive, self.ended = run, dict[int, float](), dict[int, int]()
-        self._answers: list[int] = []
-        self._said = threading.Condition()
-        log = (run.path / "pool.log").open("ab")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.acceptance.harness.worker", str(where)], cwd=ROOT, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True, env=_wrong_clock(run),
-        )  # fmt: skip
-        log.close()
+        self.said = threading.Condition()
+        self.owners: dict[int, Pool] = {}
+        self.asking: Pool | None = None
+        self.answers: list[int] = []
+        with (run.path / "pool.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tests.acceptance.harness.worker", str(where)], cwd=ROOT, stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True, env=env,
+            )  # fmt: skip
         assert self.process.stdout is not None
         if "ready" not in self.process.stdout.readline():
             raise RuntimeError((run.path / "pool.log").read_text())
@@ -71,25 +73,65 @@ class Pool:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             said = json.loads(line)
-            with self._said:
+            with self.said:
                 if "pid" in said:
+                    assert self.asking is not None
                     # The system gives numbers again: an end that was told before is another process's.
-                    self.ended.pop(said["pid"], None)
-                    self._answers.append(said["pid"])
-                else:
-                    self.alive.pop(said["ended"], None)
-                    self.ended[said["ended"]] = said["status"]
-                self._said.notify_all()
+                    self.asking.ended.pop(said["pid"], None)
+                    self.owners[said["pid"]] = self.asking
+                    self.answers.append(said["pid"])
+                elif (pool := self.owners.pop(said["ended"], None)) is not None:
+                    pool.alive.pop(said["ended"], None)
+                    pool.ended[said["ended"]] = said["status"]
+                self.said.notify_all()
+
+    def fork(self, pool: Pool, order: dict[str, Any]) -> int:
+        """Fork a worker for a pool; call with ``said`` held."""
+        assert self.process.stdin is not None
+        self.asking = pool
+        self.process.stdin.write(json.dumps({**order, "run": str(pool.run.path / "run.json")}) + "\n")
+        self.process.stdin.flush()
+        if not self.said.wait_for(lambda: self.answers, 30):
+            raise RuntimeError("no worker was started")
+        return self.answers.pop(0)
+
+    def close(self) -> None:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(10)
+        self.process.kill()
+        self.process.wait()
+        self._reader.join(5)
+        self.process.stdout.close()
+
+
+_shared: list[Forge] = []
+
+
+def _forge(run: Run) -> Forge:
+    """Return the forge that all ordinary runs of this process share."""
+    if not _shared or _shared[0].process.poll() is not None:
+        _shared[:] = [Forge(run, None)]
+        atexit.register(_shared[0].close)
+    return _shared[0]
+
+
+class Pool:
+    """Workers of one run."""
+
+    def __init__(self, run: Run) -> None:
+        run.save()
+        self.run, self.alive, self.ended = run, dict[int, float](), dict[int, int]()
+        env = _wrong_clock(run)
+        self._own = Forge(run, env) if env else None
+        self._forge = self._own or _forge(run)
 
     def start(self, **order: Any) -> int:
         """Start a worker and return its process id."""
-        assert self.process.stdin is not None
-        with self._said:
-            self.process.stdin.write(json.dumps(order) + "\n")
-            self.process.stdin.flush()
-            if not self._said.wait_for(lambda: self._answers, 30):
-                raise RuntimeError("no worker was started")
-            pid = self._answers.pop(0)
+        with self._forge.said:
+            pid = self._forge.fork(self, order)
             if pid not in self.ended:
                 self.alive[pid] = time.monotonic()
             return pid
@@ -102,22 +144,21 @@ class Pool:
 
     def wait(self, pid: int, seconds: float) -> int | None:
         """Return a worker's wait status, or None while it lives."""
-        with self._said:
-            self._said.wait_for(lambda: pid in self.ended, seconds)
+        with self._forge.said:
+            self._forge.said.wait_for(lambda: pid in self.ended, seconds)
             return self.ended.get(pid)
 
     def close(self) -> None:
-        for pid in list(self.alive):
-            self.kill(pid)
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.close()
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait(10)
-        self.process.kill()
-        self.process.wait()
-        self._reader.join(5)
-        self.process.stdout.close()
+        """End every worker of the run."""
+        with self._forge.said:
+            for pid in self._mine():
+                self.kill(pid)
+            self._forge.said.wait_for(lambda: not self._mine(), 10)
+        if self._own is not None:
+            self._own.close()
+
+    def _mine(self) -> list[int]:
+        return [pid for pid, pool in self._forge.owners.items() if pool is self]
 
 
 @contextmanager

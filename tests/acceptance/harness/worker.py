@@ -226,13 +226,14 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, reap)
     os.write(1, b'{"ready": true}\n')
     for line in sys.stdin:
-        # Read anew: the network has a port by now, and guards may have been taken away.
-        run = Run.load(where)
+        # Read anew: it may be another run, and its network has a port by now.
+        order = json.loads(line)
+        run = Run.load(order.pop("run", where))
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
         pid = os.fork()
         if pid == 0:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
-            _child(run, json.loads(line))
+            _child(run, order)
         os.write(1, (json.dumps({"pid": pid}) + "\n").encode())
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
 
