@@ -198,12 +198,10 @@ class App:
         """Return the adapter that an account had last, without a look at the database; ask ``still_its`` before use."""
         return self._platforms.get(key) or self.platform(key)
 
-    def still_its(
-        self, platform: Platform, account: Account, facts: Mapping[str, Any], sealed: Mapping[str, str]
-    ) -> bool:
+    def still_its(self, made: Platform, account: Account, facts: Mapping[str, Any], sealed: Mapping[str, str]) -> bool:
         """Say whether an adapter is still the account's, by the facts and sealed settings that a transaction sees."""
-        key, stamp = account.key, as_made(account, facts, sealed)
-        return self._platforms.get(key) is platform and self._stamps.get(key) == stamp
+        same = self._stamps.get(account.key) == as_made(account, facts, sealed)
+        return same and self._platforms.get(account.key) is made
 
     def _made(self, key: str, account: Account, handle: str | None) -> Platform:
         from bot.store.facts import AccountFacts
