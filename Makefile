@@ -1,6 +1,6 @@
 # `make` lists what there is. Everything runs in .venv, which is made from the lock files when it is not there.
 .DEFAULT_GOAL := help
-.PHONY: bench-stream replies-kill api-fuzz web-e2e bench-web bench-sentiment bench-triage bench-listen help python base dev embedded demo test contract check fix prompts env bench-agent bench-start bench-retrieval bench-answers bench-voice bench-publish bench-slack soak eval-checks eval-drafts test-servers lock torture failpoints torture-peers puppet teeth agentdojo sbom audit fuzz slack-scenarios slack-pictures
+.PHONY: stops bench-stream replies-kill api-fuzz web-e2e bench-web bench-sentiment bench-triage bench-listen help python base dev embedded demo test contract check fix prompts env bench-agent bench-start bench-retrieval bench-answers bench-voice bench-publish bench-slack soak eval-checks eval-drafts test-servers lock torture failpoints torture-peers puppet teeth agentdojo sbom audit fuzz slack-scenarios slack-pictures
 
 ifndef PYTHON
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -90,8 +90,8 @@ replies-kill: dev test-servers ## Ten thousand comments, workers killed while th
 bench-publish: dev test-servers ## How late and how fast posts go out, on SQLite and PostgreSQL (ARGS="--db sqlite" for one)
 	@$(PY) tests/bench/bench_publish.py $(ARGS)
 
-soak: dev ## A worker's day in three minutes: memory and open files must not grow
-	@$(PY) tests/bench/soak.py
+soak: dev ## A worker's day in three minutes: memory and open files must not grow (ARGS="--load 10 --faults --minutes 5")
+	@$(PY) tests/bench/soak.py $(ARGS)
 
 eval-checks: base ## What the checks hold back of 300 good posts, and miss of 300 with a fault
 	@.venv/bin/signoff eval checks
@@ -135,7 +135,7 @@ agentdojo: dev ## A public benchmark of injections, 629 pairs, behind Signoff's 
 	@$(PYTHON) .ci/environment.py --beside .venv-agentdojo requirements-agentdojo.lock
 	@.venv-agentdojo/bin/python -m tests.safety.agentdojo_run $(ARGS)
 
-bypass: dev test-servers ## Hundreds of ways round an approval: Slack, web, command line, rows by hand, races (ARGS="--only web")
+bypass: dev test-servers ## Hundreds of ways round an approval: Slack, web, command line, rows by hand, races (ARGS="--only races --db sqlite")
 	@$(PY) -m tests.safety.bypass $(ARGS)
 
 arena: dev ## Two Signoffs and a robot answer each other, and thousands speak at once: caps hold (ARGS="--turns 300 --burst 300")

@@ -51,8 +51,8 @@ class Instant(Sandbox):
         return Receipt(once, f"https://instant.example/{once}", self.context.clock.now())
 
 
-def open_app(home: Path, url: str, clock: Clock | None = None) -> App:
-    """Return a Signoff whose accounts are all on the instant platform."""
+def open_app(home: Path, url: str, clock: Clock | None = None, platform: type[Instant] = Instant) -> App:
+    """Return a Signoff whose accounts are all on the instant platform, or another kind of it."""
     app = App(
         load(home=home, database_url=url, operator="li", llm_discover=False, log_level="ERROR"),
         clock=clock or SystemClock(),
@@ -61,7 +61,7 @@ def open_app(home: Path, url: str, clock: Clock | None = None) -> App:
     def made(key: str, account: Account, handle: str | None) -> Instant:
         context = Context(account=account, clock=app.clock, vault=app.vault.of(key), media=app.media.read,
                           sandbox=app.sandbox)  # fmt: skip
-        return Instant(context, {})
+        return platform(context, {})
 
     # The adapter is looked up as always, for each post: only what is found is another one.
     app._made = made  # type: ignore[method-assign]
