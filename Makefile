@@ -90,7 +90,7 @@ replies-kill: dev test-servers ## Ten thousand comments, workers killed while th
 bench-publish: dev test-servers ## How late and how fast posts go out, on SQLite and PostgreSQL (ARGS="--db sqlite" for one)
 	@$(PY) tests/bench/bench_publish.py $(ARGS)
 
-soak: dev ## A worker's day in three minutes: memory and open files must not grow (ARGS="--load 10 --faults --minutes 5")
+soak: dev ## A worker's day in three minutes: memory and open files must not grow (ARGS="--load 10 --faults --hours 6 --minutes 4")
 	@$(PY) tests/bench/soak.py $(ARGS)
 
 eval-checks: base ## What the checks hold back of 300 good posts, and miss of 300 with a fault
