@@ -1,6 +1,6 @@
 """How long from a comment to its row in the database: with a server's own word (stream), and by the clock alone.
 
-A Mastodon server of its own (mastodon-mock), a whole Signoff on SQLite, the worker's listening as it runs. Comments come
+A Mastodon server of its own (mastodon-mock), a whole Signoff on SQLite, the worker listening as it does. Comments come
 at random moments; what is timed is from the server's answer to the fan until a reader of the database sees the comment.
 """
 

@@ -1,4 +1,4 @@
-"""One signature for several posts of a series: only where the policy says so, only what the card said, until it ends."""
+"""One signature for several posts of a series: only where the policy says so, what the card said, until it ends."""
 
 from __future__ import annotations
 
