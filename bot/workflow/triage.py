@@ -9,8 +9,7 @@ from datetime import timedelta
 
 from bot.domain.comment import CommentState, Entry, Intent, Priority, Triage
 from bot.errors import ModelError
-from bot.insight import cleaning, feeling
-from bot.insight import text as texts
+from bot.insight import cleaning, feeling, language
 from bot.store import comments
 from bot.store import desk as rows
 from bot.words import say
@@ -41,13 +40,14 @@ def local(found: Sequence[Entry]) -> list[Triage]:
 
 
 def _by_words(one: Entry) -> Triage:
-    mood = feeling.mood(one.text, one.comment.language)
-    chinese = texts.is_chinese(one.text, one.comment.language)
+    # By the words as they are now: what is kept of its language may be of those before an edit.
+    tag = language.tell(one.text)
+    mood = feeling.mood(one.text, tag)
     urgent = Priority(cleaning.urgency(one.text))
     sure = 0.4 + 0.4 * min(1.0, abs(mood.score))
     why = f"Its words sound {mood.label}."
     return Triage(
-        one.comment.language or ("zh" if chinese else "en"), mood.label, mood.score, sure, why,
+        tag, mood.label, mood.score, sure, why,
         intent=Intent.OTHER, priority=urgent, by="words 1",
     )  # fmt: skip
 

@@ -12,6 +12,8 @@ from bot.surfaces.cli.session import Session
 from bot.words import joined, say
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from bot.workflow.card import Card
 
 #: Nobody reads more cards than this before one question.
@@ -69,3 +71,14 @@ def approve(session: Session, series: str, yes: bool, reason: str) -> None:
             click.echo(say("The times of {n} of them are past; `signoff reschedule` moves them.", n=late))
     if refused and len(refused) == len(shown):
         raise BadInput(say("None of them could be signed."))
+
+
+def lasts(conn: Connection, series_id: str) -> str:
+    """Say how far the lasting signature of a series goes; empty where there is none."""
+    from bot.store import lasting
+
+    sig = lasting.of_series(conn, series_id)
+    if sig is None:
+        return ""
+    used = lasting.uses(conn, sig.id)
+    return say("signed: {n} of {of}, until {day}", n=used, of=sig.most, day=f"{sig.until:%Y-%m-%d}")

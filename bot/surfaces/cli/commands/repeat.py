@@ -10,17 +10,12 @@ on last fri at 10:00', or give an RFC 5545 rule with --rrule.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from bot.errors import BadInput
-from bot.surfaces.cli import options, screen
+from bot.surfaces.cli import options, screen, together
 from bot.surfaces.cli.session import Session
 from bot.words import retold, say
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 
 @click.command()
@@ -30,13 +25,8 @@ if TYPE_CHECKING:
 @click.option("--start", metavar="DATE", default="", help="First day; otherwise today.")
 @click.option("--until", metavar="DATE", default="", help="Last day.")
 @click.option("--count", type=click.IntRange(1, 1000), metavar="N", help="How many times in all.")
-@click.option(
-    "--ahead",
-    type=click.IntRange(1, 60),
-    metavar="DAYS",
-    default=7,
-    help="Draft each so many days ahead, 7 unless told.",
-)
+@click.option("--ahead", type=click.IntRange(1, 60), metavar="DAYS", default=7,
+              help="Draft each so many days ahead, 7 unless told.")  # fmt: skip
 @click.option("--stop", is_flag=True, help="ID is a series: no more drafts come of it.")
 @click.option("--revoke", is_flag=True, help="ID is a series: its lasting signature signs nothing more.")
 @options.as_json
@@ -63,23 +53,13 @@ def command(
             return
         if given and revoke:
             found = lasting_use.revoke(app.desk, given, app.operator().id)
-            if as_json:
-                screen.emit(found)
-            else:
-                click.echo(say("Each post of series {id} needs its own signature again.", id=found.id))
+            said = say("Each post of series {id} needs its own signature again.", id=found.id)
+            screen.emit(found) if as_json else click.echo(said)
             return
         if given:
             draft_id = evidence.find_draft(app, given)
-            made = repeat.begin(
-                app.desk,
-                draft_id,
-                every or rrule,
-                app.operator().id,
-                start=start,
-                until=until,
-                count=count,
-                ahead=ahead,
-            )
+            made = repeat.begin(app.desk, draft_id, every or rrule, app.operator().id, start=start, until=until,
+                                count=count, ahead=ahead)  # fmt: skip
             walls = recurrence.coming(made.rule, made.start, app.clock.now().astimezone(when.zone(made.zone)).strftime(
                 "%Y-%m-%dT%H:%M"), 5)  # fmt: skip
             with app.db.read() as conn:
@@ -95,7 +75,7 @@ def command(
             return
         with app.db.read() as conn:
             listed = series.of_brand(conn, brand.id)
-            signed = {s.id: _lasts(conn, s.id) for s in listed}
+            signed = {s.id: together.lasts(conn, s.id) for s in listed}
     if as_json:
         screen.emit(listed)
     elif not listed:
@@ -103,14 +83,3 @@ def command(
     else:
         screen.columns([[s.id, s.account, s.rule, s.draft_id, retold(s.ended) or say("goes on"), signed[s.id]]
                         for s in listed])  # fmt: skip
-
-
-def _lasts(conn: Connection, series_id: str) -> str:
-    """Say how far a lasting signature goes; empty where there is none."""
-    from bot.store import lasting
-
-    sig = lasting.of_series(conn, series_id)
-    if sig is None:
-        return ""
-    used = lasting.uses(conn, sig.id)
-    return say("signed: {n} of {of}, until {day}", n=used, of=sig.most, day=f"{sig.until:%Y-%m-%d}")
