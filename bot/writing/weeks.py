@@ -91,8 +91,8 @@ def weeks(
     begins = {a.key: monday_of(first or now.astimezone(when.zone(zone or a.zone)).date()) for a in wanted}
     earliest, latest = min(begins.values()), max(begins.values())
     with app.db.read() as conn:
-        found = _between(app, conn, brand, earliest, (latest - earliest).days + 7 * n, account, texts)
-    return [_weeks(brand, a, [e for e in found if e[0].account == a.key], now, n, begins[a.key], zone) for a in wanted]
+        found = _between(app, conn, brand, earliest, (latest - earliest).days + 7 * n, account, texts, zone)
+    return [_weeks(brand, a, found.get(a.key, ()), now, n, begins[a.key], zone) for a in wanted]
 
 
 def monday_of(day: date) -> date:
@@ -109,22 +109,30 @@ def entries(app: App, since: datetime) -> list[Entry]:
 
 
 def _between(
-    app: App, conn: Connection, brand: Brand, first: date, days: int, account: str, texts: bool
-) -> list[tuple[Entry, bool]]:
-    """Return the entries of some days and those without a time, with a day more on either side for other zones."""
+    app: App, conn: Connection, brand: Brand, first: date, days: int, account: str, texts: bool, shown: str
+) -> dict[str, list[tuple[Entry, date | None]]]:
+    """Return by account the entries of some days, each with its day, and those without a time, which have none.
+
+    There is a day more on either side for other zones. Clocks and days are those of ``shown``, or of each account.
+    """
     start = datetime.combine(first, time(), UTC)
     since, until = start - _DAY, start + _DAY * (days + 1)
     zones, now = {a.key: a.zone for a in brand.accounts}, app.clock.now()
-    found = []
+    walls = {key: when.zone(shown or zone) for key, zone in zones.items()}
+    found: dict[str, list[tuple[Entry, date | None]]] = {}
     for one in reviewing.unsigned(conn, brand.id, since, until, account):
         at, zone = when.instant(Window(one.wall, one.zone), now)[0], zones.get(one.account, one.zone)
-        found.append((Entry(one.draft, one.version, one.account, _clock(at, zone), at, zone,
-                            "held" if one.held else "review", one.text, one.parts), one.wall is not None))  # fmt: skip
+        here = at.astimezone(walls.get(one.account) or when.zone(shown or zone))
+        entry = Entry(one.draft, one.version, one.account, f"{here.hour:02d}:{here.minute:02d}", at, zone,
+                      "held" if one.held else "review", one.text, one.parts)  # fmt: skip
+        found.setdefault(one.account, []).append((entry, None if one.wall is None else here.date()))
     for other in reviewing.sent(conn, brand.id, since, until, account, texts=texts):
         if state := _of_parts(other.states):
             zone = zones.get(other.account, brand.zone)
-            found.append((Entry(other.draft, other.version, other.account, _clock(other.due, zone), other.due, zone,
-                                state, other.text, other.parts), True))  # fmt: skip
+            here = other.due.astimezone(walls.get(other.account) or when.zone(shown or zone))
+            entry = Entry(other.draft, other.version, other.account, f"{here.hour:02d}:{here.minute:02d}", other.due,
+                          zone, state, other.text, other.parts)  # fmt: skip
+            found.setdefault(other.account, []).append((entry, here.date()))
     return found
 
 
@@ -184,23 +192,25 @@ def _of_parts(states: Set[str]) -> str | None:
 
 
 def _weeks(
-    brand: Brand, account: Account, mine: Sequence[tuple[Entry, bool]], now: datetime, n: int, first: date, zone: str
+    brand: Brand,
+    account: Account,
+    mine: Sequence[tuple[Entry, date | None]],
+    now: datetime,
+    n: int,
+    first: date,
+    zone: str,
 ) -> Weeks:
     local = when.zone(zone or account.zone)
     last = first + _DAY * (7 * n - 1)
     kept = calendar.days(brand.plan.holidays, first, last)
     by_day: dict[date, list[Entry]] = {}
-    busy = {e.at for e, timed in mine if timed}
-    before: datetime | None = None
-    for entry, timed in sorted(mine, key=lambda one: (one[0].at, one[0].id)):
-        if timed:
-            here = entry.at.astimezone(local)
-            close = before is not None and entry.at - before < timedelta(minutes=brand.plan.gap_minutes)
+    busy = {e.at for e, on in mine if on is not None}
+    before, gap = None, timedelta(minutes=brand.plan.gap_minutes)
+    for entry, on in sorted(mine, key=lambda one: (one[0].at, one[0].id)):
+        if on is not None:
+            close = before is not None and entry.at - before < gap
             before = entry.at
-            clock = f"{here.hour:02d}:{here.minute:02d}"
-            if close or clock != entry.clock:
-                entry = replace(entry, clock=clock, close=close)
-            by_day.setdefault(here.date(), []).append(entry)
+            by_day.setdefault(on, []).append(replace(entry, close=True) if close else entry)
     free: dict[date, list[slots.Slot]] = {}
     start = max(first - _DAY, now.astimezone(when.zone(account.zone)).date())
     for slot in slots.coming(brand, account, start, max(0, (last - start).days + 2)):
@@ -223,7 +233,7 @@ def _weeks(
                 slots=tuple(free.get(at, ())),
             )
         )
-    waiting = tuple(e for e, timed in mine if not timed)
+    waiting = tuple(e for e, on in mine if on is None)
     return Weeks(account, tuple(found), waiting)
 
 
