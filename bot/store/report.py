@@ -46,7 +46,8 @@ def published(conn: Connection, brand: str, since: datetime, until: datetime) ->
 def troubled(conn: Connection, brand: str, since: datetime, until: datetime) -> dict[PostState, int]:
     """Return how many posts had a part without a clear answer, were refused, or asked a person."""
     states = (PostState.DOUBTFUL, PostState.REFUSED, PostState.ASKED)
-    lines = event.c.id.between(_lines(conn, since)[0], _lines(conn, until)[1])
+    start, _ = _lines(conn, since)
+    lines = event.c.id.between(start, _lines(conn, until, start)[1])
     query = select(event.c.subject, event.c.now).where(lines, _within(event.c.at, since, until))
     query = query.where(event.c.subject.like("part:%"), event.c.now.in_([s.value for s in states]))
     seen = {(r.subject.removeprefix("part:").split("/")[0], r.now) for r in conn.execute(query)}
@@ -54,9 +55,13 @@ def troubled(conn: Connection, brand: str, since: datetime, until: datetime) -> 
     return {state: len({p for p, now in seen if now == state.value and p in mine}) for state in states}
 
 
-def _lines(conn: Connection, at: datetime) -> tuple[int, int]:
-    """Return two lines of the record, near each other, between which an instant lies: by halves, for it grows."""
-    low, high = (conn.execute(select(f(event.c.id))).scalar() or 0 for f in (func.min, func.max))
+def _lines(conn: Connection, at: datetime, low: int = 0) -> tuple[int, int]:
+    """Return two lines of the record, near each other, between which an instant lies: by halves, for it grows.
+
+    ``low`` is a line that is known to be before it.
+    """
+    high = conn.execute(select(func.max(event.c.id))).scalar() or 0
+    low = low or conn.execute(select(func.min(event.c.id))).scalar() or 0
     while high - low > NEAR:
         middle = (low + high) // 2
         query = select(event.c.id, event.c.at).where(event.c.id >= middle).order_by(event.c.id).limit(1)

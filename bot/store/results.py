@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -47,11 +47,11 @@ class Result:
 
 def newest(
     conn: Connection, brand: str, since: datetime, until: datetime, *, account: str = "", kind: str = "",
-    most: int = 1000,
+    most: int = 1000, known: Iterable[Result] = (),
 ) -> list[Result]:  # fmt: skip
     """Return the newest posts that went out between two instants, newest first; without answers to comments.
 
-    ``kind`` ``reply`` asks for those alone.
+    ``kind`` ``reply`` asks for those alone. Posts that are ``known`` with their counts are not counted again.
     """
     p = post_part.c
     wanted = select(post.c.id, post.c.draft_id, post.c.account, draft.c.kind, p.live_at)
@@ -59,7 +59,9 @@ def newest(
     query = query.where(draft.c.kind == kind if kind else draft.c.kind != "reply")
     found = [Result(r.id, r.draft_id, r.account, r.kind, r.live_at)
              for r in conn.execute(query.order_by(p.live_at.desc()).limit(most)).all()]  # fmt: skip
-    return counted(conn, found)
+    counts = {one.post: one for one in known}
+    counts |= {one.post: one for one in counted(conn, [one for one in found if one.post not in counts])}
+    return [replace(counts[one.post], kind=one.kind) for one in found]
 
 
 def live(conn: Connection, brand: str, since: datetime, until: datetime, most: int) -> list[Result]:

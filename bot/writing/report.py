@@ -88,6 +88,11 @@ def span(text: str, today: date) -> tuple[date, date]:
 
 def report(app: App, text: str = "") -> Report:
     """Gather the report of a week. Raises BadInput, NotFound."""
+    return gathered(app, text)[0]
+
+
+def gathered(app: App, text: str = "") -> tuple[Report, list[results.Result]]:
+    """Return the report of a week, and the posts that it counted. Raises BadInput, NotFound."""
     brand, now = app.brand(), app.clock.now()
     local = when.zone(brand.zone)
     first, last = span(text, now.astimezone(local).date())
@@ -107,7 +112,7 @@ def report(app: App, text: str = "") -> Report:
     for who, choice, n in decided:
         if choice is Choice.APPROVE:
             signers[names.get(who, who)] += n
-    return Report(
+    found = Report(
         brand, first, last,
         days=tuple((d, made[d], out[d]) for d in (first + n * _DAY for n in range((last - first).days + 1))),
         drafted=len(drafted), signed=sum(signers.values()),
@@ -119,6 +124,7 @@ def report(app: App, text: str = "") -> Report:
         unread=sum(not p.read for p in live), cut=_MOST if len(live) >= _MOST else 0,
         best=tuple(_told(p, *texts.get(p.post, ("", ""))) for p in ranked if p.answers),
     )  # fmt: skip
+    return found, live
 
 
 def _midnight(day: date, zone: str, now: datetime) -> datetime:

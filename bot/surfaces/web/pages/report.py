@@ -45,7 +45,7 @@ def gathered(app: App, text: str) -> dict[str, Any]:
     """Return everything that the report of a week shows. Raises BadInput for what is no week."""
     brand, now = app.brand(), app.clock.now()
     counting.count(app.desk, most=1)
-    found = weekly.report(app, text)
+    found, live = weekly.gathered(app, text)
     if (found.last - found.first).days > 6:
         raise BadInput(say("{text} is not a week.", text=repr(text)))
     since, until = midnight(found.first, brand.zone, now), midnight(found.last + _DAY, brand.zone, now)
@@ -56,7 +56,7 @@ def gathered(app: App, text: str) -> dict[str, Any]:
         _, policy = app.desk.brand(conn, brand.id)
         hours, earlier = moods.by_hour(conn, brand.id, only), moods.by_hour(conn, brand.id, before)
         (about,) = moods.about(conn, brand.id, only, moods.ASPECT)
-        newest = results.newest(conn, brand.id, since, until, most=POSTS)
+        newest = results.newest(conn, brand.id, since, until, most=POSTS, known=live)
         posts = [p for p in newest if p.age]
         best = sorted(posts, key=lambda p: (-p.answers, p.at))[:BEST]
         texts = results.texts(conn, [p.post for p in best])
