@@ -248,15 +248,11 @@ class App:
     @cached_property
     def memory(self) -> BrandMemory:
         from memory.chroma import ChromaMemory
-        from memory.embeddings import EndpointEmbedder, ShippedEmbedder
+        from memory.embeddings import EndpointEmbedder, shipped
 
         s = self.settings
         key = s.embedding_api_key.get_secret_value() if s.embedding_api_key else ""
-        embedder = (
-            EndpointEmbedder(s.embedding_base_url, s.embedding_model, key)
-            if s.embedding_base_url
-            else ShippedEmbedder()
-        )
+        embedder = EndpointEmbedder(s.embedding_base_url, s.embedding_model, key) if s.embedding_base_url else shipped()
         if s.chroma_url:
             return ChromaMemory(embedder, url=s.chroma_url)
         return ChromaMemory(embedder, path=s.home / "memory")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from memory.base import EmbeddingFailed
@@ -61,8 +62,8 @@ class ShippedEmbedder:
     #: How much the first model counts beside the second, in their cosine; chosen on brands left out of the training.
     share = 0.5
 
-    def __init__(self) -> None:
-        self._first = Usem3Embedder()
+    def __init__(self, first: Usem3Embedder | None = None) -> None:
+        self._first = first or Usem3Embedder()
         self._second: E5 | None = None
         self._turn = threading.Lock()
 
@@ -88,6 +89,18 @@ class ShippedEmbedder:
                 raise EmbeddingFailed(_NOT_INSTALLED, next_step=_INSTALL)
             self._second = E5(file)
         return self._second
+
+
+@lru_cache(maxsize=1)
+def sentence_encoder() -> Usem3Embedder:
+    """Return this process's own: it takes 120 MB, and nobody needs two."""
+    return Usem3Embedder()
+
+
+@lru_cache(maxsize=1)
+def shipped() -> ShippedEmbedder:
+    """Return this process's own, over the same sentence encoder."""
+    return ShippedEmbedder(sentence_encoder())
 
 
 class EndpointEmbedder:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from bot.insight import feeling
@@ -27,20 +26,18 @@ class Embedder(Protocol):
     def embed(self, texts: Sequence[str]) -> list[list[float]]: ...
 
 
-@lru_cache(maxsize=1)
 def shipped_embedder() -> Embedder:
     """Return the sentence encoder that needs no download: 16 languages, 512 numbers, 2.4 ms a text."""
-    from memory.embeddings import Usem3Embedder
+    from memory.embeddings import sentence_encoder
 
-    return Usem3Embedder()
+    return sentence_encoder()
 
 
-@lru_cache(maxsize=1)
 def second_embedder() -> Embedder:
     """Return the two encoders that the brand memory searches with: 896 numbers, about 11 ms a text."""
-    from memory.embeddings import ShippedEmbedder
+    from memory.embeddings import shipped
 
-    return ShippedEmbedder()
+    return shipped()
 
 
 def features(texts: Sequence[str], languages: Sequence[str], embedder: Embedder) -> NDArray[np.float32]:

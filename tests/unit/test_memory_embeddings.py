@@ -11,6 +11,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.app import App
+from bot.insight import features
+from bot.settings import load
+from memory import embeddings
 from memory.base import EmbeddingFailed
 from memory.chunking import chunk
 from memory.e5 import E5, LONGEST, PREFIX, Tokenizer, Weights, weights_file
@@ -167,3 +171,9 @@ def test_importing_the_memory_loads_nothing_heavy() -> None:
 
 def _dot(a: list[float], b: list[float]) -> float:
     return sum(x * y for x, y in zip(a, b, strict=True))
+
+
+def test_a_process_loads_each_encoder_once(tmp_path: Path) -> None:
+    with App(load(home=tmp_path)) as app:
+        assert app.memory.embedder is features.second_embedder()
+    assert embeddings.shipped()._first is features.shipped_embedder()
