@@ -7,13 +7,13 @@ forgotten leaves nothing there.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 
 from bot.app import App
 from bot.domain.brand import Brand
 from bot.errors import Halted
 from bot.insight import text as texts
+from bot.own_words.corpus import version_of
 from bot.store import learned
 from bot.store.learned import Ended
 from bot.workflow.reply_words import undisclosed
@@ -43,7 +43,7 @@ def refresh(app: App, brand: Brand | None = None) -> Learned:
     brand = brand or app.brand()
     with app.db.read() as conn:
         wanted = items(learned.ended(conn, brand.id))
-    shelf, version = app.memory.shelf(SHELF), _version(wanted)
+    shelf, version = app.memory.shelf(SHELF), version_of(wanted)
     if (shelf.version(brand.id) or "") == version:
         return Learned()
     with app.turn_to_learn() as go_on:
@@ -100,8 +100,3 @@ def _runs(text: str) -> set[tuple[str, ...]]:
     size = SHARED_HAN if chinese else SHARED
     words = [c for c in text if c.isalnum()] if chinese else text.casefold().split()
     return {tuple(words[n : n + size]) for n in range(len(words) - size + 1)}
-
-
-def _version(found: Sequence[MemoryItem]) -> str:
-    lines = sorted(f"{item.id} {item.sha256}" for item in found)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12] if lines else ""

@@ -63,11 +63,13 @@ def refresh(app: App, brand: Brand | None = None, *, reindex: bool = False) -> t
     Does nothing, and loads no embedding model, where both are up to date. Raises MemoryFault, Halted.
     """
     brand = brand or app.brand()
-    if not reindex and all((shelf.version(brand.id) or "") == _version(items) for shelf, items in _shelves(app, brand)):
+    if not reindex and all(
+        (shelf.version(brand.id) or "") == version_of(items) for shelf, items in _shelves(app, brand)
+    ):
         return Learned(), Learned()
     with app.turn_to_learn() as go_on:
         done = [
-            shelf.learn(brand.id, _version(items), items, reindex=reindex, progress=go_on)
+            shelf.learn(brand.id, version_of(items), items, reindex=reindex, progress=go_on)
             for shelf, items in _shelves(app, brand)
         ]
     return done[0], done[1]
@@ -184,7 +186,7 @@ def _examples_of_rules(brand: Brand) -> list[MemoryItem]:
     return list(found.values())
 
 
-def _version(items: Sequence[MemoryItem]) -> str:
+def version_of(items: Sequence[MemoryItem]) -> str:
     """Name what is to be kept; nothing at all has no name."""
     lines = sorted(f"{item.id} {item.sha256} {item.file}" for item in items)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12] if lines else ""

@@ -123,22 +123,21 @@ def _between(
     for one in reviewing.unsigned(conn, brand.id, since, until, account):
         at, zone = when.instant(Window(one.wall, one.zone), now)[0], zones.get(one.account, one.zone)
         here = at.astimezone(walls.get(one.account) or when.zone(shown or zone))
-        entry = Entry(one.draft, one.version, one.account, f"{here.hour:02d}:{here.minute:02d}", at, zone,
+        entry = Entry(one.draft, one.version, one.account, _clock(here), at, zone,
                       "held" if one.held else "review", one.text, one.parts)  # fmt: skip
         found.setdefault(one.account, []).append((entry, None if one.wall is None else here.date()))
     for other in reviewing.sent(conn, brand.id, since, until, account, texts=texts):
         if state := _of_parts(other.states):
             zone = zones.get(other.account, brand.zone)
             here = other.due.astimezone(walls.get(other.account) or when.zone(shown or zone))
-            entry = Entry(other.draft, other.version, other.account, f"{here.hour:02d}:{here.minute:02d}", other.due,
+            entry = Entry(other.draft, other.version, other.account, _clock(here), other.due,
                           zone, state, other.text, other.parts)  # fmt: skip
             found.setdefault(other.account, []).append((entry, here.date()))
     return found
 
 
-def _clock(at: datetime, zone: str) -> str:
-    shown = at.astimezone(when.zone(zone))
-    return f"{shown.hour:02d}:{shown.minute:02d}"
+def _clock(here: datetime) -> str:
+    return f"{here.hour:02d}:{here.minute:02d}"
 
 
 def _entries(app: App, conn: Connection, brand: Brand) -> list[tuple[Entry, bool]]:
@@ -170,7 +169,8 @@ def _entry(draft: Draft, version: DraftVersion, post: Post | None, state: str, a
     changed = max([version.created, *([post.created] if post else []), *lived])
     text = version.content.parts[0].text if version.content.parts else ""
     parts = len(version.content.parts)
-    return Entry(draft.id, version.version, draft.account, _clock(at, zone), at, zone, state, text, parts, changed)
+    clock = _clock(at.astimezone(when.zone(zone)))
+    return Entry(draft.id, version.version, draft.account, clock, at, zone, state, text, parts, changed)
 
 
 def _state(version: DraftVersion, post: Post | None) -> str | None:
