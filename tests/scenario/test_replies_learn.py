@@ -23,32 +23,16 @@ from bot.writing import outcomes, replying
 from bot.writing import proposals as writing
 from memory.in_memory import InMemory
 from tests.scenario.test_replies_rules import RULES, Desk
+from tests.shop import shop
 from tests.world import World
 
 HELP = "Write to hello@lumen.example and we look into it."
-BRAND = """\
-id: lumen
-name: Lumen Tea
-languages: [en]
-zone: Europe/Berlin
-accounts:
-  - key: sandbox:main
-    handle: lumen.sandbox
-people:
-  - {id: anna, name: Anna, roles: [author]}
-  - {id: li, name: Li, roles: [approver]}
-  - {id: sam, name: Sam, roles: [admin]}
-"""
 
 
 @pytest.fixture
 def folder(world: World, tmp_path: Path) -> Path:
     """Return a real brand folder, learned."""
-    made = tmp_path / "shop"
-    (made / "guidelines").mkdir(parents=True)
-    (made / "guidelines" / "voice.md").write_text("# Voice\n\n- Write as to a friend. {#warm}\n", encoding="utf-8")
-    (made / "brand.yaml").write_text(BRAND, encoding="utf-8")
-    (made / "policy.yaml").write_text("rules:\n  - name: usual\n    ask: {needed: 1}\n", encoding="utf-8")
+    made = shop(tmp_path)
     saved = "replies:\n- id: hours\n  question: When is the shop open?\n  answer: From ten to six.\n"
     (made / "replies.yaml").write_text(saved, encoding="utf-8")
     return made

@@ -15,23 +15,10 @@ from bot.store import proposals
 from bot.store.proposals import Proposed
 from bot.surfaces.slack import proposed, routes
 from memory.in_memory import InMemory
+from tests.shop import shop
 from tests.slack import recorder
 from tests.slack.desk import Desk
 from tests.slack.recorder import Message
-
-BRAND = """\
-id: lumen
-name: Lumen Tea
-languages: [en]
-zone: Europe/Berlin
-accounts:
-  - key: sandbox:main
-    handle: lumen.sandbox
-people:
-  - {id: anna, name: Anna, roles: [author]}
-  - {id: li, name: Li, roles: [approver]}
-  - {id: sam, name: Sam, roles: [admin]}
-"""
 
 
 @pytest.fixture
@@ -42,11 +29,7 @@ def desk(tmp_path: Path, clock: FixedClock) -> Iterator[Desk]:
 
 @pytest.fixture
 def folder(desk: Desk, tmp_path: Path) -> Path:
-    made = tmp_path / "shop"
-    (made / "guidelines").mkdir(parents=True)
-    (made / "guidelines" / "voice.md").write_text("# Voice\n\n- Write as to a friend. {#warm}\n", encoding="utf-8")
-    (made / "brand.yaml").write_text(BRAND, encoding="utf-8")
-    (made / "policy.yaml").write_text("rules:\n  - name: usual\n    ask: {needed: 1}\n", encoding="utf-8")
+    made = shop(tmp_path)
     desk.app.use_memory(InMemory())
     desk.app.learn(made)
     return made

@@ -21,26 +21,14 @@ from bot.store import events, leases
 from bot.workflow.turn import LEASE
 from bot.writing import brand_files
 from memory.in_memory import InMemory
+from tests.shop import POLICY, brand_yaml, shop
 from tests.web.served import Browser, hear
 from tests.world import World
 
 Opens = Callable[..., Browser]
 
-BRAND = """\
-id: lumen
-name: Lumen Tea
-languages: [en]
-zone: Europe/Berlin
-accounts:
-  - key: sandbox:main
-    handle: lumen.sandbox
-people:
-  - {id: anna, name: Anna, roles: [author]}
-  - {id: li, name: Li, roles: [approver]}
-  - {id: ben, name: Ben, roles: [approver]}
-  - {id: sam, name: Sam, roles: [admin]}
-"""
-OLD = "rules:\n  - name: usual\n    ask: {needed: 1}\n"
+BRAND = brand_yaml(ben="approver")
+
 NEW = """\
 rules:
   - name: two-eyes-more
@@ -57,11 +45,7 @@ replies:
 @pytest.fixture
 def folder(desk: World, tmp_path: Path) -> Path:
     """Return a real brand folder, learned."""
-    made = tmp_path / "shop"
-    (made / "guidelines").mkdir(parents=True)
-    (made / "guidelines" / "voice.md").write_text("# Voice\n\n- Write as to a friend. {#warm}\n", encoding="utf-8")
-    (made / "brand.yaml").write_text(BRAND, encoding="utf-8")
-    (made / "policy.yaml").write_text(OLD, encoding="utf-8")
+    made = shop(tmp_path, ben="approver")
     desk.app.use_memory(InMemory())
     desk.app.learn(made)
     return made
@@ -99,7 +83,7 @@ def test_everybody_reads_the_policy_in_plain_words_and_only_an_admin_the_file(
 
 
 def test_trying_names_each_error_with_its_line_and_stores_nothing(desk: World, folder: Path, sam: Browser) -> None:
-    found = send(sam, "try", OLD + "  - name: second\n    when: {kind: [pots]}\n    ask: {needed: 1}\n")
+    found = send(sam, "try", POLICY + "  - name: second\n    when: {kind: [pots]}\n    ask: {needed: 1}\n")
     assert found.status_code == 422
     page = unescape(found.text)
     assert "policy.yaml</bdi> · line 5" in page
@@ -109,7 +93,7 @@ def test_trying_names_each_error_with_its_line_and_stores_nothing(desk: World, f
     broken = send(sam, "try", "rules:\n  - name: x\n\task: {}\n")
     assert "line 3" in broken.text
     assert "not with tabs" in broken.text
-    assert (folder / "policy.yaml").read_text() == OLD
+    assert (folder / "policy.yaml").read_text() == POLICY
     assert own(desk).rules[0].name == "usual"
 
 
@@ -117,7 +101,7 @@ def test_nobody_can_sign_is_an_error_before_it_is_saved(folder: Path, sam: Brows
     found = send(sam, "save", "rules:\n  - name: many\n    ask: {needed: 9}\n")
     assert found.status_code == 422
     assert "needs 9 people to sign, and only 3 may" in found.text
-    assert (folder / "policy.yaml").read_text() == OLD
+    assert (folder / "policy.yaml").read_text() == POLICY
 
 
 def test_trying_shows_what_it_would_have_done_and_whose_drafts_move(desk: World, folder: Path, sam: Browser) -> None:
@@ -138,7 +122,7 @@ def test_trying_shows_what_it_would_have_done_and_whose_drafts_move(desk: World,
     assert page.count('class="a-propose"') == 3, "two columns and the legend"
     assert page.count('class="a-leave"') == 2
     assert "<ins>" in page
-    assert (folder / "policy.yaml").read_text() == OLD
+    assert (folder / "policy.yaml").read_text() == POLICY
     assert own(desk).rules[0].name == "usual"
     table = send(sam, "csv", NEW)
     assert table.headers["content-type"].startswith("text/csv")
@@ -160,7 +144,7 @@ def test_saving_keeps_the_file_learns_it_and_puts_the_old_one_aside(desk: World,
     assert isinstance(rule.outcome, Ask)
     assert rule.outcome.needed == 2
     kept = list((folder / ".signoff").iterdir())
-    assert [p.read_text(encoding="utf-8") for p in kept] == [OLD]
+    assert [p.read_text(encoding="utf-8") for p in kept] == [POLICY]
     page = sam.get(found.headers["location"]).text
     assert "saved and learned" in page
     assert kept[0].name in page
@@ -169,12 +153,12 @@ def test_saving_keeps_the_file_learns_it_and_puts_the_old_one_aside(desk: World,
     with desk.db.read() as conn:
         record = events.about(conn, "brand:lumen")
     assert [(r["who"], r["was"], r["now"]) for r in record] == [
-        ("sam", hashlib.sha256(OLD.encode()).hexdigest()[:12], hashlib.sha256(NEW.encode()).hexdigest()[:12])
+        ("sam", hashlib.sha256(POLICY.encode()).hexdigest()[:12], hashlib.sha256(NEW.encode()).hexdigest()[:12])
     ]
 
 
 def test_a_file_that_changed_meanwhile_is_not_overwritten(desk: World, folder: Path, sam: Browser) -> None:
-    other = OLD + "# somebody else was here\n"
+    other = POLICY + "# somebody else was here\n"
     seen = brand_files.look(desk.app, "policy.yaml").digest
     (folder / "policy.yaml").write_text(other, encoding="utf-8")
     for given in (seen, "", "0" * 64):
@@ -191,9 +175,9 @@ def test_a_file_that_changed_meanwhile_is_not_overwritten(desk: World, folder: P
 def test_only_an_admin_tries_or_saves(folder: Path, browser: Opens, person: str) -> None:
     one = browser(person)
     for deed in ("try", "save", "csv"):
-        seen = hashlib.sha256(OLD.encode()).hexdigest()
+        seen = hashlib.sha256(POLICY.encode()).hexdigest()
         assert one.press(f"/brand/policy/{deed}", file="policy.yaml", seen=seen, text=NEW).status_code == 403
-    assert (folder / "policy.yaml").read_text() == OLD
+    assert (folder / "policy.yaml").read_text() == POLICY
 
 
 def test_no_other_file_can_be_named(folder: Path, sam: Browser) -> None:
@@ -215,7 +199,7 @@ def test_where_learning_fails_the_file_is_as_it_was(desk: World, folder: Path, s
     found = send(sam, "save", NEW)
     assert found.status_code == 503
     assert "The disk is full." in found.text
-    assert (folder / "policy.yaml").read_text() == OLD
+    assert (folder / "policy.yaml").read_text() == POLICY
     assert own(desk).rules[0].name == "usual"
 
 
@@ -224,7 +208,7 @@ def test_another_one_who_learns_is_waited_for_and_named(desk: World, folder: Pat
     found = send(sam, "save", NEW)
     assert found.status_code == 503
     assert "Another command is learning" in found.text
-    assert (folder / "policy.yaml").read_text() == OLD
+    assert (folder / "policy.yaml").read_text() == POLICY
 
 
 def test_people_are_changed_in_the_same_way(desk: World, folder: Path, sam: Browser) -> None:
@@ -272,12 +256,12 @@ def test_of_two_who_save_at_once_one_does(desk: World, folder: Path) -> None:
     assert sam is not None
     brand_files.save(desk.app, "policy.yaml", NEW, seen, sam)
     with pytest.raises(Stale):
-        brand_files.save(desk.app, "policy.yaml", OLD + "# mine\n", seen, sam)
+        brand_files.save(desk.app, "policy.yaml", POLICY + "# mine\n", seen, sam)
     assert (folder / "policy.yaml").read_text(encoding="utf-8") == NEW
 
 
 def test_a_file_of_windows_keeps_its_lines(desk: World, folder: Path, sam: Browser) -> None:
-    (folder / "policy.yaml").write_bytes(OLD.replace("\n", "\r\n").encode())
+    (folder / "policy.yaml").write_bytes(POLICY.replace("\n", "\r\n").encode())
     assert send(sam, "save", NEW).status_code == 303
     assert (folder / "policy.yaml").read_bytes() == NEW.replace("\n", "\r\n").encode()
 
