@@ -133,7 +133,8 @@ def test_told_to_stop_it_ends_in_ten_seconds_and_the_next_one_looks_before_it_se
     with worker(world):
         until(lambda: world.states(post) != ["sending"])
         assert world.states(post) == ["doubtful"]
-        assert on_the_network(world, "a0") in (["Slow tea."], [])
+        # The next post may be live by now; what counts is that the slow one was not sent again.
+        assert on_the_network(world, "a0").count("Slow tea.") <= 1
 
 
 def test_a_second_signal_ends_it_at_once_and_loses_nothing(world: World) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import secrets
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -93,6 +94,8 @@ class Bench(ABC):
         #: Keys of one bench are no other's: a network may remember keys for an hour.
         self._salt = os.urandom(8).hex()
         self._count = 0
+        # Not id(self): Python gives an address again, and servers live longer than one bench.
+        self.mark = secrets.randbelow(10**12)
 
     @abstractmethod
     def adapter(self) -> Platform:
@@ -207,7 +210,7 @@ class Bench(ABC):
     def out(self, text: str = "", **more: Any) -> Outgoing:
         """Return a new part to send; texts differ, so that they can be counted."""
         self._count += 1
-        text = text or f"Post {self._count} of {id(self)}"
+        text = text or f"Post {self._count} of {self.mark}"
         return Outgoing(part=Part(text, more.pop("media", ())), created=datetime.now(UTC), **more)
 
     def key(self, adapter: Platform, out: Outgoing) -> str:

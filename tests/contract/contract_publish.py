@@ -186,7 +186,7 @@ class PublishContract:
     @pytest.mark.parametrize("what", REWRITTEN)
     def test_find_knows_its_own_words_again(self, bench: Bench, adapter: Platform, what: str) -> None:
         """Some networks shorten links, trim, compose accents, escape, or take the domain off a mention."""
-        text = REWRITTEN[what].format(fan=bench.mention(), n=f"({id(bench) % 100_000})")
+        text = REWRITTEN[what].format(fan=bench.mention(), n=f"({bench.mark % 100_000})")
         for media in ((), (bench.picture(),)):
             out = bench.out(f"{text} {len(media)}", media=media)
             key, began = bench.key(adapter, out), datetime.now(UTC)

@@ -12,8 +12,8 @@ import pytest
 from bot.store import proposals
 from bot.store.proposals import Proposed
 from memory.in_memory import InMemory
+from tests.shop import shop
 from tests.web.served import Browser
-from tests.web.test_policy_page import BRAND, OLD
 from tests.world import World
 
 Opens = Callable[..., Browser]
@@ -22,11 +22,7 @@ Opens = Callable[..., Browser]
 @pytest.fixture
 def folder(desk: World, tmp_path: Path) -> Path:
     """Return a real brand folder, learned, with two proposals that wait."""
-    made = tmp_path / "shop"
-    (made / "guidelines").mkdir(parents=True)
-    (made / "guidelines" / "voice.md").write_text("# Voice\n\n- Write as to a friend. {#warm}\n", encoding="utf-8")
-    (made / "brand.yaml").write_text(BRAND, encoding="utf-8")
-    (made / "policy.yaml").write_text(OLD, encoding="utf-8")
+    made = shop(tmp_path, ben="approver")
     desk.app.use_memory(InMemory())
     desk.app.learn(made)
     now = desk.clock.now()
