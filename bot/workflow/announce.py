@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot import failpoints
-from bot.domain.post import Outgoing, Post, PostState, Receipt
+from bot.domain.post import Outgoing, Post, PostPart, PostState, Receipt
 from bot.errors import CapReached
 from bot.platforms.base import Platform
 from bot.store import clearance, events, posts
 from bot.store import desk as rows
-from bot.workflow import outcome, pacing, restored, standing
+from bot.workflow import outcome, pacing, restored, standing, when
 from bot.workflow.desk import Desk
 from bot.workflow.together import Together, Uneven
 
@@ -95,7 +95,7 @@ def _decide(
         return None
     state = restored.look_first(round_.conn, platform, post, part, now, hold) if seen.restored else None
     if state is None:
-        state = standing.held_back(round_, view, part, now, hold)
+        state = _not_as_signed(round_.conn, post, part, now, hold) or standing.held_back(round_, view, part, now, hold)
     if state is None:
         state = pacing.waits(round_, view, platform, part, ask.full, now, hold)
     if state is not None:
@@ -104,6 +104,20 @@ def _decide(
     first = (part.first_sent if part.attempts else None) or now
     key = part.once_key or platform.once_key(f"{post.id}/{ask.n}", first)
     return outcome.Intent(post, ask.n, part.attempts + 1, key, outgoing(post, ask.n, first))
+
+
+def _not_as_signed(conn: Connection, post: Post, part: PostPart, now: datetime, hold: outcome.Hold) -> PostState | None:
+    """Hold to the account and the time within what was signed, whatever the rows beside it say by now."""
+    signed = post.content
+    if not post.account == hold.account == signed.account:
+        why = f"not sent: signed off for {signed.account}, and {hold.account} is to send it"
+        step = f"`signoff audit {post.id}`"
+        return outcome.stop(conn, post, part, PostState.REFUSED, why, step, now, hold)
+    opens, _ = when.instant(signed.window, now)
+    if part.n or opens <= now:
+        return None
+    posts.set_part(conn, post.id, part.n, not_before=opens, why="its time has not come")
+    return part.state
 
 
 def _move(post: Post, intent: outcome.Intent, hold: outcome.Hold, now: datetime) -> events.Move:

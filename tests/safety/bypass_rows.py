@@ -198,7 +198,28 @@ def forgeries(scene: Scene) -> dict[str, Callable[[Any], None]]:
             update(part).where(part.c.state == "live").values(state="due", remote_id=None, url=None, live_at=None)
         )
 
+    def planned(conn: Any, table: Any, **given: Any) -> None:
+        of_post = scene.planned.draft_id
+        its = select(post.c.id).where(post.c.draft_id == of_post).scalar_subquery()
+        where = post.c.id == its if table is post else part.c.post_id == its
+        conn.execute(update(table).where(where).values(**given))
+
+    def early(conn: Any) -> None:
+        planned(conn, part, not_before=now - timedelta(seconds=1))
+
+    def early_in_both(conn: Any) -> None:
+        planned(conn, post, due=now - timedelta(seconds=1))
+        early(conn)
+
+    def elsewhere(conn: Any) -> None:
+        early_in_both(conn)
+        planned(conn, post, account="sandbox:cn")
+        planned(conn, part, account="sandbox:cn")
+
     found: dict[str, Callable[[Any], None]] = {
+        "a part made due before its time": early,
+        "a post made due before its time": early_in_both,
+        "a post moved to another account, at once": elsewhere,
         "a post without a signature": signed(None),
         "a post whose request is open": signed(None, used=False),
         "a post that needs nobody": signed(None, needed=0),

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import delete, text, update
 
 from bot.clock import SystemClock
+from bot.domain.draft import Window
 from bot.domain.post import Outgoing, PostState, Receipt
 from bot.errors import Misconfigured, Reconnect
 from bot.store import approvals, events, leases, posts, tables
@@ -66,6 +67,40 @@ def test_without_its_signatures_a_post_does_not_go_out(world: World, tamper: Any
     part = world.post(post.id).parts[0]
     assert part.state is PostState.REFUSED
     assert why in part.why
+
+
+@pytest.mark.parametrize("rows_", [(tables.post, tables.post_part), (tables.post_part,)])
+def test_rows_made_due_before_the_signed_time_send_nothing(world: World, rows_: tuple[Any, ...]) -> None:
+    signed = Window("2027-01-05T09:00", "Europe/Berlin", 15)
+    post = world.approve(world.draft(TEXT, window=signed))
+    with world.db.write() as conn:
+        for table in rows_:
+            early = "due" if table is tables.post else "not_before"
+            conn.execute(update(table).values({early: world.clock.now() - timedelta(seconds=1)}))
+    world.drain()
+    assert world.live() == []
+    assert world.post(post.id).parts[0].not_before == datetime(2027, 1, 5, 8, tzinfo=UTC)
+    with world.db.write() as conn:
+        conn.execute(update(tables.post).values(due=post.due))
+    world.advance((post.due - world.clock.now()).total_seconds())
+    world.drain()
+    assert world.live() == [TEXT]
+
+
+@pytest.mark.parametrize("rows_", [(tables.post, tables.post_part), (tables.post_part,), (tables.post,)])
+def test_rows_of_another_account_send_nothing_there(world: World, rows_: tuple[Any, ...]) -> None:
+    # Without handles nothing else tells the two accounts apart.
+    nameless = tuple(replace(account, handle="") for account in brand().accounts)
+    world.learn(brand(accounts=nameless))
+    post = world.approve(world.draft(TEXT))
+    with world.db.write() as conn:
+        for table in rows_:
+            conn.execute(update(table).values(account="sandbox:cn"))
+    world.drain("sandbox:main")
+    world.drain("sandbox:cn")
+    assert world.states(post.id) != ["live"]
+    if len(rows_) == 2:
+        assert "signed off for sandbox:main" in world.post(post.id).parts[0].why
 
 
 def test_a_lease_too_short_for_the_send_is_not_used(world: World) -> None:
