@@ -16,6 +16,7 @@ from bot.settings import load
 from bot.store import desk as rows
 from bot.store import posts
 from bot.workflow import card, decide, propose, turn
+from tests import stencil
 
 RULES = RuleBook(
     (
@@ -53,6 +54,7 @@ class World:
     """An App with the test brand learned."""
 
     def __init__(self, url: str, home: Path, clock: Clock, *, policy: ApprovalPolicy | None = None, **given: Any):
+        stencil.lay(url)
         self.settings = load(home=home, database_url=url, operator="li", llm_discover=False, **given)
         self.app = App(self.settings, clock=clock)
         self.clock = clock
