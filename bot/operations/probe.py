@@ -14,7 +14,6 @@ from bot.store import desk as rows
 from bot.store import trouble
 from bot.store.desk import put
 from bot.store.tables import switch
-from bot.store.trouble import Trouble
 from bot.store.vault import Keys
 from bot.words import say
 from bot.workflow import alarms
@@ -70,16 +69,7 @@ def _database(app: App) -> str:
         return OK
     except SQLAlchemyError as error:
         known = trouble.kind(error)
-        return _named(known) if known else type(error).__name__
-
-
-def _named(known: Trouble) -> str:
-    return {
-        Trouble.FULL: say("no room is left on its disk"),
-        Trouble.READ_ONLY: say("it can only be read"),
-        Trouble.CROWDED: say("it has no connection free"),
-        Trouble.GONE: say("it does not answer"),
-    }[known]
+        return trouble.named(known) if known else type(error).__name__
 
 
 def _keys(app: App) -> str:

@@ -55,33 +55,50 @@ def kind(error: BaseException) -> Trouble | None:
 def told(error: BaseException) -> Misconfigured | None:
     """Return what a person reads about it, with the next step; None for an error that is not the database's own."""
     found = kind(error)
-    if found is Trouble.FULL:
-        return no_room()
-    if found is Trouble.READ_ONLY:
-        return Misconfigured(
-            say("The database takes no changes now: it can only be read."),
-            next_step=say("Wait a moment, then do it again: nothing of it was stored. If it stays so, "
-                          "SIGNOFF_DATABASE_URL must name the server that takes changes."),
-        )  # fmt: skip
-    if found is Trouble.CROWDED:
-        return Misconfigured(
-            say("The database has no connection free for this: all of them are taken."),
-            next_step=say("Wait a moment, then do it again: nothing of it was stored. If it stays so, let the server "
-                          "take more connections."),
-        )  # fmt: skip
-    if found is Trouble.GONE:
-        return Misconfigured(
-            say("The database does not answer."), next_step=say("Check SIGNOFF_DATABASE_URL, and that its server runs.")
-        )
-    return None
+    return _error(found) if found else None
 
 
 def no_room() -> Misconfigured:
     """Return what a person reads where the disk is full."""
-    return Misconfigured(
-        say("No room is left on the disk: this was not stored."),
-        next_step=say("Make room, then do it again; nothing else was lost."),
-    )
+    return _error(Trouble.FULL)
+
+
+def named(found: Trouble) -> str:
+    """Return what a health check says of the database, such as "it does not answer"."""
+    return _wording(found)[0]
+
+
+def _error(found: Trouble) -> Misconfigured:
+    _, said, step = _wording(found)
+    return Misconfigured(said, next_step=step)
+
+
+def _wording(found: Trouble) -> tuple[str, str, str]:
+    """Return what a health check says, what a person reads whose work it stopped, and the next step."""
+    return {
+        Trouble.FULL: (
+            say("no room is left on its disk"),
+            say("No room is left on the disk: this was not stored."),
+            say("Make room, then do it again; nothing else was lost."),
+        ),
+        Trouble.READ_ONLY: (
+            say("it can only be read"),
+            say("The database takes no changes now: it can only be read."),
+            say("Wait a moment, then do it again: nothing of it was stored. If it stays so, SIGNOFF_DATABASE_URL must "
+                "name the server that takes changes."),
+        ),
+        Trouble.CROWDED: (
+            say("it has no connection free"),
+            say("The database has no connection free for this: all of them are taken."),
+            say("Wait a moment, then do it again: nothing of it was stored. If it stays so, let the server take more "
+                "connections."),
+        ),
+        Trouble.GONE: (
+            say("it does not answer"),
+            say("The database does not answer."),
+            say("Check SIGNOFF_DATABASE_URL, and that its server runs."),
+        ),
+    }[found]  # fmt: skip
 
 
 def watch(engine: Engine) -> None:
