@@ -12,6 +12,9 @@ from bot.store.comment_tables import comment
 
 #: What the column says: it is to be hidden, it is hidden, it is to be shown again; empty for what stands as it came.
 HIDE, HIDDEN, SHOW = "hide", "hidden", "show"
+_TO_HIDE, _TO_SHOW = "to be hidden there", "to be shown there"
+#: Why, in the record, where a rule wants it; its name follows.
+BY_RULE = "the rule "
 #: The fact of an account that counts calls in a row that failed.
 _FAILED = "hiding_failed"
 #: Word for word as the index says it.
@@ -45,9 +48,7 @@ def want(conn: Connection, comment_id: str, at: datetime, who: str, why: str, *,
     if to == was:
         return False
     conn.execute(update(comment).where(comment.c.id == comment_id, comment.c.hiding == was).values(hiding=to))
-    events.record(
-        conn, at, who, f"comment:{comment_id}", "", "to be shown there" if show else "to be hidden there", why
-    )
+    events.record(conn, at, who, f"comment:{comment_id}", "", _TO_SHOW if show else _TO_HIDE, why)
     return True
 
 
@@ -57,6 +58,13 @@ def waiting(conn: Connection, account: str, limit: int = 25) -> list[Wish]:
     query = select(c.id, c.brand, c.remote_id, c.author_handle, c.hiding).where(c.account == account, _WAITS)
     found = conn.execute(query.order_by(c.heard, c.id).limit(limit))
     return [Wish(r.id, r.brand, r.remote_id, r.author_handle, r.hiding == HIDE) for r in found]
+
+
+def wished_by_rule(conn: Connection, wish: Wish) -> str:
+    """Return the name of the rule whose wish to hide a comment this is; empty for a person's."""
+    said = [e for e in events.about(conn, f"comment:{wish.id}") if e["now"] in (_TO_HIDE, _TO_SHOW)]
+    why = str(said[-1]["why"]) if said else ""
+    return why.removeprefix(BY_RULE) if why.startswith(BY_RULE) else ""
 
 
 def done(conn: Connection, wish: Wish, at: datetime, why: str = "") -> None:

@@ -13,9 +13,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.domain.brand import Person, Role
+from bot.domain.brand import Brand, Person, Role
 from bot.domain.comment import CommentState, Entry
-from bot.domain.replies import ReplyRule
+from bot.domain.replies import ReplyAction, ReplyRule
 from bot.errors import BadInput, NotAllowed, Refused, SignoffError, Unsupported
 from bot.platforms.base import Platform
 from bot.store import comments, hiding, rates
@@ -58,11 +58,33 @@ def can(desk: Desk, one: Entry, *, of_kind: bool = False) -> bool:
     return of_kind or desk.platform_class(one.comment.account.partition(":")[0]).features.hides
 
 
-def by_rule(conn: Connection, one: Entry, rule: ReplyRule, now: datetime) -> None:
+def by_rule(conn: Connection, brand: Brand, one: Entry, rule: ReplyRule, now: datetime) -> None:
     """Let a rule hide a comment there, in its owner's name and within its cap of a day; within a transaction."""
     if rule.on_platform and one.comment.kind == "reply" and not one.source and not one.deleted:
-        if hiding.lately(conn, one.brand, rule.name, now) < rule.per_day:
-            hiding.want(conn, one.id, now, rule.owner, f"the rule {rule.name}")
+        if not _owned(brand, rule):
+            with speaking("en"):
+                text = say("The rule {rule} hides nothing there any more: its owner may not sign.", rule=rule.name)
+                step = say("Give it another owner in policy.yaml.")
+                rows.notify(conn, now, brand.id, f"rule:{rule.name}", text, step)
+        elif hiding.lately(conn, one.brand, rule.name, now) < rule.per_day:
+            hiding.want(conn, one.id, now, rule.owner, hiding.BY_RULE + rule.name)
+
+
+def _owned(brand: Brand, rule: ReplyRule) -> bool:
+    owner = brand.person(rule.owner)
+    return owner is not None and owner.may(Role.APPROVER)
+
+
+def _void(desk: Desk, conn: Connection, wish: hiding.Wish) -> str:
+    """Return why a rule's wish counts no more, in English as it is stored; empty for a person's, and where it does."""
+    name = hiding.wished_by_rule(conn, wish)
+    if not name:
+        return ""
+    brand, policy = desk.brand(conn, wish.brand)
+    rule = policy.replies.rule(name)
+    if rule is None or rule.action is not ReplyAction.HIDE or not rule.on_platform:
+        return f"the rule {name} hides nothing there any more"
+    return "" if _owned(brand, rule) else f"the owner of the rule {name} may not sign any more"
 
 
 def carry_out(desk: Desk, platform: Platform, account: str) -> Counter[str]:
@@ -79,6 +101,11 @@ def carry_out(desk: Desk, platform: Platform, account: str) -> Counter[str]:
             # Asked before each one: somebody may say stop at any time.
             if rows.stopped(conn) or rows.paused(conn, account):
                 break
+            void = _void(desk, conn, wish)
+        if void:
+            with desk.db.write() as conn:
+                hiding.done(conn, wish, desk.clock.now(), void)
+            continue
         why = ""
         try:
             platform.hide(wish.remote_id, hidden=wish.hide)

@@ -104,7 +104,7 @@ def _settle(desk: Desk, one: Entry, rule: ReplyRule, state: CommentState, why: s
             if state is CommentState.ESCALATED:
                 escalate.tell(conn, one, why, now)
             elif state is CommentState.HIDDEN:
-                hide.by_rule(conn, one, rule, now)
+                hide.by_rule(conn, desk.brand(conn, one.brand)[0], one, rule, now)
     return state.value
 
 

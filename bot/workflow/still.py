@@ -11,7 +11,7 @@ from bot.checks.kit.posing import imitates
 from bot.domain.brand import Brand
 from bot.domain.comment import Entry
 from bot.domain.post import Post
-from bot.domain.replies import ReplyRule
+from bot.domain.replies import ReplyAction, ReplyPolicy, ReplyRule
 from bot.errors import PlatformError, Refused, TryLater, Unsupported
 from bot.insight import cleaning
 from bot.platforms.base import Platform, Sight
@@ -58,8 +58,7 @@ def barred(desk: Desk, conn: Connection, brand: Brand, one: Entry, *, automatic:
         if one.edited:
             return "its author changed it: a person answers"
         if posed := imitates(said.author, brand, said.account):
-            why = f"its author looks like {posed} and is somebody else: a person answers"
-            return why
+            return f"its author looks like {posed} and is somebody else: a person answers"
         return desk.platform_class(platform).may_answer(said, account, automatic=True) or _caps(
             conn, platform, one, rule, now
         )
@@ -94,16 +93,17 @@ def depth(conn: Connection, one: Entry) -> int:
 def there(desk: Desk, platform: Platform, post: Post) -> None:
     """Look, right before an answer is sent, whether it is still wanted, and whether its comment still says the same.
 
-    Raises Refused where the author removed or changed it or asked to be left alone, or where a person answers in an
-    automatic one's place; TryLater where an automatic answer's comment cannot be looked at. What is no answer to a
-    comment on the desk, or has been begun, passes.
+    Raises Refused where the author removed or changed it or asked to be left alone, where a person answers in an
+    automatic one's place, or where its rule was switched off; TryLater where an automatic answer's comment cannot be
+    looked at. What is no answer to a comment on the desk, or has been begun, passes.
     """
     if not post.content.reply_parent:
         return
     with desk.db.read() as conn:
         found = comments.of_draft(conn, post.draft_id)
         written = drafts.version(conn, post.draft_id, post.version).created
-        why = next((w for one in found if (w := _unwanted(conn, one, written))), "")
+        rules = desk.brand(conn, post.content.brand)[1].replies
+        why = next((w for one in found if (w := _unwanted(conn, one, written, rules))), "")
     if not found or why:
         if why:
             raise Refused(why, platform=platform.id)
@@ -123,7 +123,7 @@ def there(desk: Desk, platform: Platform, post: Post) -> None:
         raise Refused(why, platform=platform.id)
 
 
-def _unwanted(conn: Connection, one: Entry, written: datetime) -> str:
+def _unwanted(conn: Connection, one: Entry, written: datetime, rules: ReplyPolicy) -> str:
     said, platform = one.comment, one.comment.account.partition(":")[0]
     if one.deleted:
         return say("The author removed the comment.")
@@ -131,8 +131,15 @@ def _unwanted(conn: Connection, one: Entry, written: datetime) -> str:
         return say("The author changed the comment.")
     if authors.opted_out(conn, one.brand, platform, said.author.id):
         return say("The author asked to be left alone.")
-    if one.rule.startswith(authors.AUTO) and authors.taken_by(conn, said.account, one.thread):
+    if not one.rule.startswith(authors.AUTO):
+        return ""
+    if authors.taken_by(conn, said.account, one.thread):
         return say("A person answers in this thread.")
+    # Switched off since: what it signed and has not sent goes to people.
+    name = one.rule.removeprefix(authors.AUTO)
+    rule = rules.rule(name)
+    if rule is None or rule.action is not ReplyAction.AUTOMATIC:
+        return say("The rule {rule} answers nothing by itself any more.", rule=name)
     return ""
 
 

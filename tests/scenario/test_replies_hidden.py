@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.brand import Role
 from bot.domain.comment import CommentState
+from bot.domain.policy import ApprovalPolicy
 from bot.domain.replies import RemarkConditions, ReplyAction, ReplyPolicy, ReplyRule
 from bot.errors import BadInput, NotAllowed, Refused, TryLater
 from bot.store import desk as rows
@@ -159,3 +161,34 @@ def test_a_platform_that_asks_to_wait_is_left_alone_and_people_hear_of_it_once_i
     with world.db.read() as conn:
         assert hiding.of(conn, desk.entry(said).id) == hiding.HIDDEN
         assert "hiding_failed" not in facts.of_account(conn, "sandbox:main")
+
+
+def test_a_rule_whose_owner_may_not_sign_any_more_hides_nothing_there(world: World) -> None:
+    desk = Desk(world, ReplyPolicy((ABUSE,)))
+    author = tuple(replace(p, roles=frozenset({Role.AUTHOR})) if p.id == "li" else p for p in PEOPLE)
+    world.learn(brand(people=author), ApprovalPolicy((), ReplyPolicy((ABUSE,))))
+    rude = desk.says("idiot")
+    desk.look()
+    desk.look()
+    assert not hidden(desk, rude)
+    assert desk.entry(rude).state is CommentState.HIDDEN
+    with world.db.read() as conn:
+        assert any("its owner may not sign" in n["text"] for n in rows.notices(conn, brand="lumen"))
+
+
+@pytest.mark.parametrize("then", ["removed", "on the desk alone", "its owner may not sign"])
+def test_what_a_rule_wanted_hidden_before_it_was_switched_off_stays(world: World, then: str) -> None:
+    desk = Desk(world, ReplyPolicy((ABUSE,)))
+    rude, fine = desk.says("idiot"), desk.says("Saw it yesterday", "bob.sandbox")
+    switching.stop(world.desk, "li", "it hides too much")
+    desk.look()
+    hide.ask(world.desk, desk.entry(fine).id, LI)
+    desk.look()
+    rules = {"removed": (), "on the desk alone": (replace(ABUSE, on_platform=False),)}.get(then, (ABUSE,))
+    people = tuple(p for p in PEOPLE if p.id != "li") if "owner" in then else PEOPLE
+    world.learn(brand(people=people), ApprovalPolicy((), ReplyPolicy(rules)))
+    switching.resume(world.desk, brand(), PEOPLE[2], None, "the rule is off")
+    desk.look()
+    assert not hidden(desk, rude)
+    assert ("worker", "not done there") in told(desk, rude)
+    assert hidden(desk, fine), "a person wanted that one"

@@ -314,3 +314,19 @@ def test_history_from_a_file_is_read_and_never_answered(desk: Desk, tmp_path) ->
     assert (one.state, one.why) == (CommentState.TRIAGED, "it came from a file")
     assert desk.written == 0
     assert reply.language(one) == "en"
+
+
+@pytest.mark.parametrize("then", [(), (replace(THANKS, action=ReplyAction.PROPOSE),)], ids=["removed", "one step down"])
+def test_a_rule_that_was_switched_off_sends_nothing_that_it_signed_before(
+    desk: Desk, then: tuple[ReplyRule, ...]
+) -> None:
+    said = desk.says("I love it")
+    desk.look()
+    assert desk.entry(said).state is CommentState.AUTO_REPLIED
+    desk.world.learn(brand(), ApprovalPolicy((), ReplyPolicy(then)))
+    desk.drain()
+    assert desk.answers(said) == []
+    assert desk.entry(said).state is CommentState.ESCALATED
+    with desk.world.db.read() as conn:
+        told = [n["text"] for n in rows.notices(conn, brand="lumen")]
+    assert any("answers nothing by itself any more" in text for text in told)
