@@ -11,10 +11,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from memory.embeddings import ShippedEmbedder
+
 #: How much the vector counts beside the word lists under one penalty on all weights.
 VECTOR = 3.0
 #: Characters of a text that are read; the encoder reads no more than about 256 tokens anyway.
 MOST = 2_000
+#: Numbers that ``signs`` returns.
+SIGNS = 20
 
 
 class Embedder(Protocol):
@@ -33,7 +37,7 @@ def shipped_embedder() -> Embedder:
     return sentence_encoder()
 
 
-def second_embedder() -> Embedder:
+def second_embedder() -> ShippedEmbedder:
     """Return the two encoders that the brand memory searches with: 896 numbers, about 11 ms a text."""
     from memory.embeddings import shipped
 
@@ -44,11 +48,24 @@ def features(texts: Sequence[str], languages: Sequence[str], embedder: Embedder)
     """Return one row a text. Raises EmbeddingFailed."""
     import numpy as np
 
-    cut = [text[:MOST] for text in texts]
-    said = np.array([signs(t, lang) for t, lang in zip(cut, languages, strict=True)], dtype="float32")
-    # The encoder has no vector for an empty text.
-    vectors = np.array(embedder.embed([t.strip() or "." for t in cut]), dtype="float32")
+    said = np.array([signs(t[:MOST], lang) for t, lang in zip(texts, languages, strict=True)], dtype="float32")
+    vectors = np.array(embedder.embed(_cut(texts)), dtype="float32")
     return np.hstack([vectors * VECTOR, said])
+
+
+def second_features(texts: Sequence[str], rows: NDArray[np.float32], embedder: ShippedEmbedder) -> NDArray[np.float32]:
+    """Return what the second classifier reads, from the first one's ``rows``: the sentence encoder, which is one of
+    its two, is not asked again. Raises EmbeddingFailed."""
+    import numpy as np
+
+    known = (rows[:, :-SIGNS] / VECTOR).tolist()
+    vectors = np.array(embedder.beside(_cut(texts), known), dtype="float32")
+    return np.hstack([vectors * VECTOR, rows[:, -SIGNS:]])
+
+
+def _cut(texts: Sequence[str]) -> list[str]:
+    # The encoder has no vector for an empty text.
+    return [text[:MOST].strip() or "." for text in texts]
 
 
 def signs(text: str, language: str) -> list[float]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from bot.domain.comment import MOODS, NEGATIVE, NEUTRAL, POSITIVE
 from bot.insight import feeling, language
-from bot.insight.features import Embedder, features, second_embedder, shipped_embedder
+from bot.insight.features import features, second_embedder, second_features, shipped_embedder
 from bot.insight.linear import Linear, shipped
 
 if TYPE_CHECKING:
@@ -53,21 +53,14 @@ class Sentiment:
     chances: tuple[float, float, float] = (0.0, 1.0, 0.0)
 
 
-def classify(
-    texts: Sequence[str],
-    *,
-    languages: Sequence[str] = (),
-    embedder: Embedder | None = None,
-    model: Linear | None = None,
-) -> list[Sentiment]:
+def classify(texts: Sequence[str], *, languages: Sequence[str] = ()) -> list[Sentiment]:
     """Say how each text sounds, in order. Raises EmbeddingFailed where the sentence encoder is not installed."""
     told = list(languages) or [language.tell(text) for text in texts]
     if not texts:
         return []
-    rows = features(texts, told, embedder or shipped_embedder())
-    found = chances(rows, model)
-    if model is None:
-        look_again(texts, told, found)
+    rows = features(texts, told, shipped_embedder())
+    found = chances(rows)
+    look_again(texts, rows, found)
     return [finish(t, lang, row) for t, lang, row in zip(texts, told, found, strict=True)]
 
 
@@ -79,10 +72,11 @@ def chances(rows: NDArray[np.float32], model: Linear | None = None) -> NDArray[n
 
 
 def look_again(
-    texts: Sequence[str], tags: Sequence[str], found: NDArray[np.float32], but: Collection[int] = ()
+    texts: Sequence[str], rows: NDArray[np.float32], found: NDArray[np.float32], but: Collection[int] = ()
 ) -> None:
     """Put the second classifier's chances in the place of unsure ones, except at the places ``but``.
 
+    ``rows`` are the texts' features and ``found`` what the first classifier made of them.
     Where its encoders are not installed the first one's stand.
     """
     from memory.base import EmbeddingFailed
@@ -91,10 +85,10 @@ def look_again(
     if not unsure:
         return
     try:
-        rows = features([texts[n] for n in unsure], [tags[n] for n in unsure], second_embedder())
+        again = second_features([texts[n] for n in unsure], rows[unsure], second_embedder())
     except EmbeddingFailed:
         return
-    found[unsure] = chances(rows, shipped("sentiment_second"))
+    found[unsure] = chances(again, shipped("sentiment_second"))
 
 
 def finish(text: str, tag: str, row: Sequence[float] | NDArray[np.float32], by: str = "") -> Sentiment:

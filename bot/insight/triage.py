@@ -12,7 +12,7 @@ from bot.insight import feeling, language
 from bot.insight import intent as intents
 from bot.insight import sentiment as sentiments
 from bot.insight.aspects import aspects
-from bot.insight.features import Embedder, features, shipped_embedder
+from bot.insight.features import features, shipped_embedder
 from bot.insight.linear import Linear
 from bot.insight.priority import judge
 
@@ -41,7 +41,6 @@ class Models:
 
     sentiment: Linear | None = None
     intent: Linear | None = None
-    embedder: Embedder | None = None
     #: Who read, for the record; empty for what comes with Signoff.
     name: str = ""
 
@@ -61,13 +60,13 @@ def read(texts: Sequence[str], models: Models | None = None) -> list[Read]:
         return []
     chosen = models or Models()
     told = [language.tell(text) for text in texts]
-    rows = features(texts, told, chosen.embedder or shipped_embedder())
+    rows = features(texts, told, shipped_embedder())
     wanted = intents.classify(texts, rows)
     moods = sentiments.chances(rows)
     own = [n for n, tag in enumerate(told) if chosen.sentiment and taught(chosen.sentiment, tag)]
     if own:
         moods[own] = sentiments.chances(rows[own], chosen.sentiment)
-    sentiments.look_again(texts, told, moods, own)
+    sentiments.look_again(texts, rows, moods, own)
     mine = [n for n, tag in enumerate(told) if chosen.intent and taught(chosen.intent, tag)]
     for n, answer in zip(mine, intents.classify([texts[n] for n in mine], rows[mine], chosen.intent), strict=True):
         wanted[n] = answer

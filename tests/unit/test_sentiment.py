@@ -6,10 +6,11 @@ import pytest
 
 from bot.domain.comment import MOODS, Intent, Priority
 from bot.insight import intent, language, sentiment, triage
-from bot.insight.features import features, second_embedder, shipped_embedder
+from bot.insight.features import features, second_embedder, second_features, shipped_embedder
 from bot.insight.linear import WEIGHTS, Linear, shipped
 from bot.words import retold, speaking
 from memory.base import EmbeddingFailed
+from memory.embeddings import Usem3Embedder
 from tests.bench.bench_sentiment import f1, words
 from tests.bench.train_sentiment import rows
 
@@ -148,20 +149,21 @@ def test_a_classifier_survives_being_kept() -> None:
 def test_what_is_unsure_is_read_a_second_time_and_nothing_else(monkeypatch, unseen) -> None:
     texts = [row[3] for row in unseen]
     languages = [row[0] for row in unseen]
-    first = sentiment.chances(features(texts, languages, shipped_embedder()))
+    rows = features(texts, languages, shipped_embedder())
+    first = sentiment.chances(rows)
     asked: list[str] = []
     second = second_embedder()
 
     class Listening:
         name = second.name
 
-        def embed(self, given):
+        def beside(self, given, known):
             asked.extend(given)
-            return second.embed(given)
+            return second.beside(given, known)
 
     monkeypatch.setattr(sentiment, "second_embedder", Listening)
     again = first.copy()
-    sentiment.look_again(texts, languages, again)
+    sentiment.look_again(texts, rows, again)
     unsure = {n for n, row in enumerate(first) if row.max() < sentiment.UNSURE}
     assert 5 < len(unsure) < len(texts) // 2
     assert asked == [texts[n] for n in sorted(unsure)]
@@ -170,11 +172,36 @@ def test_what_is_unsure_is_read_a_second_time_and_nothing_else(monkeypatch, unse
         assert after.sum() == pytest.approx(1, abs=1e-5)
 
 
+def test_the_sentence_encoder_reads_each_text_once(monkeypatch, unseen) -> None:
+    texts = [row[3] for row in unseen]
+    asked: list[str] = []
+    embed = Usem3Embedder.embed
+
+    def listening(self, given):
+        asked.extend(given)
+        return embed(self, given)
+
+    monkeypatch.setattr(Usem3Embedder, "embed", listening)
+    triage.read(texts)
+    assert asked == texts
+    asked.clear()
+    sentiment.classify(texts)
+    assert asked == texts
+
+
+def test_what_the_second_classifier_reads_is_what_it_was_trained_on(unseen) -> None:
+    texts, languages = [row[3] for row in unseen[:40]], [row[0] for row in unseen[:40]]
+    second = second_embedder()
+    rows = features(texts, languages, shipped_embedder())
+    assert abs(second_features(texts, rows, second) - features(texts, languages, second)).max() < 1e-5
+
+
 def test_a_brands_own_reader_is_not_overruled(unseen) -> None:
     texts, languages = [row[3] for row in unseen], [row[0] for row in unseen]
-    found = sentiment.chances(features(texts, languages, shipped_embedder()))
+    rows = features(texts, languages, shipped_embedder())
+    found = sentiment.chances(rows)
     before = found.copy()
-    sentiment.look_again(texts, languages, found, range(len(texts)))
+    sentiment.look_again(texts, rows, found, range(len(texts)))
     assert (found == before).all()
 
 
@@ -182,13 +209,14 @@ def test_without_the_second_encoder_the_first_classifier_stands(monkeypatch, uns
     class Missing:
         name = "missing"
 
-        def embed(self, given):
+        def beside(self, given, known):
             raise EmbeddingFailed("not installed")
 
     monkeypatch.setattr(sentiment, "second_embedder", Missing)
     texts, languages = [row[3] for row in unseen], [row[0] for row in unseen]
-    found = sentiment.chances(features(texts, languages, shipped_embedder()))
+    rows = features(texts, languages, shipped_embedder())
+    found = sentiment.chances(rows)
     before = found.copy()
-    sentiment.look_again(texts, languages, found)
+    sentiment.look_again(texts, rows, found)
     assert (found == before).all()
     assert triage.read(texts[:3])[0].triage.sentiment in MOODS
