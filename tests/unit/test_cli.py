@@ -17,6 +17,7 @@ from cryptography.fernet import Fernet
 import bot
 from bot import words, writing
 from bot.clock import SystemClock
+from bot.domain.brand import Account, Person, Role
 from bot.domain.post import PostState
 from bot.errors import BadInput
 from bot.store import approvals, posts
@@ -24,7 +25,7 @@ from bot.store import desk as rows
 from bot.store.vault import Keys, Store
 from bot.surfaces.cli import group, main, printed
 from bot.surfaces.cli.progress import Progress
-from tests.world import World
+from tests.world import World, brand
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = sorted(p for p in group.COMMANDS.glob("*.py") if p.stem != "__init__")
@@ -323,6 +324,14 @@ def test_show_and_audit_give_everything_as_json(run: Run, desk: World) -> None:
 
 
 # --- running -----------------------------------------------------------------------------------------------
+
+
+def test_stop_asks_nobody_for_which_of_several_brands(run: Run, desk: World) -> None:
+    other = (Account("sandbox", "other", "noctua.sandbox", "en", "Europe/Berlin"),)
+    desk.learn(brand(id="noctua", accounts=other, people=(Person("pat", "Pat", frozenset({Role.AUTHOR})),)))
+    assert run("stop", person="nobody")[0] == 3
+    assert run("stop", person="pat")[1].startswith("Stopped.")
+    assert run("--brand", "lumen", "resume", person="li")[1] == "Running again.\n"
 
 
 def test_anyone_may_stop_and_an_approver_resumes(run: Run, desk: World) -> None:
