@@ -6,7 +6,7 @@ Every deed has its instant and its own id, so letting them act twice, late, or f
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.store.sandbox_personas import BY_HANDLE, CRISIS, CROWD, PEOPLE, PLACES, Persona
+from bot.store.sandbox_persona import Persona
+from bot.store.sandbox_personas import BY_HANDLE, CRISIS, CROWD, PEOPLE, PLACES
 from bot.store.sandbox_tables import NetPost, read, sandbox_crisis, sandbox_post, sandbox_reaction, sandbox_time
 
 if TYPE_CHECKING:
@@ -266,8 +267,3 @@ def find(name: str) -> Persona | None:
     """Return the person of this id, handle or name."""
     name = name.removeprefix("@").lower()
     return next((p for p in PEOPLE if name in (p.id, p.handle, p.name.lower())), None)
-
-
-def everyone() -> Iterable[Persona]:
-    """Return all of them, in the order of the list."""
-    return PEOPLE
