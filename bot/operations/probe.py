@@ -14,7 +14,6 @@ from bot.store import desk as rows
 from bot.store import trouble
 from bot.store.desk import put
 from bot.store.tables import switch
-from bot.store.vault import Keys
 from bot.words import say
 from bot.workflow import alarms
 
@@ -73,14 +72,12 @@ def _database(app: App) -> str:
 
 
 def _keys(app: App) -> str:
-    keys: Keys = app.vault.keys
     try:
-        if keys.path is not None and not keys.given and not keys.path.exists():
-            # Made with the first login; to ask must not make it.
-            return OK
         app.vault.check()
         return OK
-    except (SignoffError, SQLAlchemyError) as error:
+    except SignoffError as error:
+        return error.message
+    except SQLAlchemyError as error:
         return type(error).__name__
 
 

@@ -42,6 +42,11 @@ class Keys:
     def __init__(self, path: Path | None, given: str | None = None) -> None:
         self.path, self.given = path, given
 
+    @property
+    def missing(self) -> bool:
+        """Whether there is no key yet: the first secret makes one."""
+        return not self.given and self.path is not None and not self.path.exists()
+
     def lines(self) -> list[str]:
         """Return the keys, newest first. Raises Misconfigured when one cannot be read."""
         if self.given:
@@ -157,14 +162,34 @@ class Store:
             put(conn, vault, {"account": account, "name": name}, {"secret": sealed, "at": self.clock.now()})
 
     def check(self) -> None:
-        """Raise Misconfigured unless the keys at hand are keys and open what was stored last."""
-        fernet = self._fernet()
+        """Raise Misconfigured unless the keys at hand are keys and open what was stored last; makes no key."""
         with self.db.read() as conn:
             sealed = conn.execute(select(vault.c.secret).order_by(vault.c.at.desc()).limit(1)).scalar_one_or_none()
+        if self.keys.missing:
+            if sealed is not None:
+                raise self._locked()
+            return
+        fernet = self._fernet()
         if sealed is not None and _opened(fernet, sealed) is None:
-            raise Misconfigured(
-                say("The stored logins cannot be opened with the keys at hand."), next_step=say("Restore the key file.")
-            )
+            raise self._locked()
+
+    def usable(self) -> None:
+        """Raise Misconfigured where secrets are stored and the keys at hand open none of them; makes no key.
+
+        A worker with another machine's database and without its keys would have every account pause.
+        """
+        with self.db.read() as conn:
+            found = conn.execute(select(vault.c.account, vault.c.name, vault.c.secret)).all()
+        if found and (self.keys.missing or not self.opened(found)):
+            raise self._locked()
+
+    def _locked(self) -> Misconfigured:
+        if self.keys.path is not None and not self.keys.given:
+            step = say("Put the right key file to {path}; if it is lost, `signoff connect` an account anew.",
+                       path=self.keys.path)  # fmt: skip
+        else:
+            step = say("Set SIGNOFF_KEYS to the right keys; if they are lost, `signoff connect` an account anew.")
+        return Misconfigured(say("The stored logins cannot be opened with the keys at hand."), next_step=step)
 
     def opened(self, found: Iterable[Row[str, str, str]]) -> int:
         """Count the rows (account, name, secret) that the keys at hand open."""

@@ -387,6 +387,26 @@ def test_keys_rotate_leaves_secrets_readable(run: Run, desk: World, home: Path) 
     assert desk.app.vault.load("sandbox:main", "setting:latency") == "1"
 
 
+@pytest.mark.parametrize("keys", [None, "other"])
+def test_a_worker_without_the_keys_of_the_logins_does_not_start(
+    run: Run, desk: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keys: str | None
+) -> None:
+    desk.app.vault.store("sandbox:main", "setting:latency", "1")
+    post = desk.approve(desk.draft())
+    monkeypatch.setenv("SIGNOFF_DATABASE_URL", str(desk.settings.database))
+    other = tmp_path / "other"
+    if keys:
+        monkeypatch.setenv("SIGNOFF_KEYS", Fernet.generate_key().decode())
+    code, _, err = run("--home", str(other), "worker", "--once")
+    assert code == 3
+    assert "cannot be opened with the keys at hand" in err
+    assert ("SIGNOFF_KEYS" if keys else str(other / "keys")) in err
+    assert not (other / "keys").exists()
+    with desk.db.read() as conn:
+        assert rows.all_paused(conn) == set(), "nor does it make the accounts pause for those who have them"
+    assert desk.states(post.id) == ["due"]
+
+
 def test_keys_rotate_says_which_keys_of_the_environment_may_go(
     run: Run, desk: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -172,7 +172,11 @@ def test_ready_is_worker_database_and_keys(world: World) -> None:
     from cryptography.fernet import Fernet
 
     keys.write_text(Fernet.generate_key().decode() + "\n")
-    assert probe.ready(world.app)[1]["keys"] == "Misconfigured"
+    locked = "The stored logins cannot be opened with the keys at hand."
+    assert probe.ready(world.app)[1]["keys"] == locked
+    keys.unlink()
+    assert probe.ready(world.app)[1]["keys"] == locked, "a machine without the key file publishes nothing"
+    assert not keys.exists()
     world.advance(60)
     assert not probe.ready(world.app)[0]
 

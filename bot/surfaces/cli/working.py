@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
 
 def once(app: App) -> Counter[str]:
-    """Do what is ready now and say what that was."""
+    """Do what is ready now and say what that was. Raises Misconfigured where no stored login can be opened."""
     from bot.workflow.worker import Worker
     from bot.writing import attending
 
+    app.vault.usable()
     attending.equip(app)
     worker = Worker(app.desk, tell=teller(app))
     done = asyncio.run(worker.once())
@@ -99,6 +100,7 @@ async def _work(app: App, http: str) -> set[str]:
         click.echo(say("Stopping: what is being sent is finished first."))
         stop.set()
 
+    app.vault.usable()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, end)
     attending.equip(app)
