@@ -124,7 +124,7 @@ def store(desk: Desk, brand: Brand, made: Sequence[Made], slotted: set[str], tol
     was taken since they were drawn.
     """
     again = say("Nothing was stored; run it once more.")
-    with desk.db.write() as conn:
+    with desk.deciding() as conn:
         if desk.brand(conn, brand.id)[0] != brand:
             raise Stale(say("{brand} was learned anew meanwhile.", brand=brand.name), next_step=again)
         now = desk.clock.now()

@@ -41,7 +41,7 @@ def approve(desk: Desk, answer: Answer) -> Outcome:
 
     Raises Stale (other text, already decided, expired), NotAllowed (person, role, four eyes, a blocking finding).
     """
-    with desk.db.write() as conn:
+    with desk.deciding() as conn:
         return within(desk, conn, answer)
 
 
@@ -80,7 +80,7 @@ def within(desk: Desk, conn: Connection, answer: Answer) -> Outcome:
 
 def reject(desk: Desk, answer: Answer) -> Outcome:
     """Turn a version down; it will not be published. Raises Stale and NotAllowed as ``approve`` does."""
-    with desk.db.write() as conn:
+    with desk.deciding() as conn:
         draft, version, request, brand = open_request(desk, conn, answer)
         may(brand, request, answer.person, (), signing=False)
         now = desk.clock.now()

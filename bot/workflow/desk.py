@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from bot.domain.policy import ApprovalPolicy
 from bot.media import MediaFolder
 from bot.platforms.base import Limits, Platform
 from bot.store import desk as rows
-from bot.store import drafts, facts, series
+from bot.store import drafts, facts, moved, series
 from bot.store.db import Database
 from bot.words import say, speaking
 from bot.workflow.minds import Minds
@@ -65,6 +66,16 @@ class Desk:
         """Return a brand as it was last learned, with its policy. Raises NotFound, Misconfigured."""
         brand, policy, _ = rows.load_brand(conn, brand_id)
         return brand, policy
+
+    @contextmanager
+    def deciding(self) -> Iterator[Connection]:
+        """Begin a transaction for somebody's word. Raises Misconfigured once the database was moved: there it is lost.
+
+        A process that opened the database before goes on showing it.
+        """
+        with self.db.write() as conn:
+            moved.refuse(conn)
+            yield conn
 
     def follow_database(self, conn: Connection) -> None:
         """Set the clock by the database's, so that no process and no machine posts early."""

@@ -19,7 +19,6 @@ from bot.workflow.desk import Desk
 
 _FOR = re.compile(r"(\d{1,4})\s*(m|min|h|d|w)", re.I)
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_OPEN = tuple(s for s in CommentState if s not in SETTLED)
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,7 @@ def answer(desk: Desk, comment_id: str, text: str, who: Person) -> DraftVersion:
             "to": {"words": one.text, "url": said.url}, "comment": one.id},
     )  # fmt: skip
     wish = fitting.prepared(desk, wish)
-    with desk.db.write() as conn:
+    with desk.deciding() as conn:
         now, fresh = desk.clock.now(), comments.get(conn, comment_id, lock=True)
         if authors.opted_out(conn, one.brand, said.account.partition(":")[0], said.author.id):
             raise NotAllowed(say("The author asked to be left alone."))

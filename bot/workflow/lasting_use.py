@@ -83,7 +83,7 @@ def sign(desk: Desk, conn: Connection, draft: Draft, version: DraftVersion) -> P
 
 def revoke(desk: Desk, series_id: str, who: str) -> Series:
     """Take a lasting signature back: what it signed and is not out needs its own again. Raises NotFound, NotAllowed."""
-    with desk.db.write() as conn:
+    with desk.deciding() as conn:
         found = series.get(conn, series_id)
         brand, _ = desk.brand(conn, found.brand)
         person = brand.person(who)

@@ -19,7 +19,7 @@ def approve(desk: Desk, answer: Answer) -> decide.Outcome:
     The time is part of what is signed, so this is a version of its own, with the terms that the policy has for now.
     Who may not sign moves nothing. Raises as ``decide.approve``, and Stale where more than the time would change.
     """
-    with desk.db.write() as conn:
+    with desk.deciding() as conn:
         draft, seen, request, brand = open_request(desk, conn, answer)
         wrote = writers(conn, draft, drafts.versions(conn, draft.id))
         may(brand, request, answer.person, wrote)

@@ -58,7 +58,7 @@ def new(desk: Desk, wish: Proposal, brand_id: str | None = None) -> DraftVersion
     Raises NotFound for an unknown account, BadInput for an impossible time or a citation that the rule book lacks.
     """
     wish = fitting.prepared(desk, wish)
-    with desk.db.write() as conn:
+    with desk.deciding() as conn:
         brand, policy = desk.brand(conn, brand_id)
         draft = Draft(
             desk.clock.new_id("d"), brand.id, wish.account, wish.brief, wish.author, desk.clock.now(),
@@ -75,7 +75,7 @@ def revise(desk: Desk, draft_id: str, wish: Proposal, *, seen_version: int | Non
     Raises Stale when ``seen_version`` is no longer current, NotAllowed when a part of it was already sent.
     """
     wish = fitting.prepared(desk, wish)
-    with desk.db.write() as conn:
+    with desk.deciding() as conn:
         return revised(desk, conn, draft_id, wish, seen_version)
 
 

@@ -34,7 +34,7 @@ def begin(
 
     ``rule`` is RFC 5545 or a sentence (``recurrence.parse``); ``start`` and ``until`` are dates.
     """
-    with desk.db.write() as conn:
+    with desk.deciding() as conn:
         draft = drafts.get(conn, draft_id)
         version = drafts.version(conn, draft_id)
         brand, _ = desk.brand(conn, draft.brand)
@@ -66,7 +66,7 @@ def begin(
 
 def end(desk: Desk, series_id: str, who: str) -> Series:
     """Let a series end: what waits is taken back, what people signed goes out. Raises NotFound, NotAllowed."""
-    with desk.db.write() as conn:
+    with desk.deciding() as conn:
         found = series.get(conn, series_id, lock=True)
         brand, _ = desk.brand(conn, found.brand)
         person = brand.person(who)

@@ -80,7 +80,7 @@ def cancel(desk: Desk, draft_id: str, who: str, why: str = "") -> Draft:
 
     Raises NotAllowed when all of it went out, NotFound when there is nothing to cancel.
     """
-    with desk.db.write() as conn:
+    with desk.deciding() as conn:
         draft = drafts.get(conn, draft_id, lock=True)
         brand, _ = desk.brand(conn, draft.brand)
         person = brand.person(who)

@@ -21,7 +21,7 @@ def settle(
     ``attempt`` is how often the part had been sent when the person looked, so that a button of an older try counts
     for nothing. Raises NotAllowed, BadInput, Stale.
     """
-    with desk.db.write() as conn:
+    with desk.deciding() as conn:
         post = posts.get(conn, post_id)
         brand, _ = desk.brand(conn, post.content.brand)
         person = brand.person(who)

@@ -19,7 +19,7 @@ def undo(desk: Desk, draft_id: str, who: str, why: str = "") -> list[PostPart]:
     Raises NotAllowed for anybody but an approver, BadInput when nothing is live, and PlatformError when the platform
     does not do it: what was deleted until then stays recorded as deleted.
     """
-    with desk.db.write() as conn:
+    with desk.deciding() as conn:
         draft = drafts.get(conn, draft_id, lock=True)
         brand, _ = desk.brand(conn, draft.brand)
         person = brand.person(who)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from bot.operations import move
 from bot.store import copying, leases
 from bot.store.db import Database
 from bot.store.tables import attempt, notice, post_part
-from bot.workflow import turn
+from bot.workflow import decide, schedule, settling, turn
 from tests.conftest import fresh_postgres
 from tests.world import World
 
@@ -69,6 +69,26 @@ def test_the_old_one_refuses_to_work_until_somebody_says_otherwise(world: World,
     opened(world, world.settings.database_url).close()
     assert world.drain() == {"live": 1}
     assert not move.stay(world.app, "sam")
+
+
+def test_who_still_has_the_old_one_open_decides_nothing_there(world: World, other: str) -> None:
+    waiting, planned = world.draft("It waits."), world.draft("It is planned.")
+    post = world.approve(planned)
+    move.move(world.app, other, who="sam")
+    words: list[Callable[[], object]] = [
+        lambda: world.approve(waiting),
+        lambda: decide.reject(world.desk, world.answer(waiting)),
+        lambda: world.draft("Written there."),
+        lambda: schedule.reschedule(world.desk, waiting.draft_id, None, "li"),
+        lambda: schedule.cancel(world.desk, planned.draft_id, "li"),
+        lambda: settling.settle(world.desk, post.id, 0, "li", live=None),
+    ]
+    for word in words:
+        with pytest.raises(Misconfigured, match="was moved to"):
+            word()
+    assert move.stay(world.app, "sam")
+    assert world.states(post.id) == ["due"]
+    world.approve(waiting)
 
 
 def test_what_was_being_sent_is_looked_for_before_it_is_sent(world: World, other: str, clock: FixedClock) -> None:
