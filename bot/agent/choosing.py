@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from bot.agent import faithful
 from bot.domain.brand import Rule, RuleKind
@@ -117,12 +117,3 @@ def _kept(rule: Rule, text: str, brief: str) -> bool:
 def tags_of(rule: Rule) -> list[str]:
     """Return the hashtags that a rule wants in every post; “always #Tea”, “必须包含 #茶”."""
     return _TAG_ALWAYS.findall(rule.text) if rule.kind is RuleKind.MUST else []
-
-
-def with_tags(text: str, shown: Sequence[Rule], fits: Callable[[str], bool]) -> str:
-    """Add the hashtags that a must-rule always wants, if they fit: there is nothing to write about them."""
-    for rule in shown:
-        for tag in tags_of(rule):
-            if tag.lower() not in text.lower() and fits(f"{text} {tag}"):
-                text = f"{text} {tag}"
-    return text

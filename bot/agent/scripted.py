@@ -3,7 +3,7 @@ prompts and tools."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,9 +16,6 @@ from pydantic import Field, PrivateAttr
 from bot.domain.brand import Rule, RuleKind
 from bot.domain.draft import Finding
 from tools.kit import ProposeOutcome, QueueItem, RuleHit, TargetAccount, ToolKit
-
-#: One answer: a message, an exception to raise, text, or a function from what was sent to one of these.
-Line = AIMessage | BaseException | str | Callable[[list[BaseMessage]], Any]
 
 
 class ScriptedChatModel(BaseChatModel):

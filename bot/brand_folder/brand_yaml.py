@@ -31,7 +31,6 @@ class BrandFile:
     brand: Brand
     #: Line of each account's key and each person's id.
     lines: dict[str, int] = field(default_factory=dict)
-    accounts_line: int = 1
     people_line: int = 1
 
 
@@ -55,7 +54,7 @@ def read_brand(marked: Marked, problems: Problems, platforms: Collection[str]) -
         grace_minutes=int(top.number("grace_minutes", 15, least=0, whole=True)),
         plan=plan_yaml.read_plan(top, languages[0], [a.key for a in accounts]),
     )
-    return BrandFile(brand, lines, top.line("accounts"), top.line("people"))
+    return BrandFile(brand, lines, top.line("people"))
 
 
 def _languages(top: Fields) -> tuple[str, ...]:

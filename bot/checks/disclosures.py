@@ -48,8 +48,6 @@ _MARKER = re.compile(
     r"|#(?:sponsored|advert|advertisement|paidpartnership|paidad|werbung|anzeige|publicit[eé]|pub|广告|gesponsert|publicidad|adv|reklame|reclame)(?![a-z])"
     r"|(?<![a-z])(?:anzeige|werbung|publicit[eé]|publicidad|pubblicit[àa]|reclame)(?![a-z])|广告(?!牌|位|公司|法|片)"
 )
-#: What a brand that shows its own goods to nobody's profit but its own may say of gifts.
-_GIFT_MARKER = re.compile(r"(?<![a-z])#?gifted(?![a-z])|赠送|赠品")
 _TERMS = re.compile(
     r"terms|t&cs?|ts ?(?:&|and) ?cs|t['’]s ?(?:&|and) ?c['’]s|conditions apply|rules|(?:closes|ends|closing|closing date|deadline|until|by (?:midnight|noon|\d|[a-z]+day)|enter by|before) |no purchase|18\+|over 18"
     r"|规则|细则|截止|开奖|截至|详情见|活动时间|活动说明|条款"

@@ -94,11 +94,6 @@ def unknown(countries: Iterable[str]) -> list[str]:
     return [c for c in dict.fromkeys(countries) if c not in known]
 
 
-def solemn_on(found: Sequence[Day], on: date) -> Day | None:
-    """Return the day of mourning or remembrance that is kept on a date, or None."""
-    return next((d for d in found if d.solemn and d.on <= on <= d.last), None)
-
-
 @cache
 def countries_of(zone: str) -> frozenset[str]:
     """Return the countries whose time an IANA zone is; none for ``UTC`` and other zones that are nobody's."""

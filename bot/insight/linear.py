@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -117,9 +117,3 @@ def softmax(logits: NDArray[Any]) -> NDArray[np.float32]:
 def shipped(name: str) -> Linear:
     """Return a classifier that comes with Signoff: ``sentiment`` or ``intent``."""
     return Linear.of_bytes((WEIGHTS / f"{name}.npz").read_bytes())
-
-
-def best(classes: Sequence[str], row: NDArray[Any]) -> tuple[str, float]:
-    """Return the likeliest class and its chance."""
-    n = int(row.argmax())
-    return classes[n], float(row[n])

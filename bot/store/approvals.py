@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.domain.approval import ApprovalRequest, Choice, Decision
+from bot.domain.approval import ApprovalRequest, Decision
 from bot.store import rows
-from bot.store.tables import approval_request, decision, draft_version, post
+from bot.store.tables import approval_request, decision
 
 
 def add(conn: Connection, value: ApprovalRequest) -> None:
@@ -24,13 +24,6 @@ def add_many(conn: Connection, values: Sequence[ApprovalRequest]) -> None:
     more = [{"signers": list(v.signers), "four_eyes": int(v.four_eyes)} for v in values]
     if values:
         conn.execute(insert(approval_request), [{**rows.as_dict(v), **m} for v, m in zip(values, more, strict=True)])
-
-
-def get(conn: Connection, request_id: str) -> ApprovalRequest | None:
-    """Return a request by its id, or None."""
-    query = select(approval_request).where(approval_request.c.id == request_id)
-    row = conn.execute(query).mappings().one_or_none()
-    return rows.request(row) if row else None
 
 
 def of_version(conn: Connection, draft_id: str, version: int) -> ApprovalRequest | None:
@@ -98,32 +91,6 @@ class Signed:
     #: The lasting signature that it stands on, and why that has ended; None where it is not there.
     stands_on: str = ""
     ended: str | None = None
-
-
-_its = (draft_version.c.draft_id == post.c.draft_id) & (draft_version.c.version == post.c.version)
-_asked = approval_request.c.id, approval_request.c.hash, approval_request.c.needed
-#: Asked twice for every post that goes out: to build a statement costs as much as to run it.
-_BEHIND = (
-    select(*_asked, draft_version.c.hash.label("version_hash"), draft_version.c.state)
-    .select_from(post)
-    .join(approval_request, approval_request.c.id == post.c.request_id)
-    .join(draft_version, _its)
-    .where(post.c.id == bindparam("post"), approval_request.c.used.is_not(None))
-)
-_SIGNERS = select(decision.c.person).where(
-    decision.c.request_id == bindparam("request"),
-    decision.c.choice == Choice.APPROVE.value,
-    decision.c.hash == bindparam("hash"),
-)
-
-
-def signed(conn: Connection, post_id: str) -> Signed | None:
-    """Return what a post rests on, or None where no used-up request is behind it."""
-    row = conn.execute(_BEHIND, {"post": post_id}).one_or_none()
-    if row is None:
-        return None
-    people = conn.execute(_SIGNERS, {"request": row.id, "hash": row.hash}).scalars()
-    return Signed(row.hash, row.needed, row.version_hash, row.state, frozenset(people))
 
 
 def add_decision(conn: Connection, value: Decision) -> bool:

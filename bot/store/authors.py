@@ -53,12 +53,6 @@ def left_alone(conn: Connection, brand: str) -> set[tuple[str, str]]:
     }
 
 
-def opt_in(conn: Connection, brand: str, platform: str, author: str) -> bool:
-    """Let machines answer an author again; False when nothing stood against it."""
-    where = (author_state.c.brand == brand, author_state.c.platform == platform, author_state.c.author == author)
-    return conn.execute(delete(author_state).where(*where)).rowcount > 0
-
-
 def take_over(conn: Connection, account: str, thread: str, person: str, at: datetime) -> bool:
     """Let a person answer a thread from now on, and no machine; False when it is theirs already."""
     if taken_by(conn, account, thread) == person:
@@ -106,8 +100,3 @@ def answers(
     if since:
         where.append(func.coalesce(c.answered, c.heard) >= since)
     return int(conn.execute(select(func.count()).select_from(comment).where(*where)).scalar_one())
-
-
-def forget_draft(conn: Connection, comment_id: str) -> None:
-    """Take a comment's answer away: it was never sent."""
-    conn.execute(update(comment).where(comment.c.id == comment_id).values(draft="", answered=None))

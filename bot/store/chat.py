@@ -88,15 +88,6 @@ def people(conn: Connection, brand: str) -> list[dict[str, Any]]:
     return [dict(r) for r in conn.execute(query).mappings()]
 
 
-def of_person(conn: Connection, brand: str, person: str, team: str = "") -> list[str]:
-    """Return the Slack users (of one workspace) that are this person."""
-    c = chat_person.c
-    query = select(c.user).where(c.brand == brand, c.person == person)
-    if team:
-        query = query.where(c.team == team)
-    return list(conn.execute(query.order_by(c.user)).scalars())
-
-
 def link(conn: Connection, team: str, user: str, brand_id: str, person: str, name: str = "") -> None:
     """Say that somebody in Slack is this person of brand.yaml; a role by group falls away."""
     values = {"person": person, "name": name, "roles": [], "source": "link"}
@@ -166,12 +157,6 @@ def set_setting(conn: Connection, team: str, user: str, **values: Any) -> dict[s
     body = {name: value for name, value in body.items() if value is not None}
     put(conn, chat_setting, {"team": team, "user": user}, {"body": body})
     return body
-
-
-def settings(conn: Connection, team: str) -> dict[str, dict[str, Any]]:
-    """Return what everybody in a workspace set, by user."""
-    rows = conn.execute(select(chat_setting.c.user, chat_setting.c.body).where(chat_setting.c.team == team))
-    return {str(user): dict(body) for user, body in rows}
 
 
 # --- cursors and conversations --------------------------------------------------------------------------------

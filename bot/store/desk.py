@@ -202,13 +202,6 @@ def lock_account(conn: Connection, account: str) -> None:
     conn.execute(select(account_state.c.account).where(account_state.c.account == account).with_for_update())
 
 
-def next_send(conn: Connection, account: str) -> datetime | None:
-    """Return before when no late post of an account may go out, or None."""
-    query = select(account_state.c.next_send).where(account_state.c.account == account)
-    found: datetime | None = conn.execute(query).scalar_one_or_none()
-    return found
-
-
 def set_next_send(conn: Connection, account: str, at: datetime) -> None:
     """Keep late posts of an account back until ``at``."""
     values = {"next_send": at, "paused": ""}

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, select, update
+from sqlalchemy import Connection, Table, select, update
 
 from bot.domain.approval import ApprovalRequest
 from bot.domain.draft import DraftState
-from bot.domain.post import PostState
 from bot.store import rows
 from bot.store.chat_tables import slack_message
-from bot.store.tables import approval_request, decision, draft, draft_version, event, notice, post, post_part
+from bot.store.tables import approval_request, decision, draft, draft_version, event, notice, post
 
 #: On PostgreSQL a row may be committed after one with a higher id: so far back is read again.
 LAG = timedelta(seconds=60)
@@ -130,10 +129,3 @@ def notice_of(conn: Connection, number: int, subject: str) -> dict[str, Any] | N
     """Return a notice by its id, or None where it was let go of since."""
     row = conn.execute(select(notice).where(notice.c.id == number, notice.c.subject == subject)).mappings().first()
     return dict(row) if row else None
-
-
-def to_come(conn: Connection, brand: str, until: datetime) -> int:
-    """Return how many posts are due up to an instant and not sent yet."""
-    query = select(func.count(func.distinct(post.c.id))).join(post_part, post_part.c.post_id == post.c.id)
-    query = query.where(post.c.brand == brand, post_part.c.state == PostState.DUE.value, post.c.due <= until)
-    return int(conn.execute(query).scalar_one())

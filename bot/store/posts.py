@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     Connection,
     Integer,
-    Select,
     Text,
     bindparam,
     cast,
@@ -164,7 +163,10 @@ class Ready(NamedTuple):
 
 
 def ready(conn: Connection, account: str, now: datetime, limit: int) -> list[Ready]:
-    """Return parts of one account that are ready at ``now``, in the order of going out, the first ``limit``."""
+    """Return parts of one account that are ready at ``now``, in the order of going out, the first ``limit``.
+
+    A part is ready only when every part before it in its thread is live.
+    """
     found = _ready().rows(conn, {"account": account, "now": now, "most": limit})
     return [Ready(r[0], r[1], PostState(r[2]), r[3], r[4], r[5], bool(r[6])) for r in found]
 
@@ -174,26 +176,12 @@ def _ready() -> Plain:
     below = post_part.alias("below")
     more = exists(select(below.c.n).where(below.c.post_id == post_part.c.post_id, below.c.n == post_part.c.n + 1))
     columns = post_part.c.state, post_part.c.attempts, post_part.c.not_before, post_part.c.looks, more.label("more")
-    return Plain(_work(None).add_columns(*columns).limit(bindparam("most", type_=Integer)))
-
-
-def work_of(conn: Connection, account: str, now: datetime, limit: int | None = None) -> list[tuple[str, int]]:
-    """Return (post, part) of one account that is ready at ``now``, in the order of going out, the first ``limit``.
-
-    A part is ready only when every part before it in its thread is live.
-    """
-    found = conn.execute(_work(limit), {"account": account, "now": now})
-    return [(post_id, n) for post_id, n in found.all()]
-
-
-@lru_cache(maxsize=8)
-def _work(limit: int | None) -> Select[str, int]:
-    return (
-        select(post_part.c.post_id, post_part.c.n)
+    return Plain(
+        select(post_part.c.post_id, post_part.c.n, *columns)
         .join(post, post.c.id == post_part.c.post_id)
         .where(*_open(), post_part.c.account == bindparam("account"), post_part.c.not_before <= bindparam("now"))
         .order_by(post.c.due, post.c.created, post_part.c.post_id, post_part.c.n)
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer))
     )
 
 
@@ -207,23 +195,17 @@ def set_part(conn: Connection, post_id: str, n: int, **columns: Any) -> None:
     conn.execute(update(post_part).where(post_part.c.post_id == post_id, post_part.c.n == n).values(**columns))
 
 
-_ATTEMPT = insert(attempt)
 _END = (
     update(attempt)
     .where(attempt.c.post_id == bindparam("of"), attempt.c.n == bindparam("part"), attempt.c.attempt == bindparam("no"))
     .values(ended=bindparam("at"), outcome=bindparam("how"), detail=bindparam("what"))
 )
-_ATTEMPTS = Plain(_ATTEMPT, "post_id", "n", "attempt", "once_key", "started", "worker", "fence")
+_ATTEMPTS = Plain(insert(attempt), "post_id", "n", "attempt", "once_key", "started", "worker", "fence")
 _ENDS = Plain(_END)
 
 
-def add_attempt(conn: Connection, **columns: Any) -> None:
-    """Store the intent to send: committed before the first byte leaves."""
-    conn.execute(_ATTEMPT, columns)
-
-
 def add_attempts(conn: Connection, lines: Sequence[dict[str, Any]]) -> None:
-    """Store several intents to send."""
+    """Store intents to send: committed before the first byte leaves."""
     _ATTEMPTS.run(conn, lines)
 
 

@@ -11,7 +11,6 @@ import base64
 import hashlib
 import hmac
 import json
-import logging
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -26,8 +25,6 @@ from bot.store.happenings import Happening
 from bot.store.webhooks import Delivery, Webhook
 from bot.words import say, speaking
 from bot.workflow.desk import Desk
-
-log = logging.getLogger(__name__)
 
 #: Send (url, headers, body); return the HTTP status. Raises SignoffError where there was no answer.
 Send = Callable[[str, dict[str, str], bytes], int]

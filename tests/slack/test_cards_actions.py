@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, time
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -587,8 +587,6 @@ def test_settle_what_got_no_answer(world: World, slack: Slack, found: bool) -> N
         world.drain()
         url = world.post(post.id).parts[0].receipt.url  # type: ignore[union-attr]
     with world.db.write() as conn:
-        post_rows.add_attempt(conn, post_id=post.id, n=0, number=1, started=datetime(2026, 11, 22, 9, tzinfo=UTC),
-                              key="k", worker="w", fence=1) if False else None  # fmt: skip
         conn.execute(update(tables.post_part).where(tables.post_part.c.post_id == post.id).values(
             state=PostState.ASKED.value, remote_id=None, url=None, why="it may be live"))  # fmt: skip
         if found:

@@ -42,7 +42,6 @@ SWITCH = 0.0005
 class Setup:
     """What is set for Slack: checked to be whole."""
 
-    bot_token: str = field(repr=False)
     app_token: str = field(default="", repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
     host: str = ""
@@ -86,7 +85,7 @@ class Setup:
             host, port = address(s.slack_http or HERE)
         except BadInput as error:
             raise Misconfigured(f"SIGNOFF_SLACK_HTTP: {error.message}", next_step=error.next_step) from None
-        return cls(bot, app, tuple(x for x in (secret, old) if x), host if secret else "", port if secret else 0)
+        return cls(app, tuple(x for x in (secret, old) if x), host if secret else "", port if secret else 0)
 
 
 _NAMES = ("slack_bot_token", "slack_app_token", "slack_signing_secret", "slack_signing_secret_old")

@@ -121,11 +121,6 @@ def stranger(text: str) -> list[Block]:
     return [section(piece) for piece in split(text)]
 
 
-def fields(*texts: Block) -> Block:
-    """Return up to 10 short texts in two columns."""
-    return {"type": "section", "fields": list(texts)}
-
-
 def rows(pairs: Iterable[tuple[str, str]], most: int = 2500) -> list[Block]:
     """Return ``Label: text`` lines, the label bold; nothing in either acts. Long texts go on in the next block."""
     lines: list[tuple[int, Block]] = []

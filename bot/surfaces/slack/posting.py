@@ -7,7 +7,6 @@ message more, and never one less.
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
     from bot.app import App
     from bot.surfaces.slack.request import Blocks, Speaker
-
-log = logging.getLogger(__name__)
 
 #: A claim that stands for so long has no living owner: a post waits out a short 429 at most.
 STALE = timedelta(seconds=120)

@@ -182,10 +182,6 @@ class SlackUser:
         view: dict[str, Any] = self.gateway.until(newest, seconds, f"a modal {callback} for {self.name}")
         return view
 
-    def done_with(self, view: Mapping[str, Any]) -> None:
-        """Close a modal, so that the next one is told from it."""
-        self.views[str(view["id"])] = dict(view)
-
     def told(self) -> str:
         """Return everything this person alone was told, as one text."""
         return "\n".join(_said(call.body) for call in self.gateway.told(self.id))

@@ -28,9 +28,8 @@ class Reader:
 
     #: ``en`` or ``zh``.
     language: str = "en"
-    #: IANA zones: of the reader (of a channel: the brand's), and of the brand.
+    #: IANA zone of the reader; of a channel the brand's.
     zone: str = "UTC"
-    brand_zone: str = "UTC"
     #: The present; without it nothing is offered that runs out.
     now: datetime | None = None
     #: Where people reach the web desk; empty where there is none.

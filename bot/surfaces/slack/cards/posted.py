@@ -76,7 +76,7 @@ def drawn(
 def reader_of(app: App, brand: Brand, language: str = "", zone: str = "") -> Reader:
     """Return the reader of a channel of the brand, or one with a language and a zone of their own."""
     desk = app.settings.web_url.strip().rstrip("/")
-    return Reader(language or brand.languages[0], zone or brand.zone, brand.zone, app.clock.now(), desk)
+    return Reader(language or brand.languages[0], zone or brand.zone, app.clock.now(), desk)
 
 
 def refresh(app: App, speaker: Speaker, draft_id: str) -> None:
