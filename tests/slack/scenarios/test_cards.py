@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 
 from bot.domain.draft import Part
 from bot.domain.policy import ApprovalPolicy, Ask, PolicyRule
-from bot.store import tables
-from bot.workflow import propose
+from bot.store import drafts, tables
+from bot.workflow import propose, repeat
 from tests import slack_blocks
 from tests.servers.slack_gateway import Gateway
 from tests.slack.scenarios.conftest import channel_name
@@ -127,6 +127,23 @@ def test_two_people_must_sign_and_the_card_says_who_is_missing(
         assert served.state(draft_id) == "in_review"
         served.sam.press(card, "approve")
         served.becomes(draft_id, "approved")
+
+
+def test_one_signature_signs_three_of_a_series_and_the_card_says_so(
+    slack_gateway: Gateway, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    policy = ApprovalPolicy((PolicyRule("series", outcome=Ask(lasting=3)),))
+    with desk(slack_gateway, tmp_path, channel_name(request), policy=policy) as served:
+        first = drafted(served)
+        made = repeat.begin(served.world.desk, first, "daily at 12:30", "anna", ahead=4)
+        with served.world.db.read() as conn:
+            of = [v.draft_id for _, v in drafts.series(conn, made.id)]
+        served.li.press(served.card(of[0], showing="One signature signs 3 posts of the series"), "approve")
+        for one in of[:3]:
+            served.becomes(one, "approved")
+        served.idle()
+        assert "approve" in served.buttons(of[3])
+        assert served.state(of[3]) == "in_review"
 
 
 def test_a_rejection_has_its_reason_on_the_card(served: Desk) -> None:

@@ -28,7 +28,8 @@ from tests.world import World
 
 ROOT = Path(__file__).resolve().parents[3]
 PASSWORD = "a long walk to the tea hills"
-#: One more person with every role, weekly slots, and a rule that lets the Chinese account be signed together.
+#: One more person with every role, weekly slots, a rule that lets the Chinese account be signed together, and one by
+#: which one signature signs three posts of a series.
 BRAND = (
     shop.BRAND.replace("link_hosts:", "  - {id: mo, name: Mo, roles: [author, approver, admin]}\nlink_hosts:")
     + """\
@@ -43,7 +44,7 @@ TOGETHER = """\
     when: {account: ["sandbox:cn"]}
     ask: {needed: 1, together: true}
   - name: usual"""
-POLICY = shop.POLICY.replace("  - name: usual", TOGETHER)
+POLICY = shop.POLICY.replace("  - name: usual", TOGETHER).replace("expires_hours: 24", "expires_hours: 24, lasting: 3")
 WRITTEN = "Friday at four: we open the first autumn oolongs. Come and taste them with us."
 AGAIN = "Friday at four, the autumn oolongs. Come and taste."
 

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from bot.domain.comment import Author, Comment, Intent, Priority, Triage
 from bot.store import approvals, comments, drafts
+from bot.workflow import repeat
 from tests.web.e2e.house import House, wall
 from tests.web.e2e.scenes_review import key
 from tests.web.served import hear
@@ -61,6 +62,22 @@ def test_a_free_slot_begins_a_draft(home: House, opened: Any) -> None:
     page.locator(".free a").first.click()
     expect(page.locator("#wall")).to_have_value(f"{day(home, 5)}T09:00")
     expect(page.locator("#when-wall")).to_be_checked()
+
+
+def test_one_signature_signs_three_of_a_series(home: House, opened: Any) -> None:
+    first = home.draft("Every day, a cup of tea from the same kettle.")
+    made = repeat.begin(home.world.desk, first.draft_id, "daily at 12:30", "anna", ahead=4)
+    with home.world.db.read() as conn:
+        of = [v.draft_id for _, v in drafts.series(conn, made.id)]
+    page = opened(home, "li")
+    page.goto(f"/draft/{of[0]}?show=open")
+    expect(page.locator("#card")).to_contain_text("One signature signs 3 posts of the series")
+    page.click("#approve")
+    expect(page.locator(".note.done")).to_be_visible()
+    assert [home.state(one) for one in of] == ["approved", "approved", "approved", "in_review"]
+    page.goto(f"/draft/{of[3]}?show=open")
+    expect(page.locator("#approve")).to_be_visible()
+    repeat.end(home.world.desk, made.id, "anna")
 
 
 def comment(home: House, text: str, who: str) -> str:
