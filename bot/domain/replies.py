@@ -147,3 +147,8 @@ class ReplyPolicy:
     def rule(self, name: str) -> ReplyRule | None:
         """Return the rule of this name, or None."""
         return next((rule for rule in self.rules if rule.name == name), None)
+
+    def automatic(self, name: str) -> bool:
+        """Say whether the rule of this name answers by itself."""
+        rule = self.rule(name)
+        return rule is not None and rule.action is ReplyAction.AUTOMATIC

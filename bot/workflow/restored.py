@@ -12,9 +12,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from bot.domain.comment import Entry
 from bot.domain.post import Outgoing, Post, PostPart, PostState, Receipt
 from bot.platforms.base import Platform
-from bot.store import drafts, events, restored
+from bot.store import authors, drafts, events, restored
 from bot.words import say
 from bot.workflow import outcome
 
@@ -55,3 +56,15 @@ def ambiguous(
     step = f"Look on the platform, then `signoff settle {post.id} --part {part.n + 1} --live URL` or `--not-live`."
     outcome.tell(conn, post, part.n, now, why, step)
     return PostState.ASKED
+
+
+def answered_before(conn: Connection, one: Entry, now: datetime) -> str:
+    """Return why a person's answer is held back: the comment has one that the lost database may have sent.
+
+    It is said once; whoever answers the same thread again has seen it.
+    """
+    mark, where = restored.since(conn), (one.comment.account, one.thread)
+    if mark is None or one.comment.at > mark[1] or authors.taken_by(conn, *where):
+        return ""
+    authors.take_over(conn, *where, "somebody at the platform", now)
+    return say("It has an answer there already, which this database does not know of: it was restored.")

@@ -11,14 +11,14 @@ from bot.checks.kit.posing import imitates
 from bot.domain.brand import Brand
 from bot.domain.comment import Entry
 from bot.domain.post import Post
-from bot.domain.replies import ReplyAction, ReplyPolicy, ReplyRule
+from bot.domain.replies import ReplyPolicy, ReplyRule
 from bot.errors import PlatformError, Refused, TryLater, Unsupported
 from bot.insight import cleaning
 from bot.platforms.base import Platform, Sight
 from bot.store import answers, authors, comments, drafts
 from bot.store.comment_rows import Heard
 from bot.words import say
-from bot.workflow import changed
+from bot.workflow import changed, restored
 from bot.workflow.desk import Desk
 
 #: An answer to an answer to an answer is a conversation: that is for people.
@@ -137,10 +137,7 @@ def _unwanted(conn: Connection, one: Entry, written: datetime, rules: ReplyPolic
         return say("A person answers in this thread.")
     # Switched off since: what it signed and has not sent goes to people.
     name = one.rule.removeprefix(authors.AUTO)
-    rule = rules.rule(name)
-    if rule is None or rule.action is not ReplyAction.AUTOMATIC:
-        return say("The rule {rule} answers nothing by itself any more.", rule=name)
-    return ""
+    return "" if rules.automatic(name) else say("The rule {rule} answers nothing by itself any more.", rule=name)
 
 
 def seen(desk: Desk, one: Entry, sight: Sight, *, automatic: bool) -> str:
@@ -159,7 +156,9 @@ def seen(desk: Desk, one: Entry, sight: Sight, *, automatic: bool) -> str:
         return say("The author changed the comment.")
     with desk.db.write() as conn:
         ours = answers.own(conn, one.comment.account, sight.answers)
-        if automatic and any(answer not in ours for answer in sight.answers):
-            authors.take_over(conn, one.comment.account, one.thread, "somebody at the platform", now)
-            return say("A person answers in this thread.")
-    return ""
+        if all(answer in ours for answer in sight.answers):
+            return ""
+        if not automatic:
+            return restored.answered_before(conn, one, now)
+        authors.take_over(conn, one.comment.account, one.thread, "somebody at the platform", now)
+        return say("A person answers in this thread.")

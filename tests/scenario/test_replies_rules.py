@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import delete, insert, select
 
 from bot.domain.brand import Brand
 from bot.domain.comment import CommentState, Entry, Intent, Priority, Triage
 from bot.domain.policy import ApprovalPolicy, Ask, Conditions, Kind, PolicyRule
 from bot.domain.replies import RemarkConditions, ReplyAction, ReplyPolicy, ReplyRule
-from bot.store import answers, authors, comments, drafts
+from bot.store import answers, authors, comments, copying, drafts, restored
 from bot.store import desk as rows
-from bot.workflow import attend, decide, escalate, listen, reply, triage
+from bot.workflow import attend, decide, escalate, inbox, listen, reply, triage
 from bot.workflow.reply import Written
-from tests.world import World, brand
+from tests.world import PEOPLE, World, brand
 
 THANKS = ReplyRule("thanks", ReplyAction.AUTOMATIC, RemarkConditions(intent=("praise",)), owner="li", acceptance=0)
 ASKED = ReplyRule("asked", ReplyAction.PROPOSE, RemarkConditions(intent=("question",)))
@@ -330,3 +331,35 @@ def test_a_rule_that_was_switched_off_sends_nothing_that_it_signed_before(
     with desk.world.db.read() as conn:
         told = [n["text"] for n in rows.notices(conn, brand="lumen")]
     assert any("answers nothing by itself any more" in text for text in told)
+
+
+@pytest.mark.parametrize("words", ["I love it", "Where is it sold?"], ids=["by rule", "by a person"])
+def test_after_a_restore_nobody_is_answered_twice_unless_a_person_insists(desk: Desk, words: str) -> None:
+    world, taken = desk.world, desk.world.clock.now()
+    tables = [t for t in copying.tables() if not t.name.startswith("sandbox")]
+    with world.db.read() as conn:
+        kept = {t.name: [dict(r) for r in conn.execute(select(t)).mappings()] for t in tables}
+    said = desk.says(words)
+    desk.look()
+    if desk.entry(said).state is CommentState.PROPOSED:
+        desk.sign(said)
+    desk.drain()
+    assert len(desk.answers(said)) == 1
+    with world.db.write() as conn:
+        for table in reversed(tables):
+            conn.execute(delete(table))
+        for table in tables:
+            if kept[table.name]:
+                conn.execute(insert(table), kept[table.name])
+        world.advance(60)
+        restored.mark(conn, taken, at=world.clock.now(), who="li", why="a backup")
+    desk.look()
+    desk.look()
+    if desk.entry(said).state is CommentState.PROPOSED:
+        desk.sign(said)
+    desk.drain()
+    assert len(desk.answers(said)) == 1
+    assert desk.entry(said).state is CommentState.ESCALATED
+    world.approve(inbox.answer(world.desk, desk.entry(said).id, "Here, too.", PEOPLE[0]))
+    desk.drain()
+    assert desk.answers(said)[1:] == ["Here, too."]
