@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot import failpoints
+from bot.domain.policy import Refuse
 from bot.domain.post import Outgoing, Post, PostPart, PostState, Receipt
 from bot.errors import CapReached
 from bot.platforms.base import Platform
 from bot.store import clearance, events, posts
 from bot.store import desk as rows
-from bot.workflow import outcome, pacing, restored, standing, when
+from bot.workflow import outcome, pacing, restored, standing, terms, when
 from bot.workflow.desk import Desk
 from bot.workflow.together import Together, Uneven
 
@@ -95,7 +96,9 @@ def _decide(
         return None
     state = restored.look_first(round_.conn, platform, post, part, now, hold) if seen.restored else None
     if state is None:
-        state = _not_as_signed(round_.conn, post, part, now, hold) or standing.held_back(round_, view, part, now, hold)
+        state = _not_as_signed(round_.conn, post, part, now, hold) or _forbidden(round_, view, part, now, hold)
+    if state is None:
+        state = standing.held_back(round_, view, part, now, hold)
     if state is None:
         state = pacing.waits(round_, view, platform, part, ask.full, now, hold)
     if state is not None:
@@ -118,6 +121,24 @@ def _not_as_signed(conn: Connection, post: Post, part: PostPart, now: datetime, 
         return None
     posts.set_part(conn, post.id, part.n, not_before=opens, why="its time has not come")
     return part.state
+
+
+def _forbidden(
+    round_: standing.Round, view: clearance.Clearance, part: PostPart, now: datetime, hold: outcome.Hold
+) -> PostState | None:
+    """Refuse what the policy refuses by now, whoever signed it; that it asks for more signatures by now is no bar."""
+    post = view.post
+    policy = round_.known(post.content.brand)[1]
+    # What a text risks is read only where it may matter; a thread that has begun is finished.
+    if part.n or not any(isinstance(rule.outcome, Refuse) for rule in policy.rules):
+        return None
+    why = terms.refused(post.content, policy, now, view.draft.kind)
+    if not why:
+        return None
+    step = f"`signoff edit {post.draft_id}`"
+    return outcome.stop(
+        round_.conn, post, part, PostState.REFUSED, f"not sent: the policy refuses this by now ({why})", step, now, hold
+    )
 
 
 def _move(post: Post, intent: outcome.Intent, hold: outcome.Hold, now: datetime) -> events.Move:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property, partial
 
 from sqlalchemy import Connection
 
@@ -28,12 +28,11 @@ class Round:
 
     def __init__(self, desk: Desk, conn: Connection) -> None:
         self.desk, self.conn = desk, conn
-        self._brands: dict[str, Brand] = {}
+        #: A brand with its policy, by its id.
+        self.known = cache(partial(desk.brand, conn))
 
     def brand(self, brand_id: str) -> Brand:
-        if brand_id not in self._brands:
-            self._brands[brand_id] = self.desk.brand(self.conn, brand_id)[0]
-        return self._brands[brand_id]
+        return self.known(brand_id)[0]
 
     @cached_property
     def secrets(self) -> tuple[str, ...]:

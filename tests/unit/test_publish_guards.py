@@ -13,6 +13,7 @@ from sqlalchemy import delete, text, update
 
 from bot.clock import SystemClock
 from bot.domain.draft import Window
+from bot.domain.policy import ApprovalPolicy, Ask, Conditions, PolicyRule, Refuse
 from bot.domain.post import Outgoing, PostState, Receipt
 from bot.errors import Misconfigured, Reconnect
 from bot.store import approvals, events, leases, posts, tables
@@ -101,6 +102,27 @@ def test_rows_of_another_account_send_nothing_there(world: World, rows_: tuple[A
     assert world.states(post.id) != ["live"]
     if len(rows_) == 2:
         assert "signed off for sandbox:main" in world.post(post.id).parts[0].why
+
+
+def test_what_the_policy_refuses_by_now_is_not_sent_whoever_signed_it(world: World) -> None:
+    post = world.approve(world.draft(TEXT))
+    more = PolicyRule("two", Conditions(), Ask(needed=2))
+    no = PolicyRule("frozen", Conditions(account=("sandbox:main",)), Refuse("Nothing on this account for now."))
+    world.learn(brand(), ApprovalPolicy((no, more)))
+    world.drain()
+    assert world.live() == []
+    assert world.states(post.id) == ["refused"]
+    assert "frozen: Nothing on this account for now." in world.post(post.id).parts[0].why
+    with world.db.read() as conn:
+        assert any("the policy refuses this" in n["text"] for n in rows.notices(conn))
+
+
+def test_a_policy_that_asks_for_more_leaves_what_was_signed_as_it_is(world: World) -> None:
+    post = world.approve(world.draft(TEXT))
+    no = PolicyRule("frozen", Conditions(account=("sandbox:cn",)), Refuse("Nothing on this account for now."))
+    world.learn(brand(), ApprovalPolicy((no, PolicyRule("two", Conditions(), Ask(needed=2)))))
+    world.drain()
+    assert world.states(post.id) == ["live"]
 
 
 def test_a_lease_too_short_for_the_send_is_not_used(world: World) -> None:
