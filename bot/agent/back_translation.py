@@ -33,21 +33,17 @@ def back_translate(
 ) -> tuple[str, str]:
     """Return the text in another language (a BCP 47 tag), and the prompt's reference. Raises ModelError."""
     from bot.agent.loop import run
-    from bot.agent.transcript import Transcript
+    from bot.agent.transcript import Transcript, one_record
 
     record = transcript or Transcript(clock.new_id("r"), clock)
-    save, record.save = record.save, None
     prompt = load("back_translate")
     names = [f"{han} = {city}" for city, han in places.CITIES.items() if city in places.named(text)]
     turns = prompt.turns(text=quoted(text, most=None), into=language_name(into), names=names)
-    meter = limits if isinstance(limits, Meter) else Meter(limits or Limits(), model.price_in, model.price_out)
-    try:
+    meter = Meter.of(limits, model)
+    with one_record(record):
         for _ in range(TRIES):
             said = run(Task(turns[0][1], turns[-1][1]), model, [], meter, clock, record).text
             said = "\n".join(re.sub(r"^\s*>\s?", "", line) for line in said.strip().splitlines()).strip()
             if said and not wrong_language(said, into):
                 return said, prompt.ref
-    finally:
-        record.save = save
-        record.close()
     raise ModelError("The language model did not translate the draft.", next_step="Read it with somebody who can.")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from bot.agent.holding import held
 from bot.agent.limits import Limits, Meter
 from bot.agent.task import Event, Task
+from bot.agent.transcript import one_record
 from bot.clock import Clock
 from bot.errors import ModelError
 from bot.insight.sentence import cut
@@ -67,13 +68,9 @@ def condense(
     text = text.strip()
     if length(text) <= limit:
         return Condensed(text, 0)
-    record = transcript
-    save = None
-    if record is not None:
-        save, record.save = record.save, None
-    meter = limits if isinstance(limits, Meter) else Meter(limits or Limits(), model.price_in, model.price_out)
-    work = _Work(limit, length, language, unit, model, clock, meter, record, ends, on_event)
-    try:
+    meter = Meter.of(limits, model)
+    work = _Work(limit, length, language, unit, model, clock, meter, transcript, ends, on_event)
+    with one_record(transcript):
         passages = _passages(text, PASSAGE_SMALL if model.embedded else PASSAGE)
         most = PASSAGES_SMALL if model.embedded else PASSAGES
         if len(passages) > most:
@@ -94,10 +91,6 @@ def condense(
             text = " ".join(told)
         found = work.shorter(text, limit, rounds=ROUNDS, soft=False, keep_all=keep_all)
         return Condensed(found.text, done + found.rounds, found.lost, found.prompt_ref)
-    finally:
-        if record is not None:
-            record.save = save
-            record.close()
 
 
 @dataclass

@@ -14,7 +14,7 @@ from bot.agent.task import Event, RunResult, Task, ToolUse
 from bot.clock import Clock
 from bot.domain.brand import Rule
 from bot.errors import ModelError
-from bot.prompting import load
+from bot.prompting import Prompt, load
 from bot.words import say
 from tools.kit import RuleHit, TargetAccount, ToolKit, load_all
 
@@ -64,31 +64,26 @@ def draft(
     error is raised.
     """
     from bot.agent.loop import run
-    from bot.agent.transcript import Transcript
+    from bot.agent.transcript import Transcript, one_record
 
     record = transcript or Transcript(clock.new_id("r"), clock)
-    save, record.save = record.save, None  # one record over all accounts, handed over once
-    meter = Meter(limits or Limits(), model.price_in, model.price_out)
+    meter = Meter.of(limits, model)
     order = order or Order()
     system, task_prompt = load("agent"), kinds.load(order.kind).prompt
+    shorten = partial(_condensed, model=model, clock=clock, meter=meter, record=record)
     proposed: list[Proposed] = []
     failed: dict[str, str] = {}
     errors: list[ModelError] = []
     used: list[ToolUse] = []
     ms = 0
-    try:
+    with one_record(record):
         for key in accounts:
             before = (previous or {}).get(key, "")
-            shorten = partial(_condensed, model=model, clock=clock, meter=meter, record=record)
             work = Assignment(
                 kit, key, brief.strip(), rules, feedback, before, brand, small=model.embedded, order=order,
                 condense=shorten,
             )  # fmt: skip
-            given = work.variables()
-            turns = task_prompt.turns(**{k: v for k, v in given.items() if k in task_prompt.inputs})
-            # Not every kind's prompt has a place for these.
-            more = [given[k] for k in ("own", "audience", "angle") if given[k] and k not in task_prompt.inputs]
-            turns[-1] = (turns[-1][0], "\n".join([turns[-1][1], *more]))
+            turns = _turns(work, task_prompt)
             got: list[Proposed] = []
             # Whoever reads a stranger's words can do nothing but give a text.
             looks = model.strategy == "native" and not work.shape.answers
@@ -115,15 +110,21 @@ def draft(
             proposed += got[:1]
             if not got:
                 failed.setdefault(key, "The language model proposed nothing.")
-    finally:
-        record.save = save
-        record.close()
     if not proposed:
         raise errors[0] if errors else ModelError("The language model proposed nothing.", next_step="Try again.")
     failed = {k: v for k, v in failed.items() if k not in {p.account for p in proposed}}
     return DraftResult(
         tuple(proposed), failed, RunResult("", tuple(used), meter.usage, ms), (system.ref, task_prompt.ref)
     )
+
+
+def _turns(work: Assignment, prompt: Prompt) -> list[tuple[str, str]]:
+    """Return the messages that put an account's task, each with its role."""
+    given = work.variables()
+    turns = prompt.turns(**{k: v for k, v in given.items() if k in prompt.inputs})
+    # Not every kind's prompt has a place for these.
+    more = [given[k] for k in ("own", "audience", "angle") if given[k] and k not in prompt.inputs]
+    return [*turns[:-1], (turns[-1][0], "\n".join([turns[-1][1], *more]))]
 
 
 def _condensed(

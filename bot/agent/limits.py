@@ -5,9 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bot.errors import LimitReached
+
+if TYPE_CHECKING:
+    from bot.agent.models import ConnectedModel
 
 
 class Ledger(Protocol):
@@ -66,6 +69,13 @@ class Meter:
 
     def __post_init__(self) -> None:
         self.started = self.monotonic()
+
+    @classmethod
+    def of(cls, limits: Limits | Meter | None, model: ConnectedModel) -> Meter:
+        """Return the meter of a run that goes on, or a new one at the model's prices."""
+        if isinstance(limits, Meter):
+            return limits
+        return cls(limits or Limits(), model.price_in, model.price_out)
 
     @property
     def seconds_left(self) -> float:

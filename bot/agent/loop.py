@@ -187,7 +187,7 @@ def _prepare(
 ) -> tuple[_Run, Any]:
     chat = model.chat()
     bound = chat.bind_tools(list(tools), **({"tool_choice": "any"} if task.must_call else {})) if tools else chat
-    meter = limits if isinstance(limits, Meter) else Meter(limits, model.price_in, model.price_out)
+    meter = Meter.of(limits, model)
     transcript.add("start", model=model.name, strategy=model.strategy, system=task.system, prompt=task.prompt)
     run_ = _Run(task, bound, meter, transcript, on_event)
     return run_, _agent(run_, chat, tools)

@@ -13,6 +13,7 @@ from bot.agent.condensing import condense
 from bot.agent.holding import held
 from bot.agent.limits import Limits, Meter
 from bot.agent.task import Event, Task
+from bot.agent.transcript import one_record
 from bot.agent.wishes import wishes
 from bot.clock import Clock
 from bot.domain.brand import Rule, RuleKind
@@ -109,16 +110,8 @@ def optimise(
     no check blocks it. Raises ModelError only when the model could not be used at all.
     """
     work = _Work(tuple(parts), goal, model, rules, check, brand, clock, limits or Limits(), transcript, on_event)
-    record = transcript
-    save = None
-    if record is not None:
-        save, record.save = record.save, None
-    try:
+    with one_record(transcript):
         return work.run()
-    finally:
-        if record is not None:
-            record.save = save
-            record.close()
 
 
 class _Work:
@@ -139,7 +132,7 @@ class _Work:
     ) -> None:
         self.first, self.best, self.goal, self.model = parts, parts, goal, model
         self.check, self.brand, self.clock, self.record, self.on_event = check, brand, clock, record, on_event
-        self.meter = Meter(limits, model.price_in, model.price_out)
+        self.meter = Meter.of(limits, model)
         self.language = goal.language or ("zh-Hans" if texts.is_chinese(" ".join(parts)) else "en")
         own = choosing.in_language(rules, self.language)
         near = "\n".join(parts)

@@ -68,7 +68,7 @@ class Reader:
         rng: random.Random | None = None,
     ) -> None:  # fmt: skip
         self.model = model
-        self.meter = limits if isinstance(limits, Meter) else Meter(limits or Limits(), model.price_in, model.price_out)
+        self.meter = Meter.of(limits, model)
         self.at_once = at_once or (1 if model.embedded else AT_ONCE)
         #: Most comments of one call; falls to 1 where the model cannot do it.
         self.together = together

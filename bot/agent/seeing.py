@@ -49,7 +49,7 @@ def alt_text(
     from bot.agent.transcript import Transcript
 
     record = transcript or Transcript(clock.new_id("r"), clock)
-    meter = limits if isinstance(limits, Meter) else Meter(limits or Limits(), model.price_in, model.price_out)
+    meter = Meter.of(limits, model)
     prompt = load("alt_text")
     turns = prompt.turns(language=language, brief=brief.strip(), most=MOST)
     shown: list[Any] = [

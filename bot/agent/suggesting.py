@@ -60,7 +60,7 @@ def word(
     on_event: Callable[[Event], None] | None = None,
 ) -> dict[str, str]:
     """Return a line for each idea whose line holds, by its id; the others keep code's. Raises ModelError."""
-    meter = Meter(limits, model.price_in, model.price_out)
+    meter = Meter.of(limits, model)
     size, taken = AT_ONCE_SMALL if model.embedded else AT_ONCE, dict[str, str]()
     for n in range(0, len(given), size):
         some = given[n : n + size]

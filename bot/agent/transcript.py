@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,3 +29,17 @@ class Transcript:
         """Hand the record over; meant for ``finally``."""
         if self.save is not None:
             self.save(self)
+
+
+@contextmanager
+def one_record(transcript: Transcript | None) -> Iterator[None]:
+    """Keep all runs inside the block in one transcript, saved once, however the block ends."""
+    if transcript is None:
+        yield
+        return
+    save, transcript.save = transcript.save, None
+    try:
+        yield
+    finally:
+        transcript.save = save
+        transcript.close()

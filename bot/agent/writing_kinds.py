@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -81,17 +80,6 @@ class Writing:
     notes: list[str] = field(default_factory=list)
     prompts: list[str] = field(default_factory=list)
     shown: list[Rule] = field(default_factory=list)
-
-
-@contextmanager
-def one_record(transcript: Transcript) -> Iterator[None]:
-    """Keep all runs inside the block in one transcript, saved once, however the block ends."""
-    save, transcript.save = transcript.save, None
-    try:
-        yield
-    finally:
-        transcript.save = save
-        transcript.close()
 
 
 class Writer:

@@ -74,7 +74,8 @@ def compose(
     """Write a document and return it without storing it. Raises as ``write``."""
     from bot.agent import kind_body, kinds, reading
     from bot.agent.limits import Meter
-    from bot.agent.writing_kinds import Wish, Writer, one_record
+    from bot.agent.transcript import one_record
+    from bot.agent.writing_kinds import Wish, Writer
 
     readable(brief, source)
     brand = app.brand()
@@ -85,7 +86,7 @@ def compose(
     model = app.model()
     transcript = transcript_for(app, brand, author, kind.name)
     limits = _limits(app, small=model.embedded)
-    meter = Meter(limits, model.price_in, model.price_out)
+    meter = Meter.of(limits, model)
     brief = brief.strip() or kinds.said(_BRIEFLESS, language)
     with one_record(transcript):
         read: Reading | None = None

@@ -52,7 +52,7 @@ def write(app: App, folder: Path, on_progress: Callable[[int, int], None] | None
         if on_progress:
             on_progress(done, len(missing))
         model, limits = app.model(), app.limits()
-        meter = Meter(limits, model.price_in, model.price_out)
+        meter = Meter.of(limits, model)
         transcript = transcript_for(app, found.brand, "", "questions of rules")
         try:
             made = rule_questions.write(
