@@ -50,23 +50,15 @@ def pieces(text: str, spans: Sequence[tuple[int, int, str, str] | tuple[int, int
 def compared(before: str, after: str) -> list[Piece]:
     """Return what changed from one text to another, with what stayed."""
     old, new = _PIECES.findall(before), _PIECES.findall(after)
-    if len(old) + len(new) > MOST:
-        old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    found: list[Piece] = []
-    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag == "equal":
-            found.append(Piece(visible("".join(old[a:b]))))
-            continue
-        if b > a:
-            found.append(Piece(visible("".join(old[a:b])), "gone"))
-        if d > c:
-            found.append(Piece(visible("".join(new[c:d])), "new"))
-    return found
+    return compared_lines(before, after) if len(old) + len(new) > MOST else _changes(old, new)
 
 
 def compared_lines(before: str, after: str) -> list[Piece]:
     """Return what changed from one file to another, line by line."""
-    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    return _changes(before.splitlines(keepends=True), after.splitlines(keepends=True))
+
+
+def _changes(old: Sequence[str], new: Sequence[str]) -> list[Piece]:
     found: list[Piece] = []
     for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag == "equal":
