@@ -14,7 +14,7 @@ from bot.surfaces.web.grounds import Grounds
 from bot.surfaces.web.likeness import Likeness
 from bot.surfaces.web.words import Piece
 from bot.words import joined, retold, say
-from bot.workflow import background, handling, lasting, queue, several, slots, surroundings, when
+from bot.workflow import background, handling, queue, several, signature_words, slots, surroundings, when
 from bot.workflow import card as cards
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def view(visit: Visit, card: Card, **more: Any) -> CardView:
         remark=card.remark, parts=[_part(card, n, rest) for n in range(len(card.version.content.parts))],
         findings=[finding(card, n, f) for n, f in enumerate(card.version.findings)],
         around=_seen(_what(card) + surroundings.around(card.version.content, card.charges)),
-        rests=_rests(card), signatures=_signatures(card),
+        rests=_rests(card), signatures=_seen(signature_words.signatures(card, card.brand.zone)),
         posted=_posted(post) if post else [],
         diff=words.compared(_whole(before), _whole(card.version)) if before else [],
         versions=[(v.version, _how(card, v), v.version == card.version.version) for v in reversed(history)],
@@ -290,25 +290,8 @@ def _rests(card: Card) -> Rows:
         found.append((say("Note"), retold(card.version.note)))
     if card.draft.brief:
         found.append((say("Brief"), card.draft.brief))
-    model = card.version.evidence.get("model", "")
-    author = handling.named(card, card.version.author)
-    by = say("words by {model}", model=model) if model else say("words by {person}", person=author)
+    by = signature_words.words_by(card)
     found.append((say("Asked for by"), f"{handling.named(card, card.draft.author)} · {by}"))
-    return _seen(found)
-
-
-def _signatures(card: Card) -> Rows:
-    request = card.request
-    if request is None:
-        return []
-    names = [handling.named(card, p) for p in card.signed]
-    said = say("{n} of {of} signatures", n=len(names), of=request.needed)
-    found = [(say("Signatures"), f"{said}: {', '.join(names)} ✓" if names else said)]
-    if lasts := lasting.words(request, card.brand.zone):
-        found.append((say("Lasting signature"), lasts))
-    if request.used is None and len(names) < request.needed:
-        found.append((say("Still missing"), handling.missing(card)))
-        found.append((say("To be signed until"), when.spoken(request.expires, card.brand.zone)))
     return _seen(found)
 
 

@@ -12,7 +12,7 @@ from bot.checks.text import spelled, visible
 from bot.domain.draft import Finding, Severity
 from bot.surfaces.slack import blocks as kit
 from bot.words import joined, retold, say
-from bot.workflow import background, handling, lasting, surroundings, when
+from bot.workflow import background, handling, signature_words, surroundings, when
 
 if TYPE_CHECKING:
     from bot.domain.post import Post
@@ -174,20 +174,7 @@ def around(card: Card) -> Rows:
 
 def signatures(card: Card, reader: Reader) -> Rows:
     """Return who signed, who is still missing, and until when."""
-    request = card.request
-    if request is None:
-        return []
-    names = {p.id: p.name for p in card.brand.people}
-    signed = [names.get(p, p) for p in card.signed]
-    said = say("{n} of {of} signatures", n=len(signed), of=request.needed)
-    found = [(say("Signatures"), f"{said}: {', '.join(signed)} ✓" if signed else said)]
-    if lasts := lasting.words(request, card.brand.zone):
-        found.append((say("Lasting signature"), lasts))
-    if request.used is None and len(signed) < request.needed:
-        found.append((say("Still missing"), handling.missing(card)))
-        zones = dict.fromkeys((reader.zone, card.brand.zone))
-        found.append((say("To be signed until"), " = ".join(when.spoken(request.expires, zone) for zone in zones)))
-    return found
+    return signature_words.signatures(card, reader.zone, card.brand.zone)
 
 
 def whereabouts(post: Post) -> list[Block]:
@@ -210,11 +197,8 @@ def whereabouts(post: Post) -> list[Block]:
 
 def by(card: Card) -> str:
     """Say who asked for it and whose words it holds."""
-    names = {p.id: p.name for p in card.brand.people}
-    model = card.version.evidence.get("model", "")
-    words = say("words by {model}", model=model) if model else say("words by {person}", person=names.get(
-        card.version.author, card.version.author))  # fmt: skip
-    return say("asked for by {person}", person=names.get(card.draft.author, card.draft.author)) + f" · {words}"
+    asked = say("asked for by {person}", person=handling.named(card, card.draft.author))
+    return f"{asked} · {signature_words.words_by(card)}"
 
 
 # --- rich text --------------------------------------------------------------------------------------------------
