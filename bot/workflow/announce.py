@@ -132,13 +132,12 @@ def _forbidden(
     # What a text risks is read only where it may matter; a thread that has begun is finished.
     if part.n or not any(isinstance(rule.outcome, Refuse) for rule in policy.rules):
         return None
-    why = terms.refused(post.content, policy, now, view.draft.kind)
-    if not why:
+    reason = terms.refused(post.content, policy, now, view.draft.kind)
+    if not reason:
         return None
+    why = f"not sent: the policy refuses this by now ({reason})"
     step = f"`signoff edit {post.draft_id}`"
-    return outcome.stop(
-        round_.conn, post, part, PostState.REFUSED, f"not sent: the policy refuses this by now ({why})", step, now, hold
-    )
+    return outcome.stop(round_.conn, post, part, PostState.REFUSED, why, step, now, hold)
 
 
 def _move(post: Post, intent: outcome.Intent, hold: outcome.Hold, now: datetime) -> events.Move:
