@@ -6,6 +6,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -14,6 +15,19 @@ from bot.clock import FixedClock
 from tests.world import World
 
 pytest_plugins = ["tests.servers.fixtures"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave what needs a database server to the whole run: the same tests run on SQLite in the short one."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "postgresql" in getattr(item, "callspec", _NoCall).params.values():
+            item.add_marker("slow")
+
+
+class _NoCall:
+    """A test without parameters."""
+
+    params: ClassVar[dict[str, object]] = {}
 
 
 @pytest.fixture(autouse=True)

@@ -269,6 +269,9 @@ class Torture:
                 if not signer.is_alive() and stage.open() == 0:
                     break
                 continue
+            # Spread over all posts: deaths come faster than posts, and would be over long before these are.
+            if self.done * self.number > (self.signed + 50) * self.kills:
+                continue
             # One death is to be got over before the next: else nothing is sent, and nothing shown.
             if stage.live() == went and time.monotonic() - struck < 10:
                 continue
