@@ -11,7 +11,7 @@ from bot.domain.brand import Rule
 from bot.domain.draft import DraftVersion
 from bot.workflow import propose
 from bot.writing.common import Near, nearest, readable, transcript_for
-from bot.writing.kit import Making, kit_for, targets_of, window_of
+from bot.writing.kit import DeskKit, Making, targets_of, window_of
 from tools.kit import RuleHit, ToolKit
 
 if TYPE_CHECKING:
@@ -80,9 +80,8 @@ def conversation_kit(
         return version
 
     targets, making = targets_of(app, brand, keys), Making(evidence={"asked": asked} if asked else {})
-    return kit_for(
-        app, brand, targets, author, "asked for in a chat", windows, (), store, run_id, {}, making=making
-    )  # fmt: skip
+    asked_for = "asked for in a chat"
+    return DeskKit(app, brand, targets, author, asked_for, windows, store, run_id, making=making).kit()
 
 
 def converse(

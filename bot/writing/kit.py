@@ -93,43 +93,62 @@ def window_of(brand: Brand, key: str, wall: str | None) -> Window:
     return Window(when.parse_wall(wall) if wall else None, zone, brand.grace_minutes)
 
 
-def kit_for(
-    app: App,
-    brand: Brand,
-    targets: tuple[TargetAccount, ...],
-    author: str,
-    brief: str,
-    windows: dict[str, Window],
-    media: tuple[Media, ...],
-    store: Callable[[propose.Proposal], DraftVersion],
-    run_id: str,
-    made: dict[str, DraftVersion],
-    retrieved: Sequence[Rule] = (),
-    making: Making | None = None,
-) -> ToolKit:
-    making = making or Making()
-    by_key: dict[tuple[str, str, tuple[str, ...]], DraftVersion] = {}
+@dataclass
+class DeskKit:
+    """What stands behind the kit of one run: the desk, and what the person asked for."""
 
-    def parts_of(texts: tuple[str, ...]) -> tuple[Part, ...]:
-        return tuple(Part(text, media if n == 0 else ()) for n, text in enumerate(texts))
+    app: App
+    brand: Brand
+    targets: tuple[TargetAccount, ...]
+    author: str
+    brief: str
+    #: By account: when it is to go out.
+    windows: Mapping[str, Window]
+    #: Keeps a proposal. Raises NotAllowed, Stale.
+    store: Callable[[propose.Proposal], DraftVersion]
+    run_id: str
+    media: tuple[Media, ...] = ()
+    #: The rules that were chosen for the brief.
+    retrieved: Sequence[Rule] = ()
+    making: Making = field(default_factory=Making)
+    #: What came of it, by account.
+    made: dict[str, DraftVersion] = field(default_factory=dict)
+    _by_key: dict[tuple[str, str, tuple[str, ...]], DraftVersion] = field(default_factory=dict)
 
-    for target in targets:
-        # Before the model's time runs: writing a video anew takes minutes. What comes of it is remembered.
-        fitting.fit(app.desk, target.key, parts_of(("",)))
+    def kit(self) -> ToolKit:
+        """Return the kit that tools get."""
+        for target in self.targets:
+            # Before the model's time runs: writing a video anew takes minutes. What comes of it is remembered.
+            fitting.fit(self.app.desk, target.key, self._parts(("",)))
+        return ToolKit(
+            accounts=self.targets,
+            search=self._search,
+            check=self._check,
+            propose=self._propose,
+            suggest_or_set_time=self._set_time,
+            queue=self._queue,
+            rule_exists=lambda rule_id: self.brand.rulebook.get(rule_id) is not None,
+            measure=self._measure,
+        )
 
-    def check(account: str, texts: tuple[str, ...], language: str) -> Sequence[Finding]:
-        draft = making.of(brand, account, brief, author, app)
+    def _parts(self, texts: tuple[str, ...]) -> tuple[Part, ...]:
+        return tuple(Part(text, self.media if n == 0 else ()) for n, text in enumerate(texts))
+
+    def _check(self, account: str, texts: tuple[str, ...], language: str) -> Sequence[Finding]:
+        app, brand = self.app, self.brand
+        draft = self.making.of(brand, account, self.brief, self.author, app)
         # What cannot be made to fit is a person's to mend, not the model's.
-        sendable = fitting.fit(app.desk, account, parts_of(texts)).sendable
+        sendable = fitting.fit(app.desk, account, self._parts(texts)).sendable
         parts, _ = propose.tagged(sendable, (), brand, draft, language)
         content = Content(
-            brand.id, account, parts, reply_parent=making.below.get(account, ""), language=language,
+            brand.id, account, parts, reply_parent=self.making.below.get(account, ""), language=language,
             rulebook=brand.rulebook.version,
         )  # fmt: skip
         with app.db.read() as conn:
             return [f for f in app.desk.findings(conn, content, brand, draft) if f.check != _NO_PLACE]
 
-    def propose_text(
+    def _propose(
+        self,
         account: str,
         text_parts: tuple[str, ...],
         citations: tuple[str, ...],
@@ -142,48 +161,59 @@ def kit_for(
         # The same call again, after a crash or a repeat. Some endpoints give every call the same id, so the id
         # alone does not tell two texts apart.
         same = (key, account, text_parts)
-        if key and same in by_key:
-            version = by_key[same]
-        else:
-            model = app.model()
-            evidence: dict[str, Any] = {"model": model.name, "strategy": model.strategy, "run": run_id}
-            evidence["prompts"] = prompt_refs(making.kind)
-            evidence["retrieved"] = [rule.id for rule in retrieved]
-            evidence |= making.evidence
-            evidence |= own_words.remarks(app, brand, text_parts, language)
-            wish = propose.Proposal(
-                account=account,
-                parts=parts_of(text_parts),
-                author=author,
-                brief=brief,
-                origin="model",
-                citations=citations,
-                window=window_of(brand, account, when) if when else windows.get(account),
-                reply_parent=making.below.get(account, ""),
-                visibility=making.visibility,
-                language=language,
-                note=" ".join(notes),
-                evidence=evidence,
-                kind=making.kind,
-                series=making.series,
-                angle=making.angle,
-                segment=making.segment,
-            )
+        version = self._by_key.get(same) if key else None
+        if version is None:
+            wish = self._proposal(account, text_parts, citations, when, language, " ".join(notes))
             try:
-                version = by_key[same] = made[account] = store(wish)
+                version = self._by_key[same] = self.made[account] = self.store(wish)
             except (NotAllowed, Stale) as error:
                 # Policy said no, or somebody else was quicker: the model cannot mend that, the person should know.
                 raise ToolStop(error.message, next_step=error.next_step) from None
         return ProposeOutcome(version.draft_id, version.findings, version.blocked)
 
-    def set_time(draft_id: str, wall: str) -> str:
+    def _proposal(
+        self,
+        account: str,
+        texts: tuple[str, ...],
+        citations: tuple[str, ...],
+        wall: str | None,
+        language: str,
+        note: str,
+    ) -> propose.Proposal:
+        model, making = self.app.model(), self.making
+        evidence: dict[str, Any] = {"model": model.name, "strategy": model.strategy, "run": self.run_id}
+        evidence["prompts"] = prompt_refs(making.kind)
+        evidence["retrieved"] = [rule.id for rule in self.retrieved]
+        evidence |= making.evidence
+        evidence |= own_words.remarks(self.app, self.brand, texts, language)
+        return propose.Proposal(
+            account=account,
+            parts=self._parts(texts),
+            author=self.author,
+            brief=self.brief,
+            origin="model",
+            citations=citations,
+            window=window_of(self.brand, account, wall) if wall else self.windows.get(account),
+            reply_parent=making.below.get(account, ""),
+            visibility=making.visibility,
+            language=language,
+            note=note,
+            evidence=evidence,
+            kind=making.kind,
+            series=making.series,
+            angle=making.angle,
+            segment=making.segment,
+        )
+
+    def _set_time(self, draft_id: str, wall: str) -> str:
+        app, author = self.app, self.author
         with app.db.read() as conn:
             version = drafts.version(conn, draft_id)
             signed = approvals.decisions(conn, draft_id=draft_id)
             owner = drafts.get(conn, draft_id).author
         waiting = version.state in (DraftState.PROPOSED, DraftState.IN_REVIEW)
         # A model moves only what its own person asked for and nobody has answered: signatures are not its to void.
-        if not waiting or signed or owner != author or version.content.brand != brand.id:
+        if not waiting or signed or owner != author or version.content.brand != self.brand.id:
             return f"Only a person can move draft {draft_id}: it is not an open draft of {author}."
         try:
             moved = schedule.reschedule(app.desk, draft_id, wall, author)
@@ -191,31 +221,20 @@ def kit_for(
             return error.message
         return f"Proposed {moved.content.window.wall} {moved.content.window.zone} for {draft_id}; a person decides."
 
-    def search(query: str, k: int) -> Sequence[RuleHit]:
-        return [RuleHit(r) for r in relevant(app, brand, query, k=k, hard=False)[:k]]
+    def _search(self, query: str, k: int) -> Sequence[RuleHit]:
+        return [RuleHit(r) for r in relevant(self.app, self.brand, query, k=k, hard=False)[:k]]
 
-    def queue() -> Sequence[QueueItem]:
-        with app.db.read() as conn:
-            found = drafts.current(conn, brand.id, limit=20)
+    def _queue(self) -> Sequence[QueueItem]:
+        with self.app.db.read() as conn:
+            found = drafts.current(conn, self.brand.id, limit=20)
         return [
             QueueItem(d.id, d.account, v.state.value, v.content.window.wall or "", v.content.parts[0].text)
             for d, v in found
         ]
 
-    def measured(account: str, text: str, keywords: tuple[str, ...]) -> Report:
-        at = next(t for t in targets if t.key == account)
-        return measure(text, aim.goal(brand, aim.Wanted(account=account, keywords=keywords), at.language))
-
-    return ToolKit(
-        accounts=targets,
-        search=search,
-        check=check,
-        propose=propose_text,
-        suggest_or_set_time=set_time,
-        queue=queue,
-        rule_exists=lambda rule_id: brand.rulebook.get(rule_id) is not None,
-        measure=measured,
-    )
+    def _measure(self, account: str, text: str, keywords: tuple[str, ...]) -> Report:
+        at = next(t for t in self.targets if t.key == account)
+        return measure(text, aim.goal(self.brand, aim.Wanted(account=account, keywords=keywords), at.language))
 
 
 def prompt_refs(kind: str = "post") -> list[str]:

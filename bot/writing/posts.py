@@ -18,7 +18,7 @@ from bot.words import say
 from bot.workflow import around, propose, terms
 from bot.writing import answering, dressing, reading_back, wishes
 from bot.writing.common import readable, relevant, transcript_for
-from bot.writing.kit import Making, kit_for, prompt_refs, targets_of, window_of
+from bot.writing.kit import DeskKit, Making, prompt_refs, targets_of, window_of
 from bot.writing.pictures import Pictures
 
 if TYPE_CHECKING:
@@ -154,7 +154,6 @@ class _Round:
             refs = [*prompt_refs(making.kind), load("own_posts").ref]
             order, making = replace(order, own=own), replace(making, evidence={**making.evidence, "prompts": refs})
         transcript = transcript_for(app, brand, self.author, purpose)
-        made: dict[str, DraftVersion] = {}
 
         def store(wish: propose.Proposal) -> DraftVersion:
             wish = replace(wish, **self.around.get(wish.account, {}))
@@ -162,15 +161,16 @@ class _Round:
                 return propose.revise(app.desk, making.draft.id, wish, seen_version=seen)
             return propose.new(app.desk, replace(wish, slot=self.slot), brand.id)
 
-        kit = kit_for(
-            app, brand, targets_of(app, brand, keys, making), self.author, self.brief, self.windows, media, store,
-            transcript.run_id, made, self.found, making,
+        desk = DeskKit(
+            app, brand, targets_of(app, brand, keys, making), self.author, self.brief, self.windows, store,
+            transcript.run_id, media, self.found, making,
         )  # fmt: skip
         result = drafting.draft(
-            self.brief, keys, kit, app.model(), self.found, brand=brand.name, clock=app.clock, limits=app.limits(),
-            transcript=transcript, feedback=feedback, previous=previous, order=order, on_event=on_event,
+            self.brief, keys, desk.kit(), app.model(), self.found, brand=brand.name, clock=app.clock,
+            limits=app.limits(), transcript=transcript, feedback=feedback, previous=previous, order=order,
+            on_event=on_event,
         )  # fmt: skip
-        return result, [made[k] for k in keys if k in made], transcript.run_id
+        return result, [desk.made[k] for k in keys if k in desk.made], transcript.run_id
 
     def _own(self, keys: Sequence[str]) -> dict[str, list[str]]:
         """Return the own posts that show each account's voice; a memory that is busy costs no draft."""
