@@ -7,7 +7,7 @@ from collections import OrderedDict
 from datetime import timedelta
 
 from bot.store import clearance, posts
-from bot.workflow import desk, standing
+from bot.workflow import desk, grounds, standing
 from bot.workflow.desk import Desk
 
 #: How far ahead texts are checked, and how many seconds of a tick that may take.
@@ -38,7 +38,7 @@ class Ahead:
                 return
             some = coming[start : start + AT_ONCE]
             with self.desk.db.read() as conn:
-                seen, round_ = clearance.read(conn, self.desk.db, some), standing.Round(self.desk, conn)
+                seen, round_ = clearance.read(conn, self.desk.db, some), grounds.Round(self.desk, conn)
                 for view in seen.of.values():
                     standing.blocks(round_, view)
             self._read.update(dict.fromkeys(some))

@@ -15,7 +15,7 @@ from bot.errors import CapReached
 from bot.platforms.base import Platform
 from bot.store import clearance, events, posts
 from bot.store import desk as rows
-from bot.workflow import outcome, pacing, restored, standing, terms, when
+from bot.workflow import grounds, outcome, pacing, restored, standing, terms, when
 from bot.workflow.desk import Desk
 from bot.workflow.together import Together, Uneven
 
@@ -53,7 +53,7 @@ def _all(desk: Desk, conn: Connection, asks: list[Ask]) -> list[outcome.Intent |
     if not desk.db.is_sqlite:
         # A clock that jumped since the last sign of life sends nothing early.
         desk.clock.follow(seen.now)
-    now, round_ = desk.clock.now(), standing.Round(desk, conn)
+    now, round_ = desk.clock.now(), grounds.Round(desk, conn)
     # App by app, so that two workers whose accounts share several wait for each other and do not entangle.
     order = sorted(range(len(asks)), key=lambda i: asks[i].platform.app)
     decided = {i: _decide(round_, seen, asks[i], now) for i in order}
@@ -81,7 +81,7 @@ announced = Together(_all, write=True)
 
 
 def _decide(
-    round_: standing.Round, seen: clearance.Cleared[clearance.Clearance], ask: Ask, now: datetime
+    round_: grounds.Round, seen: clearance.Cleared[clearance.Clearance], ask: Ask, now: datetime
 ) -> outcome.Intent | PostState | None:
     view, hold, platform = seen.of[ask.post_id], ask.hold, ask.platform
     post, part = view.post, view.part(ask.n)
@@ -124,7 +124,7 @@ def _not_as_signed(conn: Connection, post: Post, part: PostPart, now: datetime, 
 
 
 def _forbidden(
-    round_: standing.Round, view: clearance.Clearance, part: PostPart, now: datetime, hold: outcome.Hold
+    round_: grounds.Round, view: clearance.Clearance, part: PostPart, now: datetime, hold: outcome.Hold
 ) -> PostState | None:
     """Refuse what the policy refuses by now, whoever signed it; that it asks for more signatures by now is no bar."""
     post = view.post

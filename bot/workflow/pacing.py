@@ -12,7 +12,7 @@ from bot.errors import CapReached
 from bot.platforms.base import Platform
 from bot.store import posts, rates
 from bot.store.clearance import Clearance
-from bot.workflow import backoff, outcome, standing, when
+from bot.workflow import backoff, grounds, outcome, standing, when
 from bot.workflow.desk import Desk
 
 #: What a platform asked for is over on the dot for everybody: nobody comes at once.
@@ -39,7 +39,7 @@ def too_dear(desk: Desk, platform: Platform, post_id: str, n: int) -> CapReached
 
 
 def waits(
-    round_: standing.Round, view: Clearance, platform: Platform, part: PostPart, full: CapReached | None,
+    round_: grounds.Round, view: Clearance, platform: Platform, part: PostPart, full: CapReached | None,
     now: datetime, hold: outcome.Hold,
 ) -> PostState | None:  # fmt: skip
     """Take what sending ``part`` needs of the account's rates; or keep it back, and return the state it is left in.

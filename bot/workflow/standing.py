@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from functools import cache, cached_property, partial
 
 from sqlalchemy import Connection
 
@@ -12,31 +11,17 @@ from bot.domain.brand import Brand, Role
 from bot.domain.draft import DraftState, Finding
 from bot.domain.post import Post, PostPart, PostState
 from bot.store import clearance, posts, rates
+from bot.store import desk as rows
 from bot.store.clearance import Clearance, Ground
 from bot.workflow import lasting, outcome, quiet, when
 from bot.workflow.desk import Desk
+from bot.workflow.grounds import Round
 from bot.workflow.together import Together
 
 log = logging.getLogger(__name__)
 
 #: A post that comes up later than this is late: others wait their turn behind it.
 LATE = timedelta(seconds=60)
-
-
-class Round:
-    """What is asked once for all parts that one transaction decides about."""
-
-    def __init__(self, desk: Desk, conn: Connection) -> None:
-        self.desk, self.conn = desk, conn
-        #: A brand with its policy, by its id.
-        self.known = cache(partial(desk.brand, conn))
-
-    def brand(self, brand_id: str) -> Brand:
-        return self.known(brand_id)[0]
-
-    @cached_property
-    def secrets(self) -> tuple[str, ...]:
-        return self.desk.secrets(self.conn)
 
 
 def signature_fault(view: Ground, post: Post | Ground, brand: Brand) -> str:
@@ -138,9 +123,13 @@ def fence_fault(desk: Desk, intent: outcome.Intent, hold: outcome.Hold, room: fl
 
 
 def _fences(desk: Desk, conn: Connection, asked: list[tuple[outcome.Intent, outcome.Hold, float]]) -> list[str]:
-    seen = clearance.read_again(conn, desk.db, (intent.post.id for intent, _, _ in asked))
-    round_ = Round(desk, conn)
-    return [seen.stopped or _fault(round_, seen.of[intent.post.id], intent, hold, room) for intent, hold, room in asked]
+    seen, paused = clearance.read_again(conn, desk.db, (i.post.id for i, _, _ in asked)), rows.all_paused(conn)
+    round_, found = Round(desk, conn), []
+    for intent, hold, room in asked:
+        # A video takes minutes to upload: people may have paused the account meanwhile.
+        why = f"{intent.post.account} was paused" if intent.post.account in paused else ""
+        found.append(seen.stopped or why or _fault(round_, seen.of[intent.post.id], intent, hold, room))
+    return found
 
 
 _fenced = Together(_fences, write=False)
@@ -156,7 +145,9 @@ def _fault(round_: Round, view: Ground, intent: outcome.Intent, hold: outcome.Ho
     if left <= room:
         return f"the lease ends in {left:.0f} s, a send may take {room:.0f} s"
     account = brand.account(intent.post.account)
-    if intent.n == 0 and account and quiet.until(brand, account, desk.clock.now()):
+    if account is None:
+        return f"{brand.name} has no account {intent.post.account} any more"
+    if intent.n == 0 and quiet.until(brand, account, desk.clock.now()):
         return f"a quiet time of {brand.name} has begun"
     if not view.sends(intent.n, intent.attempt):
         return "another worker took over"

@@ -151,6 +151,32 @@ def test_stopped_means_no_intent_either(world: World) -> None:
         assert posts.attempts(conn, post.id) == []
 
 
+def test_paused_between_intent_and_send_is_not_sent(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    post = world.approve(world.draft(TEXT))
+
+    def pause() -> None:
+        with world.db.write() as conn:
+            rows.pause(conn, "sandbox:main", "its login was taken away", who="li", at=world.clock.now())
+
+    before_the_fence(monkeypatch, pause)
+    assert publish.publish_part(world.desk, post.id, 0, hold(world)) is PostState.DUE
+    assert world.live() == []
+    assert world.post(post.id).parts[0].why == "sandbox:main was paused"
+
+
+def test_taken_from_the_brand_between_intent_and_send_is_not_sent(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = world.approve(world.draft(TEXT))
+    before_the_fence(monkeypatch, lambda: world.learn(brand(accounts=brand().accounts[1:])))
+    assert publish.publish_part(world.desk, post.id, 0, hold(world)) is PostState.DUE
+    assert world.live() == []
+    world.drain(name="me")
+    world.advance(10)
+    world.drain(name="me")
+    assert world.states(post.id) == ["refused"]
+
+
 def test_stopped_between_intent_and_send_is_not_sent(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     post = world.approve(world.draft(TEXT))
     before_the_fence(monkeypatch, lambda: stop(world))
