@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from bot.agent import choosing, facts, faithful, hashtags, places, post_kinds, reply_checks, telling
+from bot.agent.task import as_calls
 from bot.checks.text import visible
 from bot.domain.brand import Rule, RuleKind
 from bot.domain.draft import Finding, Severity
@@ -163,17 +163,17 @@ class Assignment:
         return 1 if self.small else self.target.parts
 
     def examples(self, turns: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-        """Write the example's answer in the form the model is to use: small models follow what they see."""
+        """Return the examples of a prompt with their answers as calls of ``draft_post``."""
         cited = [r.id for r in self.shown if r.kind in {RuleKind.VOICE, RuleKind.MUST}][:2]
 
-        def step(text: str) -> str:
+        def call(text: str) -> dict[str, Any]:
             parts = [p.strip() for p in text.split("\n---\n")]
             args: dict[str, Any] = {} if self.shape.answers else {"account": self.target.key}
             args |= {} if self.small else {"citations": cited}
             args |= {"text": parts[0]} if self.shape.answers else {"parts": parts}
-            return json.dumps({"tool": "draft_post", "args": args}, ensure_ascii=False)
+            return args
 
-        return tuple((who, step(text) if who == "bot" else text) for who, text in turns)
+        return as_calls(turns, "draft_post", call)
 
     def kit(self, turns: Sequence[tuple[str, str]], got: list[Proposed]) -> ToolKit:
         """Narrow the kit to one account and the rules shown, hold texts against the brief, note what is proposed."""

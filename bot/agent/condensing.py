@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from bot.agent.holding import held
 from bot.agent.limits import Limits, Meter
-from bot.agent.task import Event, Task
+from bot.agent.task import Event, by_call
 from bot.agent.transcript import one_record
 from bot.clock import Clock
 from bot.errors import ModelError
@@ -141,14 +140,8 @@ class _Work:
             return f"Not yet. {told[-1]} Then call condense again." if problems else "Taken."
 
         turns = prompt.turns(text=original, language=self.language, words=self._words(limit))
-        history = turns[1:-1] if self.model.strategy != "native" else []
-        task = Task(
-            turns[0][1],
-            turns[-1][1],
-            history=tuple((who, _step(said) if who == "bot" else said) for who, said in history),
-            done=lambda: len(told) >= rounds or told[-1:] == [""],
-            must_call=True,
-            afresh=self.model.embedded,
+        task = by_call(
+            turns, self.model, "condense", lambda said: {"text": said}, lambda: len(told) >= rounds or told[-1:] == [""]
         )
         if self.on_event:
             self.on_event(Event("doing", say("condensing..."), {}))
@@ -169,10 +162,6 @@ class _Work:
         # Models count badly: asked for less than there is room for. An English word is six characters.
         dense = self.language.split("-")[0] in {"zh", "ja", "ko"}
         return max(3, int(limit * 0.75) if dense else int(limit * 0.85 / 6))
-
-
-def _step(text: str) -> str:
-    return json.dumps({"tool": "condense", "args": {"text": text}}, ensure_ascii=False)
 
 
 def _passages(text: str, most: int) -> list[str]:

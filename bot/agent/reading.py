@@ -6,7 +6,6 @@ sentences it names do not bear out is dropped, whatever the model says.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from bot.agent import facts, faithful
 from bot.agent.kind_schema import example, handing_in
 from bot.agent.limits import Meter
-from bot.agent.task import Event, Task
+from bot.agent.task import Event, by_call
 from bot.clock import Clock
 from bot.errors import ModelError
 from bot.prompting import load
@@ -153,19 +152,7 @@ def _passage(
         return "Taken."
 
     turns = load("read_source").turns(language=language, most=most, sentences=sentences)
-
-    def step(text: str) -> str:
-        return json.dumps({"tool": "write", "args": example(text)}, ensure_ascii=False)
-
-    shown = tuple((who, step(text) if who == "bot" else text) for who, text in turns[1:-1])
-    task = Task(
-        turns[0][1],
-        turns[-1][1],
-        history=shown if model.strategy != "native" else (),
-        done=partial(bool, done),
-        must_call=True,
-        afresh=model.embedded,
-    )
+    task = by_call(turns, model, "write", example, partial(bool, done))
     try:
         run(task, model, [handing_in(Points, take)], meter, clock, transcript)
     except ModelError:

@@ -6,7 +6,6 @@ worst that a bad one does is to bring up its own rule where another was wanted.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from functools import partial
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from bot.agent.kind_schema import example, handing_in
 from bot.agent.limits import Meter
-from bot.agent.task import Task
+from bot.agent.task import by_call
 from bot.clock import Clock
 from bot.errors import ModelError
 from bot.prompting import load
@@ -80,19 +79,7 @@ def write(
 
     shown = [{"heading": heading, "text": text} for heading, text in rules]
     turns = load("rule_questions").turns(language=language, most=most, rules=shown)
-
-    def step(text: str) -> str:
-        return json.dumps({"tool": "write", "args": example(text)}, ensure_ascii=False)
-
-    told = tuple((who, step(text) if who == "bot" else text) for who, text in turns[1:-1])
-    task = Task(
-        turns[0][1],
-        turns[-1][1],
-        history=told if model.strategy != "native" else (),
-        done=partial(bool, done),
-        must_call=True,
-        afresh=model.embedded,
-    )
+    task = by_call(turns, model, "write", example, partial(bool, done))
     try:
         run(task, model, [handing_in(Questions, take)], meter, clock, transcript)
     except ModelError:

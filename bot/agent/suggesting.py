@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from bot.agent import facts, faithful
 from bot.agent.limits import Limits, Meter
-from bot.agent.task import Event, Task
+from bot.agent.task import Event, by_call
 from bot.clock import Clock
 from bot.errors import ModelError
 from bot.insight.angles import angle
@@ -109,15 +108,9 @@ def _some(
         done.append(True)
         return "Taken."
 
-    turns = load("ideas").turns(language=language, ideas=[_shown(g, language) for g in some])
-    task = Task(
-        f"{load('agent').render(brand=brand)}\n{turns[0][1]}",
-        turns[-1][1],
-        history=_examples(turns[1:-1]) if model.strategy != "native" else (),
-        done=partial(bool, done),
-        must_call=True,
-        afresh=model.embedded,
-    )
+    (who, system), *more = load("ideas").turns(language=language, ideas=[_shown(g, language) for g in some])
+    turns = [(who, f"{load('agent').render(brand=brand)}\n{system}"), *more]
+    task = by_call(turns, model, "word_ideas", _lines, partial(bool, done))
     run(task, model, [word_ideas], meter, clock, transcript)
 
 
@@ -144,15 +137,10 @@ def _shown(given: Given, language: str) -> dict[str, Any]:
     return {"id": given.id, "about": about or given.pillar or fact, "angle": name, "facts": list(given.facts[:1])}
 
 
-def _examples(turns: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Write the example's answer in the form that the model is to use."""
-
-    def call(text: str) -> str:
-        lines = [line.partition(": ") for line in text.splitlines()]
-        args = {"ideas": [{"id": name, "what": said} for name, _, said in lines]}
-        return json.dumps({"tool": "word_ideas", "args": args}, ensure_ascii=False)
-
-    return tuple((who, call(text) if who == "bot" else text) for who, text in turns)
+def _lines(text: str) -> dict[str, Any]:
+    """Read an example's answer."""
+    lines = [line.partition(": ") for line in text.splitlines()]
+    return {"ideas": [{"id": name, "what": said} for name, _, said in lines]}
 
 
 def refused(given: Given, text: str, language: str, brand: str, others: Sequence[str]) -> str:

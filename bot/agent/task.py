@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.agent.limits import Usage
+
+if TYPE_CHECKING:
+    from bot.agent.models import ConnectedModel
+
+#: A prompt as (``system``, ``person`` or ``bot``, text): the system first, the request last, examples between.
+Turns = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,28 @@ class Task:
     temperature: float | None = None
     #: Earlier turns of a conversation: (``person`` or ``bot``, text).
     history: tuple[tuple[str, str], ...] = ()
+
+
+def by_call(
+    turns: Turns, model: ConnectedModel, tool: str, args: Callable[[str], dict[str, Any]], done: Callable[[], bool]
+) -> Task:
+    """Return the task that a prompt puts, to be done by calling ``tool``; ``args`` reads an example's answer."""
+    return Task(
+        turns[0][1],
+        turns[-1][1],
+        history=as_calls(turns[1:-1], tool, args) if model.strategy != "native" else (),
+        done=done,
+        must_call=True,
+        afresh=model.embedded,
+    )
+
+
+def as_calls(turns: Turns, tool: str, args: Callable[[str], dict[str, Any]]) -> tuple[tuple[str, str], ...]:
+    """Write the answers of examples as calls of a tool: small models follow what they see."""
+    return tuple(
+        (who, json.dumps({"tool": tool, "args": args(text)}, ensure_ascii=False) if who == "bot" else text)
+        for who, text in turns
+    )
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from bot.agent.kind_fitting import fitted, said_once
 from bot.agent.kind_schema import example, only
 from bot.agent.kinds import Field, Format, Kind, model_fields, said
 from bot.agent.limits import Meter
-from bot.agent.task import Event, Task
+from bot.agent.task import Event, Task, as_calls
 from bot.clock import Clock
 from bot.domain.brand import Brand, Rule, RuleKind
 from bot.domain.draft import Finding, Severity
@@ -342,15 +342,13 @@ class Writer:
     def _examples(
         self, turns: Sequence[tuple[str, str]], fields: Sequence[Field], shown: Sequence[Rule]
     ) -> tuple[tuple[str, str], ...]:
-        """Write the example's answer in the form the model is to use: small models follow what they see."""
         cited = [r.id for r in shown if r.kind in (RuleKind.FACT, RuleKind.VOICE)][:2]
 
-        def step(text: str) -> str:
-            args = only(fields, example(text))
-            args = args if self.small else {"citations": cited, **args}
-            return json.dumps({"tool": "write", "args": args}, ensure_ascii=False)
+        def args(text: str) -> dict[str, Any]:
+            found = only(fields, example(text))
+            return found if self.small else {"citations": cited, **found}
 
-        return tuple((who, step(text) if who == "bot" else text) for who, text in turns)
+        return as_calls(turns, "write", args)
 
     def _pattern(self, shown: Sequence[Rule]) -> str:
         """Return what a schema holds a small model's Chinese to: names and links of what it was shown may be Latin."""
