@@ -19,6 +19,7 @@ from bot.errors import ModelError, ModelUnavailable
 from bot.words import say
 
 if TYPE_CHECKING:
+    import httpx2
     from langchain_core.language_models.chat_models import BaseChatModel
 
 #: Tell what is being done: (what, bytes or steps done, total; 0 when unknown).
@@ -204,40 +205,10 @@ def chat_model(
     from langchain_openai.chat_models.base import BaseChatOpenAI
     from pydantic import SecretStr
 
-    class Bounded(httpx2.BaseTransport):
-        """Ends an answer that is too long or too slow as a whole; httpx times only each read."""
-
-        def __init__(self) -> None:
-            self.inner = httpx2.HTTPTransport(trust_env=False)
-
-        def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-            seconds = request.extensions.get("timeout", {}).get("read") or settings.timeout_s
-            response = self.inner.handle_request(request)
-            response.stream = _Stream(response.stream, time.monotonic() + seconds, request)
-            return response
-
-        def close(self) -> None:
-            self.inner.close()
-
-    class _Stream(httpx2.SyncByteStream):
-        def __init__(self, stream: Any, until: float, request: Any) -> None:
-            self.stream, self.until, self.request = stream, until, request
-
-        def __iter__(self) -> Iterator[bytes]:
-            size = 0
-            for chunk in self.stream:
-                size += len(chunk)
-                if size > MOST_BYTES or time.monotonic() > self.until:
-                    raise httpx2.ReadTimeout("the answer does not end", request=self.request)
-                yield chunk
-
-        def close(self) -> None:
-            self.stream.close()
-
     # A proxy from the environment is right for a hosted endpoint and wrong for this machine.
     local = is_loopback(base_url)
     http = (
-        httpx2.Client(transport=Bounded(), timeout=settings.timeout_s)
+        httpx2.Client(transport=_bounded(settings.timeout_s), timeout=settings.timeout_s)
         if local
         else httpx2.Client(timeout=settings.timeout_s, follow_redirects=True)
     )
@@ -264,6 +235,43 @@ def chat_model(
         use_responses_api=False,
     )
     return model, http.close
+
+
+def _bounded(timeout_s: float) -> httpx2.BaseTransport:
+    """Return a way to this machine that ends an answer which is too long or too slow as a whole."""
+    import httpx2
+
+    class Bounded(httpx2.BaseTransport):
+        """Ends an answer that is too long or too slow as a whole; httpx times only each read."""
+
+        def __init__(self) -> None:
+            self.inner = httpx2.HTTPTransport(trust_env=False)
+
+        def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+            seconds = request.extensions.get("timeout", {}).get("read") or timeout_s
+            response = self.inner.handle_request(request)
+            response.stream = _Stream(response.stream, time.monotonic() + seconds, request)
+            return response
+
+        def close(self) -> None:
+            self.inner.close()
+
+    class _Stream(httpx2.SyncByteStream):
+        def __init__(self, stream: Any, until: float, request: Any) -> None:
+            self.stream, self.until, self.request = stream, until, request
+
+        def __iter__(self) -> Iterator[bytes]:
+            size = 0
+            for chunk in self.stream:
+                size += len(chunk)
+                if size > MOST_BYTES or time.monotonic() > self.until:
+                    raise httpx2.ReadTimeout("the answer does not end", request=self.request)
+                yield chunk
+
+        def close(self) -> None:
+            self.stream.close()
+
+    return Bounded()
 
 
 def scrub(text: str, secrets: Sequence[str]) -> str:

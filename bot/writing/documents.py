@@ -115,17 +115,11 @@ def compose(
         written = Writer(wish, model, app.clock, meter, transcript, on_event).write()
     body = kind_body.fill(kind, written.body, brief, language, brand, points)
     texts = kind_body.texts(kind, body)
-    evidence: dict[str, Any] = {
-        "model": model.name, "strategy": model.strategy, "run": transcript.run_id,
-        "prompts": list(dict.fromkeys([*written.prompts, *([read.prompt_ref] if read else [])])),
-        "retrieved": [r.id for r in written.shown], "paths": [leaf.path for leaf in texts],
-        "notes": list(dict.fromkeys([*written.notes, *(read.notes if read else ())])),
-    }  # fmt: skip
-    if given:
-        evidence["source"] = given.name
-        evidence["points"] = [{"text": p.text, "quote": p.quote} for p in points]
     support = kind_body.supported(_cited(written, small=model.embedded), texts, brief)
-    evidence["support"] = support
+    evidence = {
+        "model": model.name, "strategy": model.strategy, "run": transcript.run_id,
+        "paths": [leaf.path for leaf in texts], "support": support, **_behind(written, given, read),
+    }  # fmt: skip
     return Document(
         id=app.clock.new_id("c"),
         brand=brand.id,
@@ -140,6 +134,19 @@ def compose(
         findings=check.all([leaf.text for leaf in texts]),
         evidence=evidence,
     )
+
+
+def _behind(written: Writing, given: sources.Source | None, read: Reading | None) -> dict[str, Any]:
+    """Return what is kept of how a document came about: prompts, rules, notes, and the source's points."""
+    found: dict[str, Any] = {
+        "prompts": list(dict.fromkeys([*written.prompts, *([read.prompt_ref] if read else [])])),
+        "retrieved": [r.id for r in written.shown],
+        "notes": list(dict.fromkeys([*written.notes, *(read.notes if read else ())])),
+    }
+    if given:
+        found["source"] = given.name
+        found["points"] = [{"text": p.text, "quote": p.quote} for p in (read.points if read else ())]
+    return found
 
 
 def _usable(kind: Kind, brief: str, language: str, source: str, formats: Sequence[str]) -> None:

@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 _ROWS = 20
 
 
+def counts(found: RulebookDiff | None) -> dict[str, Any]:
+    """Return how many posts were checked against older rules, and which of them break a new one, for ``--json``."""
+    affected = found.affected if found else ()
+    return {
+        "waiting": sum(not a.live for a in affected),
+        "live": sum(a.live for a in affected),
+        "marked": [a.draft.id for a in affected if a.marked],
+    }
+
+
 def show(found: RulebookDiff) -> None:
     """Print what changed, and what was checked against older rules."""
     then = f"{found.since:%Y-%m-%d %H:%M}" if found.since else "-"

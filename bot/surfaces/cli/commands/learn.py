@@ -50,19 +50,13 @@ def command(session: Session, folder: Path, reindex: bool, questions: bool, as_j
     counts = {"added": learned.added, "changed": learned.changed, "removed": learned.removed}
     rules = len(brand.rulebook.rules)
     if as_json:
-        affected = changed.affected if changed else ()
         screen.emit({
-            "brand": brand.id, "rulebook": version, "rules": rules, **counts,
-            **asked_for.counts(asked),
+            "brand": brand.id, "rulebook": version, "rules": rules, **counts, **asked_for.counts(asked),
             "pages": [
                 {"url": p.source.url, "changed": p.changed, "copy_of": p.copy and p.copy.fetched, "why": p.why}
                 for p in read
             ],
-            "checked_against_older_rules": {
-                "waiting": sum(not a.live for a in affected),
-                "live": sum(a.live for a in affected),
-                "marked": [a.draft.id for a in affected if a.marked],
-            },
+            "checked_against_older_rules": rules_changed.counts(changed),
         })  # fmt: skip
         return
     if reindex:
