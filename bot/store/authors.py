@@ -98,5 +98,6 @@ def answers(
     if automatic:
         where.append(c.rule.startswith(AUTO, autoescape=True))
     if since:
-        where.append(func.coalesce(c.answered, c.heard) >= since)
+        # What is on its way counts whenever it was heard: a backlog does not pass under a cap.
+        where.append(or_(c.answered >= since, c.answered.is_(None)))
     return int(conn.execute(select(func.count()).select_from(comment).where(*where)).scalar_one())

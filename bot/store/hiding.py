@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import Connection, exists, func, select, text, update
 
 from bot.store import events, facts
 from bot.store.comment_tables import comment
+from bot.store.tables import event
 
 #: What the column says: it is to be hidden, it is hidden, it is to be shown again; empty for what stands as it came.
 HIDE, HIDDEN, SHOW = "hide", "hidden", "show"
@@ -90,7 +91,8 @@ def went(conn: Connection, account: str) -> None:
 
 
 def lately(conn: Connection, brand: str, rule: str, now: datetime) -> int:
-    """Return how many comments of a day a rule has had hidden there."""
-    c = comment.c
-    where = (c.brand == brand, c.rule == rule, c.hiding != "", c.heard >= now - timedelta(days=1))
+    """Return how many comments of a day a rule has had hidden there, by when it wanted so."""
+    c, e = comment.c, event.c
+    wanted = (e.subject == "comment:" + c.id, e.now == _TO_HIDE, e.at >= now - timedelta(days=1))
+    where = (c.brand == brand, c.rule == rule, c.hiding != "", exists().where(*wanted))
     return int(conn.execute(select(func.count()).select_from(comment).where(*where)).scalar_one())

@@ -13,8 +13,8 @@ from bot.domain.replies import RemarkConditions, ReplyAction, ReplyPolicy, Reply
 from bot.errors import BadInput, NotAllowed, Refused, TryLater
 from bot.store import desk as rows
 from bot.store import events, facts, hiding
-from bot.workflow import hide, switching
-from tests.scenario.test_replies_rules import Desk
+from bot.workflow import hide, listen, reply, switching, triage
+from tests.scenario.test_replies_rules import Desk, read
 from tests.world import PEOPLE, World, brand
 
 ABUSE = ReplyRule("abuse", ReplyAction.HIDE, RemarkConditions(intent=("abuse",)), owner="li", on_platform=True)
@@ -72,6 +72,23 @@ def test_a_rule_hides_in_its_owners_name_and_within_its_cap(world: World) -> Non
     assert {desk.entry(one).state for one in rude} == {CommentState.HIDDEN}
     first = next(one for one in rude if hidden(desk, one))
     assert ("li", "to be hidden there") in told(desk, first)
+
+
+def test_a_backlog_that_was_heard_long_ago_stays_within_a_rules_cap(world: World) -> None:
+    desk = Desk(world, ReplyPolicy((replace(ABUSE, per_day=2),)))
+    rude = [desk.says("idiot", f"{name}.sandbox") for name in "abcd"]
+    world.advance(61)
+    listen.listen(world.desk)
+    triage.triage(world.desk, read)
+    world.advance(26 * 3600)
+    reply.reply(world.desk, desk.write)
+    desk.look()
+    assert sum(hidden(desk, one) for one in rude) == 2
+    world.advance(25 * 3600)
+    again = [desk.says("idiot", f"{name}.sandbox") for name in "efg"]
+    desk.look()
+    desk.look()
+    assert sum(hidden(desk, one) for one in again) == 2
 
 
 def test_a_rule_without_it_hides_on_the_desk_alone(world: World) -> None:

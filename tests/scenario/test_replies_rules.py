@@ -136,6 +136,17 @@ def test_abuse_is_hidden_and_what_no_rule_names_waits_for_people(desk: Desk) -> 
     assert desk.written == 0
 
 
+def test_a_backlog_that_was_heard_long_ago_stays_within_the_caps(world: World) -> None:
+    desk = Desk(world, ReplyPolicy((replace(THANKS, per_day=2),)))
+    said = [desk.says("I love it", f"{name}.sandbox") for name in "abcd"]
+    world.advance(61)
+    listen.listen(world.desk)
+    triage.triage(world.desk, read)
+    world.advance(26 * 3600)
+    reply.reply(world.desk, desk.write)
+    assert [desk.entry(s).state for s in said].count(CommentState.AUTO_REPLIED) == 2
+
+
 def test_one_answer_a_thread_and_author_and_no_more_than_the_caps(world: World) -> None:
     desk = Desk(world, ReplyPolicy((replace(THANKS, per_day=2),)))
     said = [desk.says("I love it", who) for who in ("a.sandbox", "a.sandbox", "b.sandbox", "c.sandbox")]
