@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from bot.domain.brand import Brand, Rule, RuleBook
 from bot.domain.draft import Draft, DraftVersion, Finding, Severity
 from bot.domain.post import Post
 from bot.errors import BadInput, NotFound
+from bot.insight.changes import compare
 from bot.store import desk as rows
 from bot.store import drafts, posts, rulebooks
 from bot.words import say
@@ -161,16 +161,7 @@ def changes(before: RuleBook, after: RuleBook) -> tuple[RuleChange, ...]:
 def words(before: str, after: str) -> tuple[Piece, ...]:
     """Compare two texts word by word; Chinese, which has no spaces, character by character."""
     old, new = _TOKEN.findall(before), _TOKEN.findall(after)
-    found: list[Piece] = []
-    for what, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if what == "equal":
-            found.append(("same", "".join(old[a:b])))
-            continue
-        if b > a:
-            found.append(("gone", "".join(old[a:b])))
-        if d > c:
-            found.append(("new", "".join(new[c:d])))
-    return tuple(_merged(found))
+    return tuple(_merged([("same" if c.kind == "kept" else c.kind, c.text) for c in compare(old, new)]))
 
 
 def _merged(pieces: list[Piece]) -> list[Piece]:

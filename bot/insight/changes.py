@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -38,7 +39,15 @@ def changes(before: str, after: str) -> list[Change]:
     return found + [Change("gone", gone)] * bool(gone) + [Change("new", fresh)] * bool(fresh)
 
 
-def marked(found: list[Change]) -> str:
-    """Write changes in one line of marks: ``[-gone-]{+new+}``."""
-    signs = {"kept": ("", ""), "gone": ("[-", "-]"), "new": ("{+", "+}")}
-    return "".join(f"{signs[c.kind][0]}{c.text}{signs[c.kind][1]}" for c in found)
+def compare(old: Sequence[str], new: Sequence[str]) -> list[Change]:
+    """Compare two texts that were cut into pieces; ``changes`` reads better, this takes long texts too."""
+    found: list[Change] = []
+    for op, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if op == "equal":
+            found.append(Change("kept", "".join(old[a:b])))
+            continue
+        if b > a:
+            found.append(Change("gone", "".join(old[a:b])))
+        if d > c:
+            found.append(Change("new", "".join(new[c:d])))
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.insight.asking import calls_to_action
-from bot.insight.changes import changes, marked
+from bot.insight.changes import changes
 from bot.insight.headline import headline, opening
 from bot.insight.score import Goal, measure
 
@@ -171,6 +171,7 @@ def test_a_reply_and_a_statement_need_no_hashtag_and_no_call() -> None:
 )
 def test_changes_are_shown_by_words_and_by_characters(before: str, after: str, shown: str) -> None:
     found = changes(before, after)
-    assert marked(found) == shown
+    marks = {"kept": "{}", "gone": "[-{}-]", "new": "{{+{}+}}"}
+    assert "".join(marks[c.kind].format(c.text) for c in found) == shown
     assert "".join(c.text for c in found if c.kind != "new") == before
     assert "".join(c.text for c in found if c.kind != "gone") == after

@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import SequenceMatcher
 
 from bot.checks.text import visible, written_out
+from bot.insight.changes import compare
 from bot.workflow import when
 
 #: Pieces of a text that are compared; more than that is compared line by line.
@@ -59,16 +59,7 @@ def compared_lines(before: str, after: str) -> list[Piece]:
 
 
 def _changes(old: Sequence[str], new: Sequence[str]) -> list[Piece]:
-    found: list[Piece] = []
-    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag == "equal":
-            found.append(Piece(visible("".join(old[a:b]))))
-            continue
-        if b > a:
-            found.append(Piece(visible("".join(old[a:b])), "gone"))
-        if d > c:
-            found.append(Piece(visible("".join(new[c:d])), "new"))
-    return found
+    return [Piece(visible(c.text), "" if c.kind == "kept" else c.kind) for c in compare(old, new)]
 
 
 def letters(word: str) -> str:
