@@ -408,6 +408,19 @@ def test_a_worker_without_the_keys_of_the_logins_does_not_start(
     assert desk.states(post.id) == ["due"]
 
 
+def test_keys_rotate_locks_no_other_machine_out(run: Run, desk: World, home: Path) -> None:
+    desk.app.vault.store("sandbox:main", "setting:latency", "1")
+    before = (home / "keys").read_text(encoding="ascii")
+    with desk.db.write() as conn:
+        rows.beat(conn, "another-host:1:2:3", desk.clock.now())
+    code, _, err = run("keys", "rotate")
+    assert code == 3
+    assert "another-host" in err
+    assert (home / "keys").read_text(encoding="ascii") == before
+    assert run("keys", "rotate", "--shared")[0] == 0
+    assert (home / "keys").read_text(encoding="ascii") != before
+
+
 def test_keys_rotate_says_which_keys_of_the_environment_may_go(
     run: Run, desk: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
