@@ -90,11 +90,7 @@ def _accounts(
                 "key", say("There is no platform {platform!r}.", platform=platform), nearest(platform, platforms)
             )
         if key in found:
-            entry.error(
-                "key",
-                say("The account {key!r} is listed twice.", key=key),
-                say("It is already in line {line}.", line=lines[key]),
-            )
+            entry.again("key", say("The account {key!r} is listed twice.", key=key), lines[key])
             continue
         language = entry.language(default=languages[0])
         if language.split("-")[0] not in {tag.split("-")[0] for tag in languages}:
@@ -119,11 +115,7 @@ def _people(top: Fields, lines: dict[str, int]) -> tuple[Person, ...]:
         if not person:
             continue
         if person in found:
-            entry.error(
-                "id",
-                say("The person {person!r} is listed twice.", person=person),
-                say("It is already in line {line}.", line=lines[person]),
-            )
+            entry.again("id", say("The person {person!r} is listed twice.", person=person), lines[person])
             continue
         if not roles and not entry.texts("roles"):
             entry.error(

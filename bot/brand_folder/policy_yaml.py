@@ -47,11 +47,7 @@ def read_policy(marked: Marked, problems: Problems, brand: Brand, platforms: Col
                 say("Choose another name."),
             )
         if name in lines:
-            entry.error(
-                "name",
-                say("The rule {name!r} is listed twice.", name=name),
-                say("It is already in line {line}.", line=lines[name]),
-            )
+            entry.again("name", say("The rule {name!r} is listed twice.", name=name), lines[name])
         when = _when(entry, brand, platforms)
         outcome = _outcome(entry, brand)
         if outcome and name and not any(p.severity == "error" for p in problems.found[before:]):

@@ -53,6 +53,10 @@ class Fields:
     def warning(self, name: str, message: str, fix: str = "") -> None:
         self.problems.warning(self.file, self.line(name), message, fix)
 
+    def again(self, name: str, message: str, line: int) -> None:
+        """Note as an error that ``line`` says it already."""
+        self.error(name, message, say("It is already in line {line}.", line=line))
+
     def text(self, name: str, default: str = "", *, required: bool = False) -> str:
         """Return a text; numbers and words like ``no`` are taken as they were typed."""
         field = self.get(name)

@@ -51,11 +51,7 @@ def read_rules(marked: Marked, problems: Problems, main: str) -> list[Rule]:
         if not rule_id:
             continue
         if rule_id in lines:
-            entry.error(
-                "id",
-                say("The id {rule!r} is used twice.", rule=rule_id),
-                say("It is already in line {line}.", line=lines[rule_id]),
-            )
+            entry.again("id", say("The id {rule!r} is used twice.", rule=rule_id), lines[rule_id])
             continue
         lines[rule_id] = entry.line("id")
         ids = twin_ids(rule_id, texts, main)
@@ -93,11 +89,7 @@ def read_replies(marked: Marked, problems: Problems, main: str) -> list[SavedRep
                 say("Write what people ask."),
             )
         if reply_id in lines:
-            entry.error(
-                "id",
-                say("The id {reply!r} is used twice.", reply=reply_id),
-                say("It is already in line {line}.", line=lines[reply_id]),
-            )
+            entry.again("id", say("The id {reply!r} is used twice.", reply=reply_id), lines[reply_id])
             continue
         lines[reply_id] = entry.line("id")
         for tag, (one, _) in twin_ids(reply_id, answers, main).items() if reply_id and questions else ():
