@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -131,8 +130,3 @@ class InMemory:
         if shelf and shelf.embedder != self.embedder.name:
             raise EmbedderChanged.of(brand, shelf.embedder, self.embedder.name)
         return shelf
-
-
-def _cosine(a: Sequence[float], b: Sequence[float]) -> float:
-    size = math.hypot(*a) * math.hypot(*b)
-    return sum(x * y for x, y in zip(a, b, strict=True)) / size if size else 0.0
