@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import Literal
 
 #: One Han character, or a word with nothing around it, or one sign, or a run of spaces.
 _PIECE = re.compile(
@@ -15,9 +16,9 @@ _PIECE = re.compile(
 
 @dataclass(frozen=True)
 class Change:
-    """A stretch of text: ``kept``, ``gone`` or ``new``."""
+    """A stretch of text, and whether it stayed."""
 
-    kind: str
+    kind: Literal["kept", "gone", "new"]
     text: str
 
 
