@@ -43,6 +43,17 @@ def what(card: Card) -> Rows:
     return found
 
 
+def follows(card: Card) -> Rows:
+    """Return the rules that a text names, each with its place."""
+    # A person's own words rest on what the person knows; the rules are those that the text before them named.
+    label = say("Rule named before the edit") if card.version.origin == "person" else say("Follows rule")
+    found = Rows()
+    for rule in card.cited:
+        place = f", {rule.file}:{rule.line}" if rule.file else ""
+        found.append((label, f"[{rule.id}] {rule.text} ({say(rule.kind.value)}{place})"))
+    return found or [(say("Follows rule"), say("none named"))]
+
+
 def kind_label(kind: str) -> str:
     """Return what a kind is called, in the reader's language."""
     try:

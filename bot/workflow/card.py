@@ -96,14 +96,7 @@ def lines(card: Card) -> list[tuple[str, str]]:
         found.append((f"{name} ({card.sizes[n]})", part.text))
         found += surroundings.beside(card, part)
     found += background.beside(card)
-    # A person's own words rest on what the person knows; the rules are those that the text before them named.
-    follows = say("Rule named before the edit") if version.origin == "person" else say("Follows rule")
-    for rule in card.cited:
-        place = f", {rule.file}:{rule.line}" if rule.file else ""
-        found.append((follows, f"[{rule.id}] {rule.text} ({say(rule.kind.value)}{place})"))
-    if not card.cited:
-        found.append((say("Follows rule"), say("none named")))
-    found += background.rests(card)
+    found += background.follows(card) + background.rests(card)
     for finding in version.findings:
         rule_id = f" [{finding.rule_id}]" if finding.rule_id else ""
         said = joined(retold(finding.message), retold(finding.fix))

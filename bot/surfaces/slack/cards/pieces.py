@@ -151,14 +151,7 @@ def _said(card: Card, finding: Finding) -> str:
 def background_rows(card: Card) -> Rows:
     """Return what the text rests on: rules named, claims with their sources, voice, tags, a translation, the note."""
     version = card.version
-    follows = say("Rule named before the edit") if version.origin == "person" else say("Follows rule")
-    found = list(background.beside(card))
-    for rule in card.cited:
-        place = f", {rule.file}:{rule.line}" if rule.file else ""
-        found.append((follows, f"[{rule.id}] {rule.text} ({say(rule.kind.value)}{place})"))
-    if not card.cited:
-        found.append((say("Follows rule"), say("none named")))
-    found += background.rests(card)
+    found = [*background.beside(card), *background.follows(card), *background.rests(card)]
     if version.note:
         found.append((say("Note"), retold(version.note)))
     if card.draft.brief:
