@@ -20,7 +20,7 @@ from bot.surfaces.slack import posting
 from bot.surfaces.slack.cards import binding, posted
 from bot.surfaces.slack.errors import GONE, SlackRefused, told
 from bot.words import say
-from bot.workflow import hide, several, wordings
+from bot.workflow import handoff, hide, several, wordings
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -154,6 +154,17 @@ def held(app: App, value: str) -> Heard:
             raise Stale(say("This comment has another answer now, or none."), next_step=look)
         binding.held(app, draft)
     return found
+
+
+def open_form(ask: Ask, view: Callable[[Heard], Block]) -> None:
+    """Open a form about the comment whose button was pressed, for somebody who may answer."""
+
+    def act(heard: Heard) -> str:
+        handoff.may(ask.person)
+        ask.open(view(heard))
+        return ""
+
+    on_comment(ask, ask.value, act, anew=False)
 
 
 def on_comment(ask: Ask, value: str, act: Callable[[Heard], str], *, anew: bool = True) -> None:
