@@ -44,6 +44,10 @@ class Slot:
     #: UTC.
     at: datetime
 
+    @property
+    def day(self) -> date:
+        return date.fromisoformat(self.wall[:10])
+
 
 def of_account(brand: Brand, account: Account) -> tuple[WeekSlot, ...]:
     """Return an account's weekly slots; a brand that has none publishes at its posting times."""

@@ -20,10 +20,10 @@ from bot.store import documents as store
 from bot.store import drafts, posts
 from bot.words import say
 from bot.workflow import card, schedule, when
+from bot.workflow.slots import Slot
 from bot.writing import campaign_plan, documents, reasons, slots
 from bot.writing import posts as writing
 from bot.writing.said import history
-from bot.writing.slots import Slot
 from bot.writing.wishes import Wish
 
 if TYPE_CHECKING:

@@ -15,11 +15,12 @@ from bot.insight import angles, calendar, pillars
 from bot.insight.calendar import Day
 from bot.insight.pillars import Share
 from bot.words import joined, say
+from bot.workflow.slots import Slot
 from bot.writing import reasons, slots
 from bot.writing.common import transcript_for
 from bot.writing.reasons import Candidate, Ground
 from bot.writing.said import history
-from bot.writing.slots import Gap, Slot
+from bot.writing.slots import Gap
 
 if TYPE_CHECKING:
     from bot.writing.posts import Tell

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from bot.domain.brand import Account, Brand
 from bot.workflow import quiet, when
+from bot.workflow.slots import Slot
 
 #: Where the brand names no posting times.
 USUAL = ("10:00",)
@@ -16,22 +17,6 @@ LEAD = timedelta(hours=1)
 #: Two posts of one account are at least so far apart.
 APART = timedelta(hours=3)
 A_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Slot:
-    """One free posting time of an account."""
-
-    account: str
-    #: ``YYYY-MM-DDTHH:MM`` in ``zone``.
-    wall: str
-    zone: str
-    #: The instant, in UTC.
-    at: datetime
-
-    @property
-    def day(self) -> date:
-        return date.fromisoformat(self.wall[:10])
 
 
 @dataclass(frozen=True)
