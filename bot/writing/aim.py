@@ -49,3 +49,12 @@ def goal(brand: Brand | None, wanted: Wanted, language: str, alts: tuple[str, ..
         found |= {name: value for name, value in set_by_brand.items() if value is not None}
     tone = wanted.tone or (brand.plan.style.mood if brand else "")
     return Goal(kind=wanted.kind or "post", language=language, keywords=wanted.keywords, tone=tone, alts=alts, **found)  # type: ignore[arg-type]
+
+
+def part_word(part: str) -> str:
+    """Name a part of the score as people say it."""
+    return {
+        "title": say("Title or opening"), "keywords": say("Keywords"), "readability": say("Easy to read"),
+        "tone": say("Tone"), "hashtags": say("Hashtags"), "length": say("Length"), "call": say("Call to action"),
+        "accessibility": say("For everyone"),
+    }[part]  # fmt: skip

@@ -74,6 +74,7 @@ def show(app: App, done: Optimised) -> None:
     """Print the score, and the better wording where there is one."""
     from bot.checks.text import visible
     from bot.surfaces.cli import review
+    from bot.writing import aim
 
     after = done.after
     click.secho(
@@ -86,11 +87,11 @@ def show(app: App, done: Optimised) -> None:
     for part in done.before.parts:
         later = after.part(part.name) if after else None
         number = f"{part.score:3} → {later.score}" if later else f"{part.score:3}"
-        rows.append([name_of(part.name), bar(part.score, later.score if later else None), number])
+        rows.append([aim.part_word(part.name), bar(part.score, later.score if later else None), number])
     screen.columns(rows)
     click.echo()
     for part in (after or done.before).parts:
-        click.echo(screen.wrapped(visible(f"{name_of(part.name)}: {part.why}")))
+        click.echo(screen.wrapped(visible(f"{aim.part_word(part.name)}: {part.why}")))
         if part.fix:
             click.secho(f"  → {visible(part.fix)}", fg="yellow")
     if after:
@@ -127,12 +128,3 @@ def _coloured(kind: str, text: str) -> str:
         return text
     signs, colour = (("[-", "-]"), "red") if kind == "gone" else (("{+", "+}"), "green")
     return click.style(f"{signs[0]}{text}{signs[1]}", fg=colour)
-
-
-def name_of(part: str) -> str:
-    """Name a part of the score as people say it."""
-    return {
-        "title": say("Title or opening"), "keywords": say("Keywords"), "readability": say("Easy to read"),
-        "tone": say("Tone"), "hashtags": say("Hashtags"), "length": say("Length"), "call": say("Call to action"),
-        "accessibility": say("For everyone"),
-    }[part]  # fmt: skip

@@ -11,7 +11,7 @@ from bot.errors import SignoffError
 from bot.surfaces.web import words
 from bot.surfaces.web.visit import Route, Visit, status_of, told
 from bot.words import joined, retold, say
-from bot.writing import playground
+from bot.writing import aim, playground
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +77,7 @@ def _page(visit: Visit, found: Look | None = None, said: str = "", status: int =
         shown |= {
             "marked": words.pieces(body, _spans(found.findings)),
             "findings": [_finding(f) for f in found.findings],
-            "parts": [(_part_word(p.name), p.score, p.why, p.fix) for p in found.report.parts],
+            "parts": [(aim.part_word(p.name), p.score, p.why, p.fix) for p in found.report.parts],
             "voice": _voice(found), "odd": _odd(body, found),
         }  # fmt: skip
     answer = visit.page(
@@ -125,14 +125,6 @@ def _odd(text: str, found: Look) -> list[Piece]:
         return []
     spans = [(*odd.span, "note", say("; ").join(odd.why)) for odd in found.sound.voice.odd]
     return words.pieces(text, spans)
-
-
-def _part_word(part: str) -> str:
-    return {
-        "title": say("Title or opening"), "keywords": say("Keywords"), "readability": say("Easy to read"),
-        "tone": say("Tone"), "hashtags": say("Hashtags"), "length": say("Length"), "call": say("Call to action"),
-        "accessibility": say("For everyone"),
-    }[part]  # fmt: skip
 
 
 ROUTES = (Route("GET", "/brand/try", blank), Route("POST", "/brand/try", look, TRIERS))
