@@ -7,7 +7,8 @@ PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 endif
 PY := .venv/bin/python
-N ?= 2
+# Tests wait for disks and servers a third of their time: one more than a small machine has processors.
+N ?= 3
 T ?=
 
 help: ## Show this list
