@@ -60,7 +60,7 @@ def changes() -> dict[str, Callable[[dict[str, Any]], None]]:
         "a warning": lambda c: c.update(warning="Do not open"),
         "a label": lambda c: c.update(labels=["nudity"]),
         "the language": lambda c: c.update(language="zh"),
-        "the time": lambda c: c["window"].update(wall=None),
+        "the time": lambda c: c["window"].update(wall=None if c["window"]["wall"] else "2020-01-01T09:00"),
         "the grace": lambda c: c["window"].update(grace_minutes=9999),
         "the rules": lambda c: c.update(rulebook="000000000000"),
     }
@@ -81,6 +81,10 @@ def _tampered(scene: Scene, change: Callable[[dict[str, Any]], None], where: str
     def go() -> str:
         with kept(scene):
             version = scene.planned
+            if due:
+                # Signed to go out at once: its time is no bar, and only what was signed is.
+                version = scene.fresh("The planned words.")
+                scene.approve(version)
             with scene.db.write() as conn:
                 stored = (
                     conn.execute(select(tables.post).where(tables.post.c.draft_id == version.draft_id)).mappings().one()
@@ -94,17 +98,9 @@ def _tampered(scene: Scene, change: Callable[[dict[str, Any]], None], where: str
                 if where != "post":
                     of_version = tables.draft_version.c.draft_id == version.draft_id
                     conn.execute(update(tables.draft_version).where(of_version).values(content=body, **hashed))
-                if due:
-                    _due(scene, conn, stored["id"])
             return _sent(scene, allowed=["The planned words."] if where == "version" else [])
 
     return go
-
-
-def _due(scene: Scene, conn: Any, post_id: str) -> None:
-    now = scene.clock.now() - timedelta(seconds=1)
-    conn.execute(update(tables.post).where(tables.post.c.id == post_id).values(due=now))
-    conn.execute(update(tables.post_part).where(tables.post_part.c.post_id == post_id).values(not_before=now))
 
 
 def _sent(scene: Scene, allowed: list[str]) -> str:
