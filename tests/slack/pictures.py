@@ -14,6 +14,7 @@ from pathlib import Path
 from PIL import Image, ImageChops
 
 from bot.surfaces.slack import preview, samples
+from tests.slack import comments_world
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "slack"
 LARGEST = 120_000
@@ -34,7 +35,7 @@ def main(arguments: list[str]) -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     drawn = 0
     with tempfile.TemporaryDirectory() as folder:
-        for sample in samples.samples():
+        for sample in (*samples.samples(), *_comments(Path(folder))):
             if (arguments and sample.name not in arguments) or sample.name in LEFT_OUT:
                 continue
             page, raw = Path(folder) / f"{sample.name}.html", Path(folder) / f"{sample.name}.png"
@@ -53,6 +54,19 @@ def main(arguments: list[str]) -> int:
                 return 1
     print(f"pictures: drawn={drawn}")
     return 0
+
+
+def _comments(folder: Path) -> list[preview.Sample]:
+    """Return the card of a comment with a suggested answer, in both languages: the very blocks of its goldens."""
+    cards = {}
+    for name, language in (("comment", "en"), ("comment-zh", "zh")):
+        home = folder / name
+        home.mkdir()
+        cards[name] = preview.Sample(
+            name, "A comment with a suggested answer", comments_world.draw("proposed", language, home)["blocks"],
+            language=language,
+        )  # fmt: skip
+    return list(cards.values())
 
 
 def _cut(raw: Path, out: Path) -> int:
