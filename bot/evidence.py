@@ -21,6 +21,7 @@ from bot.store.db import wal_is_safe
 from bot.store.rows import as_dict
 from bot.words import joined, retold, say
 from bot.workflow import card as cards
+from bot.workflow import when
 
 #: Bytes below which `doctor` warns.
 ROOM = 500_000_000
@@ -92,9 +93,12 @@ def doctor(app: App, *, model: bool = True) -> list[Health]:
     return [*found, *_money(app)]
 
 
-def vital(app: App) -> list[Health]:
-    """Return what decides whether anything goes out at all: kill switch, worker, database. Asks nobody outside."""
-    return [_switch(app), _worker(app), _database(app)]
+def vital(app: App, zone: str = "UTC") -> list[Health]:
+    """Return what decides whether anything goes out at all: kill switch, worker, database. Asks nobody outside.
+
+    Times are told by the clock of ``zone``.
+    """
+    return [_switch(app), _worker(app, zone), _database(app)]
 
 
 def accounts(app: App, brand: Brand) -> list[Standing]:
@@ -247,7 +251,7 @@ def _waits(app: App, conn: Connection, key: str) -> list[Health]:
     return [Health(f"{key} rate", True, said)]
 
 
-def _worker(app: App) -> Health:
+def _worker(app: App, zone: str = "UTC") -> Health:
     with app.db.read() as conn:
         alive = [w for w in rows.workers(conn) if (app.clock.now() - w["seen"]).total_seconds() < 30]
         due = posts.next_due(conn)
@@ -258,7 +262,7 @@ def _worker(app: App) -> Health:
     elif late > 0:
         said += say("; ") + say("the oldest post is {n} min late", n=late)
     else:
-        said += say("; ") + say("the next post is due at {time}", time=f"{due:%Y-%m-%d %H:%M} UTC")
+        said += say("; ") + say("the next post is due at {time}", time=when.spoken(due, zone))
     ok = bool(alive) or due is None
     return Health("worker", ok, said, "" if ok else say("Start `signoff worker`, or `signoff serve`."))
 

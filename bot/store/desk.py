@@ -72,7 +72,7 @@ def load_brand(conn: Connection, brand_id: str | None = None) -> tuple[Brand, Ap
         named = say("There is no brand {brand} here.", brand=brand_id)
         raise NotFound(
             named if brand_id else say("No brand has been learned yet."),
-            next_step=say("Run `signoff learn DIR` on its folder."),
+            next_step=say("`signoff init my-brand` writes a folder to edit; `signoff learn my-brand` reads it."),
         )
     if len(found) > 1:
         names = ", ".join(r[0] for r in found)

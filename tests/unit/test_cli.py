@@ -122,7 +122,7 @@ def test_every_exit_code_is_documented() -> None:
 @pytest.mark.parametrize(
     ("argv", "code", "said"),
     [
-        (["queue"], 4, "No brand has been learned yet. Run `signoff learn DIR` on its folder."),
+        (["queue"], 4, "No brand has been learned yet. `signoff init my-brand` writes a folder to edit;"),
         (["draff"], 2, "There is no command `draff`. Did you mean `draft`? See `signoff --help`."),
         (["draft"], 2, "Missing argument 'BRIEF'. See `signoff draft --help`."),
         (["queue", "--jsn"], 2, "No such option '--jsn'."),

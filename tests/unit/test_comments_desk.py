@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import insert
 
 from bot.domain.comment import CommentState, Intent, Triage
 from bot.domain.policy import ApprovalPolicy
 from bot.domain.replies import RemarkConditions, ReplyAction, ReplyPolicy, ReplyRule
 from bot.errors import NotAllowed
 from bot.store import authors, comments
+from bot.store.tables import worker
 from bot.surfaces.cli.group import load
 from bot.surfaces.cli.session import Session
 from bot.workflow import inbox, listen, replay
@@ -129,7 +131,16 @@ def test_the_inbox_is_read_and_changed_in_the_terminal(world: World, known: dict
 
     listed = json.loads(run("inbox", "--json"))
     assert {row["author"] for row in listed} == {"ada", "bob", "eve"}
-    assert "Where is it sold?" in run("inbox", "--intent", "question")
+    question = run("inbox", "--intent", "question")
+    assert "Where is it sold?" in question
+    assert question.split("\n")[0].split()[:5] == ["ID", "Account", "From", "Text", "Read"]
+    assert "triaged" not in question
+    assert " waits " in question
+    assert "only a worker hears comments" in run("inbox", "--search", "zebra")
+    with world.db.write() as conn:
+        now = datetime.now(UTC)
+        conn.execute(insert(worker).values(id="w1", started=now, seen=now))
+    assert "only a worker hears comments" not in run("inbox", "--search", "zebra")
     assert "sees to it" in run("inbox", known["r2"], "--assign", "ben")
     assert "Where is it sold?" in run("inbox", known["r2"])
     assert "would" in run("policy", "--help") or "reply" in run("policy", "--help")

@@ -201,7 +201,7 @@ def test_answer_times_count_working_hours_only(desk: World, browser: Opens) -> N
     assert took[0] == ["How long", "Answers", "By people", "By a rule"]
     assert [row[1:] for row in took[1:] if row[1] != "0"] == [["1", "1", "0"]]
     assert file(li, "/report", "took", week="2026-W47") == took
-    assert "of working time for half of them" in li.get("/results").text
+    assert "half were answered within this working time" in li.get("/results").text
 
 
 def test_the_report_of_a_week(desk: World, browser: Opens) -> None:

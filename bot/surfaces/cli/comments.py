@@ -13,7 +13,7 @@ from bot.checks.text import visible
 from bot.domain.comment import CommentState
 from bot.errors import BadInput, NotAllowed, NotFound, Stale
 from bot.store import approvals, authors, comments, drafts, hiding
-from bot.surfaces.cli import screen
+from bot.surfaces.cli import review, screen
 from bot.words import retold, say
 from bot.workflow import card, decide, handling, hide, inbox, when, wordings
 from bot.workflow.rights import Answer
@@ -57,17 +57,34 @@ def table(app: App, found: list[dict[str, Any]]) -> None:
     """Print comments as columns."""
     if not found:
         click.echo(say("Nothing waits for an answer."))
+        _say_who_listens(app)
         return
     rows = []
     for row in found:
         hours = say("{n} h", n=f"{row['waited_hours']:g}") + ("!" if row["late"] else "")
-        what = " ".join(
-            filter(None, (say(row["mood"]) if row["mood"] else "", say(row["intent"]) if row["intent"] else ""))
-        )
+        wants = "" if row["intent"] in ("", "other") else say(row["intent"])
+        what = " ".join(filter(None, (say(row["mood"]) if row["mood"] else "", wants)))
         rows.append([_MARKS[row["priority"]], row["id"], row["account"], row["author"], screen.short(row["text"], 44),
-                     what, say(row["state"]), row["assignee"], hours])  # fmt: skip
-    screen.columns(rows, indent="")
+                     what, _state(row["state"]), row["assignee"], hours])  # fmt: skip
+    heads = ["", "ID", say("Account"), say("From"), say("Text"), say("Read as"), say("State"), say("Seen to by"),
+             say("Waits")]  # fmt: skip
+    screen.columns([heads, *rows], indent="")
     click.echo(say("`signoff inbox ID` shows one with its thread."))
+
+
+def _state(state: str) -> str:
+    return {
+        CommentState.NEW: say("not read yet"), CommentState.TRIAGED: say("waits"),
+        CommentState.PROPOSED: say("answer waits"), CommentState.ESCALATED: say("needs a person"),
+        CommentState.AUTO_REPLIED: say("a rule answers"), CommentState.ANSWERED: say("answered"),
+        CommentState.IGNORED: say("ignored"), CommentState.HIDDEN: say("hidden"), CommentState.CLOSED: say("done"),
+    }[CommentState(state)]  # fmt: skip
+
+
+def _say_who_listens(app: App) -> None:
+    """Say that nobody listens, where that is so: an empty inbox would look like silence."""
+    if not review.workers(app):
+        click.echo(say("No worker is running, and only a worker hears comments: start `signoff worker`."))
 
 
 def one(app: App, given: str) -> dict[str, Any]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from bot.surfaces.cli import screen
-from bot.words import say
+from bot.words import language, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,7 @@ def _week(days: Sequence[Day], zone: str, now: datetime) -> None:
     table.add_column("", no_wrap=True)
     width = max(9, (shutil.get_terminal_size((100, 24)).columns - 10) // 7 - 2)
     for day in days:
-        head = f"{say(f'{day.on:%a}')} {day.on.day} {say(f'{day.on:%b}')}"
+        head = _head(day.on)
         table.add_column(Text(head, style="bold reverse" if day.on == today else "bold"), width=width)
     if any(d.holidays for d in days):
         table.add_row("", *(Text(screen.short(", ".join(d.holidays), width), style="italic") for d in days))
@@ -64,6 +64,12 @@ def _week(days: Sequence[Day], zone: str, now: datetime) -> None:
         table.add_row("", *(Text(SHUT if d.shut else "") for d in days))
     console = Console(highlight=False, width=max(80, shutil.get_terminal_size((100, 24)).columns))
     console.print(table)
+
+
+def _head(on: date) -> str:
+    """Name a day in ten cells, in the order in which its reader's language names days."""
+    weekday = say(f"{on:%a}")
+    return f"{on.month}/{on.day} {weekday}" if language() == "zh" else f"{weekday} {on.day} {say(f'{on:%b}')}"
 
 
 def _hours(quiet: str, width: int) -> str:

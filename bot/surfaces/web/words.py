@@ -10,6 +10,7 @@ from datetime import datetime
 
 from bot.checks.text import visible, written_out
 from bot.insight.changes import compare
+from bot.words import say
 from bot.workflow import when
 
 #: Pieces of a text that are compared; more than that is compared line by line.
@@ -84,4 +85,30 @@ def at(instant: datetime, zone: str) -> str:
     return when.spoken(instant, zone)
 
 
-HELPERS = {"short": short, "at": at}
+def tongue(code: str) -> str:
+    """Return a language's name for those that most comments are in, and the code of any other."""
+    known = {"en": say("English"), "zh": say("Chinese")}
+    return known.get(code.split("-")[0].lower(), code)
+
+
+def reader(by: str) -> str:
+    """Say who read a comment: a program here, or the language model by its name."""
+    return say("a program on this machine ({name})", name=by) if by.split(" ")[0] in ("local", "words") else by
+
+
+#: What a browser calls itself, the more particular first: each also claims to be the ones below it.
+_BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = (
+    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"), ("Linux", "Linux"),
+)  # fmt: skip
+
+
+def browser(user_agent: str) -> str:
+    """Name a browser and its system as people know them; what is unknown is shown as it says itself."""
+    which = next((name for mark, name in _BROWSERS if mark in user_agent), "")
+    where = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
+    return say("{browser} on {system}", browser=which, system=where) if which and where else user_agent or "–"
+
+
+HELPERS = {"short": short, "at": at, "browser": browser}

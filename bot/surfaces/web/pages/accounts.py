@@ -29,7 +29,8 @@ def accounts(visit: Visit) -> Response:
         "needless": say("needs no login"),
     }  # fmt: skip
     return visit.page(
-        "accounts.html", standings=evidence.accounts(visit.app, visit.brand), health=evidence.vital(visit.app),
+        "accounts.html", standings=evidence.accounts(visit.app, visit.brand),
+        health=evidence.vital(visit.app, visit.brand.zone),
         words=words, notices=notices, retold=retold, lived=lived, waiting=waiting,
         told=scopes.told, connect=_connect, signs=any(visit.person.may(role) for role in SIGNERS),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.checks.kit.posing import imitates
 from bot.checks.tables import LOOKALIKES
-from bot.domain.comment import SETTLED, CommentState, Entry
+from bot.domain.comment import SETTLED, CommentState, Entry, Triage
 from bot.domain.draft import DraftState
 from bot.errors import BadInput, NotFound, Stale
 from bot.insight.office_hours import worked
@@ -251,12 +251,17 @@ def _reading(one: Entry) -> Rows:
         rows.append((say("Emotion"), say(read.emotion)))
     surely = f" ({say('{n} % sure', n=round(100 * read.intent_confidence))})" if read.intent_confidence else ""
     rows.append((say("Intent"), say(read.intent.value) + surely))
-    urgency = joined(*(retold(why) for why in read.urgency))
-    rows.append((say("Priority"), joined(say("{state}.", state=say(read.priority.name.lower())), urgency)))
+    rows.append((say("Priority"), _priority(read)))
     if read.language and read.language != "und":
-        rows.append((say("Language"), read.language))
-    rows.append((say("Read by"), read.by))
+        rows.append((say("Language"), words.tongue(read.language)))
+    rows.append((say("Read by"), words.reader(read.by)))
     return [(label, words.seen(body)) for label, body in rows]
+
+
+def _priority(read: Triage) -> str:
+    said = say(read.priority.name.lower())
+    why = joined(*(retold(one) for one in read.urgency))
+    return joined(say("{state}.", state=said), why) if why else said
 
 
 def _author(visit: Visit, one: Entry, n: int, answered: int, zone: str) -> Rows:

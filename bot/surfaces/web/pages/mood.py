@@ -19,7 +19,7 @@ from bot.store import results
 from bot.surfaces.web.pages import mood_drawing as drawing
 from bot.surfaces.web.pages import tables
 from bot.surfaces.web.visit import Route, Visit
-from bot.words import joined, say
+from bot.words import joined, language, say
 from bot.workflow import counting, when
 from bot.writing.moods import word as mood_word
 from bot.writing.reasons import spoken_day
@@ -162,9 +162,14 @@ def _days(
         parts = [f"{spoken_day(on)}: " + ", ".join(f"{mood_word(m)} {moods[m]}" for m in MOODS)]
         if out[on]:
             parts.append(say("posts: {n}", n=out[on]))
-        found.append(drawing.Day(f"{on.month}/{on.day}", "; ".join([*parts, loud.get(on, "")]).rstrip("; "), moods,
+        found.append(drawing.Day(_tick(on), "; ".join([*parts, loud.get(on, "")]).rstrip("; "), moods,
                                  out[on], loud.get(on, "")))  # fmt: skip
     return found
+
+
+def _tick(on: date) -> str:
+    """Write a day below a column: short, and not to be read as the other order of day and month."""
+    return f"{on.month}/{on.day}" if language() == "zh" else f"{on.day} {say(f'{on:%b}')}"
 
 
 def _spikes(
