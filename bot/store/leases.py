@@ -58,6 +58,12 @@ def take_in(
     return fence
 
 
+def owners(conn: Connection, names: Sequence[str]) -> dict[str, str]:
+    """Return who held each of these leases last, by name; those never taken are left out."""
+    found = conn.execute(select(lease.c.name, lease.c.owner).where(lease.c.name.in_(names)))
+    return {row.name: row.owner for row in found}
+
+
 def remaining(db: Database, conn: Connection, name: str, owner: str, fence: int) -> float:
     """Return the seconds this owner still holds the lease under this fence; 0 or less means it is lost."""
     row = conn.execute(_LEASE, {"name": name}).mappings().one_or_none()

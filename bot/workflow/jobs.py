@@ -7,31 +7,46 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from procrastinate import App
     from procrastinate.jobs import Job
 
 log = logging.getLogger(__name__)
 
 QUEUE = "signoff"
-#: Seconds between a queue worker's heartbeats, after which its jobs go to others, and after which it is forgotten.
-HEARTBEAT, STALLED, FORGOTTEN = 0.5, 2.5, 600.0
+#: Seconds between a queue worker's heartbeats; after which its jobs go to others where its process is known to be
+#: gone, and where nobody knows; and after which it is forgotten.
+HEARTBEAT, QUIET, STALLED, FORGOTTEN = 0.5, 1.0, 2.5, 600.0
 
 
-async def drop_stalled(app: App) -> None:
+async def drop_stalled(app: App, orphaned: Callable[[list[str]], set[str]]) -> None:
     """Take the jobs of silent workers out of the queue: whoever looks next puts their accounts in anew.
 
-    To retry them would not do: an account may wait already, and then neither job could ever begin.
+    To retry them would not do: an account may wait already, and then neither job could ever begin. ``orphaned``
+    returns those of the accounts whose worker surely died: nobody has to wait and see.
     """
     from procrastinate.exceptions import ProcrastinateException
     from procrastinate.jobs import Status
 
-    for one in await app.job_manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=STALLED):
+    quiet = await _of_silent(app, QUIET)
+    if not quiet:
+        return
+    silent = {one.id for one in await _of_silent(app, STALLED)}
+    dead = await asyncio.to_thread(orphaned, [one.lock for one in quiet if one.lock])
+    for one in quiet:
+        if one.id not in silent and one.lock not in dead:
+            continue
         log.warning("a worker fell silent in a turn of %s; another one takes it", one.lock)
         try:
             if one.id is not None:
                 await app.job_manager.finish_job_by_id_async(one.id, status=Status.FAILED, delete_job=True)
         except ProcrastinateException:
             log.info("the turn of %s was taken meanwhile", one.lock)
+
+
+async def _of_silent(app: App, seconds: float) -> list[Job]:
+    return list(await app.job_manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=seconds))
 
 
 def job(kind: str, account: str = "") -> Job:

@@ -119,7 +119,7 @@ class QueueRunner:
             if self.shift.desk.minds.read is not None and loop.time() >= self._next_hearing:
                 self._next_hearing = loop.time() + HEAR
                 wanted.append(jobs.job("attend"))
-            await jobs.drop_stalled(app)
+            await jobs.drop_stalled(app, self.shift.orphaned)
             await jobs.defer(app, wanted)
             if not wanted:
                 await asyncio.to_thread(self.shift.prepare)

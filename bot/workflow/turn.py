@@ -57,6 +57,11 @@ def gone(owner: str) -> bool:
     return False
 
 
+def lease_of(account: str) -> str:
+    """Return the name of the lease under which an account is worked on."""
+    return f"account:{account}"
+
+
 def drain(
     desk: Desk,
     account: str,
@@ -68,7 +73,7 @@ def drain(
 
     ``stopping`` is asked before each part: what is under way is finished, what is not waits for the next worker.
     """
-    name = f"account:{account}"
+    name = lease_of(account)
     done: Counter[str] = Counter()
     fence = choosing.taken(desk, choosing.Claim(name, worker, LEASE, gone))
     if fence is None:
