@@ -7,13 +7,13 @@ import difflib
 import importlib
 import inspect
 import re
-import shutil
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from bot import VERSION
+from bot.surfaces.cli import helping
 from bot.surfaces.cli.session import Session
 from bot.words import language, say, set_language
 
@@ -81,9 +81,6 @@ class Program(click.Group):
 def program() -> Program:
     """Return the whole program, in the reader's language."""
     settings: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-    if language() == "zh":
-        # The library counts characters, and a Chinese one fills two cells.
-        settings["terminal_width"] = min(100, shutil.get_terminal_size().columns) // 2 + 4
     made = Program("signoff", params=global_options(), epilog=OUTRO, context_settings=settings, no_args_is_help=True)
     return in_our_words(made, INTRO)
 
@@ -145,6 +142,9 @@ def halves(text: str) -> tuple[str, str]:
 def in_our_words(command: C, text: str = "") -> C:
     """Return a copy of a command, its help and that of its options in the reader's language."""
     made = copy.copy(command)
+    if language() == "zh":
+        # The library counts characters, and a Chinese one fills two cells.
+        made.context_class = helping.Context
     made.help = "\n\n".join(say(half) for half in halves(text or command.help or "") if half)
     made.epilog = say(command.epilog) if command.epilog else None
     made.params = [copy.copy(p) for p in command.params]
