@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from bot.domain.brand import Brand, Person, Role
 from bot.errors import NotAllowed, NotFound, Stale
 from bot.store import desk as rows
@@ -25,7 +27,8 @@ def resume(
     """Go on after a stop, or let one paused account go on.
 
     Return whether that changed anything, and why everything is stopped still, if it is. Raises NotAllowed for anybody
-    who is no approver, NotFound, and Stale where a stop or pause is newer than ``asked``: nobody meant that one.
+    who is no approver or where another brand's person stopped everything, NotFound, and Stale where a stop or pause is
+    newer than ``asked``: nobody meant that one.
     """
     if not person.may(Role.APPROVER):
         raise NotAllowed(
@@ -48,7 +51,21 @@ def resume(
                 say("It was stopped anew after you asked to go on."), next_step=say("See why, then ask once more.")
             )
         if account is None:
+            _of_their_own(desk, conn, brand, last[0]["who"] if last else "")
             changed = rows.set_stop(conn, False, who=person.id, why=why, at=desk.clock.now())
         else:
             changed = rows.pause(conn, account, "", who=person.id, at=desk.clock.now())
         return changed, rows.stopped(conn)
+
+
+def _of_their_own(desk: Desk, conn: Connection, brand: Brand, who: str) -> None:
+    """Raise NotAllowed where everything was stopped by somebody who is of other brands of the home alone."""
+    if brand.person(who) is not None or not rows.stopped(conn):
+        return
+    theirs = [one for one in (desk.brand(conn, i)[0] for i in rows.brands(conn)) if one.person(who) is not None]
+    if theirs:
+        names = ", ".join(one.name for one in theirs)
+        raise NotAllowed(
+            say("Everything was stopped by {who} of {brand}.", who=who, brand=names),
+            next_step=say("Ask an approver of {brand} to resume.", brand=names),
+        )
