@@ -16,7 +16,13 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from bot.errors import Misconfigured
 from bot.words import say
@@ -34,6 +40,7 @@ _SECRETS = (
 #: Addresses, which may hold a password.
 _ADDRESSES = ("database_url", "llm_base_url", "embedding_base_url", "chroma_url", "otlp_endpoint")
 _ENV_FILE = ".env"
+_LEVELS = "(?i)^(debug|info|warning|error|critical)$"
 
 
 def is_secret(name: str) -> bool:
@@ -146,7 +153,7 @@ class Settings(BaseSettings):
     keep_events_days: int = Field(
         0, ge=0, description="Days to keep the record of accounts and workers; that of drafts and posts stays."
     )
-    log_level: str = Field("WARNING", description="DEBUG, INFO, WARNING or ERROR.")
+    log_level: str = Field("WARNING", pattern=_LEVELS, description="DEBUG, INFO, WARNING or ERROR.")
     log_json: bool = Field(False, description="One JSON object a line instead of plain text.")
 
     platforms: dict[str, dict[str, dict[str, str]]] = Field(
@@ -214,7 +221,38 @@ class _Alone(Settings):
 
 def alone(**given: Any) -> Settings:
     """Return settings of ``given`` and the defaults alone: neither this machine's environment nor a .env is read."""
-    return _Alone(**given)
+    return _Alone(_env_file=None, **given)  # type: ignore[call-arg]  # an argument of every BaseSettings
+
+
+class _Needed(BaseSettings):
+    """What the kill switch needs: where the database is, and who presses it."""
+
+    model_config = SettingsConfigDict(env_prefix="SIGNOFF_", env_file=_ENV_FILE, extra="ignore")
+
+    home: Path = Field(default_factory=default_home)
+    database_url: str = ""
+    operator: str = ""
+    brand: str = ""
+
+
+def to_stop(**given: Any) -> tuple[Settings, Misconfigured | None]:
+    """Read the settings, or where one is wrong those alone that stopping needs; return that fault with them.
+
+    Raises Misconfigured where ``.env`` cannot be read and the environment does not say where the database is.
+    """
+    try:
+        return load(**given), None
+    except Misconfigured as error:
+        fault = error
+    wanted = {k: v for k, v in given.items() if v is not None and k in _Needed.model_fields}
+    try:
+        found = _Needed(**wanted)
+    except UnicodeDecodeError:
+        found = _Needed(_env_file=None, **wanted)  # type: ignore[call-arg]  # an argument of every BaseSettings
+        if not found.database_url:
+            # The address may stand in what cannot be read: to stop another database would be no stop.
+            raise fault from None
+    return alone(**found.model_dump(), otlp_endpoint=""), fault
 
 
 class _EnvFile(DotEnvSettingsSource):
@@ -263,6 +301,9 @@ def load(**given: Any) -> Settings:
         return Settings(**{**_secret_files(), **{k: v for k, v in given.items() if v is not None}})
     except UnicodeDecodeError:
         raise Misconfigured(say("The file {path} is not UTF-8 text.", path=_ENV_FILE)) from None
+    except SettingsError as error:
+        # Its sentence names the source and the field, not the value.
+        raise Misconfigured(f"{error}.", next_step=say("See .env.example for every name.")) from None
     except ValidationError as error:
         # Only names and reasons: a value may be a secret.
         faults = []

@@ -29,14 +29,27 @@ class Session:
         home = self.home.expanduser() if self.home else None
         return settings.load(**{"operator": self.person, "brand": self.brand, "home": home, **more})
 
+    def to_stop(self) -> Settings:
+        """Read what stopping needs; a fault in any other setting is said as a warning. Raises Misconfigured."""
+        import click
+
+        from bot import settings
+        from bot.words import joined, retold
+
+        home = self.home.expanduser() if self.home else None
+        found, fault = settings.to_stop(operator=self.person, brand=self.brand, home=home)
+        if fault is not None:
+            click.echo(joined(retold(fault.message), retold(fault.next_step)), err=True)
+        return found
+
     @contextmanager
-    def open_app(self, **more: Any) -> Iterator[App]:
-        """Open Signoff for one command, with progress on standard error."""
+    def open_app(self, settings: Settings | None = None, **more: Any) -> Iterator[App]:
+        """Open Signoff for one command, with progress on standard error; ``settings`` are read already."""
         from bot.app import App
         from bot.surfaces.cli.progress import Progress
 
         progress = Progress()
-        app = App(self.settings(**more), progress=progress)
+        app = App(settings or self.settings(**more), progress=progress)
         try:
             yield app
         finally:

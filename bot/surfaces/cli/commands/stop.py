@@ -1,7 +1,8 @@
 """Stop everything at once; nothing is sent until somebody resumes.
 
 This is the kill switch; it is read in the line before every send. Any of the brand's people may use it.
-Where several brands are learned it stops them all, whoever's person presses it.
+Where several brands are learned it stops them all, whoever's person presses it. A mistake in a setting that has nothing
+to do with it is only said.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(session: Session, reason: str) -> None:
     """Stop."""
-    with session.open_app() as app:
+    with session.open_app(session.to_stop()) as app:
         from bot.workflow import switching
 
         changed, why = switching.stop(app.desk, _who(app), reason)
