@@ -13,7 +13,7 @@ from __future__ import annotations
 import click
 
 from bot.errors import BadInput
-from bot.surfaces.cli import options, screen, together
+from bot.surfaces.cli import options, recurring, screen, together
 from bot.surfaces.cli.session import Session
 from bot.words import retold, say
 
@@ -67,7 +67,8 @@ def command(
             if as_json:
                 screen.emit({"series": made, "next": walls, "drafts": waiting})
                 return
-            click.echo(say("Series {id} on {account}: {rule}", id=made.id, account=made.account, rule=made.rule))
+            said = recurring.spoken(made.rule)
+            click.echo(say("Series {id} on {account}: {rule}", id=made.id, account=made.account, rule=said))
             for wall in walls:
                 at, remark = when.instant(Window(wall, made.zone), app.clock.now())
                 click.echo(f"  {when.spoken(at, made.zone)}  {remark}".rstrip())
@@ -81,5 +82,5 @@ def command(
     elif not listed:
         click.echo(say("There are no series yet. `signoff repeat ID --every 'weekly on mon at 09:00'` begins one."))
     else:
-        screen.columns([[s.id, s.account, s.rule, s.draft_id, retold(s.ended) or say("goes on"), signed[s.id]]
-                        for s in listed])  # fmt: skip
+        screen.columns([[s.id, s.account, recurring.spoken(s.rule), s.draft_id, retold(s.ended) or say("goes on"),
+                         signed[s.id]] for s in listed])  # fmt: skip
