@@ -29,6 +29,16 @@ def since(conn: Connection) -> tuple[datetime, datetime] | None:
     return (datetime.fromisoformat(row.value), row.at) if row else None
 
 
+def before(conn: Connection, line: int) -> datetime | None:
+    """Return when this database was last restored before a line of its record; None for never.
+
+    Lines get their numbers anew from the backup on: number and this moment together name a line for ever.
+    """
+    c = event.c
+    marks = select(c.at).where(c.subject == "switch", c.now == _NAME, c.id < line).order_by(c.id.desc())
+    return conn.execute(marks.limit(1)).scalar_one_or_none()
+
+
 def looked(conn: Connection, part: PostPart) -> bool:
     """Say whether a look on the platform has settled this part since the restore."""
     first = select(func.max(event.c.id)).where(event.c.subject == "switch", event.c.now == _NAME).scalar_subquery()

@@ -1,7 +1,8 @@
 """Webhooks: what happened is told to addresses that a person named, signed, until they take it or a day is over.
 
 An event is sent again, with the same ``webhook-id``, whenever it is not known that it was taken: also after a crash
-between the answer and its being written down. Whoever receives it drops what it knows by that id.
+between the answer and its being written down. Whoever receives it drops what it knows by that id. A restored database
+numbers its events anew from the backup on, so that they carry the moment of the restore as well.
 Signed as https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md says (2026-11-22).
 """
 
@@ -20,7 +21,7 @@ from sqlalchemy import Connection
 from bot.domain.brand import Brand
 from bot.errors import SignoffError
 from bot.store import desk as rows
-from bot.store import happenings, webhooks
+from bot.store import happenings, restored, webhooks
 from bot.store.happenings import Happening
 from bot.store.webhooks import Delivery, Webhook
 from bot.words import say, speaking
@@ -88,7 +89,7 @@ def made(one: Webhook, brand: Brand, what: Happening, now: datetime) -> Delivery
 
 
 def _attempt(desk: Desk, one: Webhook, taken: Delivery, secret: Secret, send: Send) -> str:
-    message, at, body = f"{one.id}-{taken.event}", int(desk.clock.now().timestamp()), taken.body.encode()
+    message, at, body = _named(desk, taken), int(desk.clock.now().timestamp()), taken.body.encode()
     status, why = None, ""
     try:
         key = secret(one.id)
@@ -109,6 +110,12 @@ def _attempt(desk: Desk, one: Webhook, taken: Delivery, secret: Secret, send: Se
         if webhooks.settle(conn, taken, state, now, after, status, why) and state == "failed":
             _tell(conn, one, status, now)
     return state if state != "waiting" else "again"
+
+
+def _named(desk: Desk, taken: Delivery) -> str:
+    with desk.db.read() as conn:
+        since = restored.before(conn, taken.event)
+    return f"{taken.webhook}-{taken.event}" + (f"-{since:%Y%m%dT%H%M%S}" if since else "")
 
 
 def _tell(conn: Connection, one: Webhook, status: int | None, now: datetime) -> None:

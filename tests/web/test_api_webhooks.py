@@ -24,6 +24,7 @@ from bot.domain.draft import Part
 from bot.domain.policy import ApprovalPolicy
 from bot.errors import BadInput, NotAllowed, SignoffError
 from bot.store import desk as rows
+from bot.store import happenings, restored
 from bot.store import webhooks as store
 from bot.workflow import decide, propose, webhook_list, webhooks
 from tests.world import World, brand
@@ -185,6 +186,32 @@ def test_two_workers_send_each_event_once(desk: World, there: Receiver) -> None:
         thread.join()
     ids = [headers["webhook-id"] for headers, _ in there.got]
     assert len(ids) == len(set(ids)) == 8
+
+
+def test_after_a_restore_no_new_event_has_the_id_of_a_lost_one(desk: World, there: Receiver) -> None:
+    add(desk, there.url, "draft.in_review")
+    desk.draft("Stands in the backup, and was sent.")
+    deliver(desk)
+    there.status = 500
+    desk.draft("Stands in the backup, on its way.")
+    deliver(desk)
+    with desk.db.read() as conn:
+        last = happenings.newest(conn)
+    there.status = 204
+    lost = f"{there.got[0][0]['webhook-id'].rpartition('-')[0]}-{last + 3}"
+    for day in range(2):
+        desk.advance(86_400 if day else 60)
+        with desk.db.write() as conn:
+            restored.mark(conn, desk.clock.now(), at=desk.clock.now(), who="li", why="copy.db")
+        desk.draft(f"After restore {day}.")
+        deliver(desk)
+        deliver(desk)
+    ids = [headers["webhook-id"] for headers, _ in there.got]
+    assert ids[1] == ids[2], "what the backup holds is known by its id"
+    assert len(set(ids)) == 4
+    assert ids[3].startswith(f"{lost}-"), "the number is the one that the lost database gave to something else"
+    assert lost not in ids
+    assert ids[3].rpartition("-")[2] < ids[4].rpartition("-")[2], "each restore has its own"
 
 
 def test_gone_ends_it_and_replay_begins_again(desk: World, there: Receiver) -> None:
