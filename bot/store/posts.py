@@ -261,4 +261,26 @@ def waiting(conn: Connection, account: str) -> int:
     return int(conn.execute(query.where(post_part.c.account == account, post_part.c.state.in_(_WAITING))).scalar_one())
 
 
+class Stranded(NamedTuple):
+    """What waits for an account that its brand does not have any more."""
+
+    account: str
+    #: Ids of the drafts, by time.
+    drafts: tuple[str, ...]
+    first: datetime
+    last: datetime
+
+
+def stranded(conn: Connection, brand: str, accounts: Collection[str]) -> list[Stranded]:
+    """Return what waits for any other account of a brand than ``accounts``."""
+    p = post_part.c
+    query = select(post.c.account, post.c.draft_id, post.c.due).join(post_part, p.post_id == post.c.id).distinct()
+    where = (post.c.brand == brand, p.state.in_(_WAITING), p.account.not_in(list(accounts)))
+    found: dict[str, list[Any]] = {}
+    for row in conn.execute(query.where(*where).order_by(post.c.due, post.c.draft_id)):
+        found.setdefault(row.account, []).append(row)
+    return [Stranded(name, tuple(r.draft_id for r in rows), rows[0].due, rows[-1].due)
+            for name, rows in sorted(found.items())]  # fmt: skip
+
+
 _WAITING = tuple(s.value for s in (PostState.DUE, PostState.SENDING, PostState.DOUBTFUL, PostState.ASKED))

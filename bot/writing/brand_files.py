@@ -23,6 +23,7 @@ from bot.errors import BadInput, Misconfigured, NotAllowed, NotFound, Stale
 from bot.store import desk as rows
 from bot.store import events
 from bot.words import joined, say
+from bot.workflow import stranded
 
 if TYPE_CHECKING:
     from bot.brand_folder import FolderProblem
@@ -56,7 +57,8 @@ class Tried:
     problems: tuple[FolderProblem, ...]
     brand: Brand
     policy: ApprovalPolicy
-    #: What else in the folder differs from what was learned, and would be learned with it, in words.
+    #: What else in the folder differs from what was learned and would be learned with it, and what would wait for an
+    #: account that is gone, in words.
     also: tuple[str, ...]
 
     @property
@@ -101,6 +103,9 @@ def tried(app: App, name: str, text: str) -> Tried:
     also = _also(name, learned, policy, found.brand, found.policy)
     if found.unread:
         also.append(say("{url} was never read, and there is no copy of it.", url=found.unread[0]))
+    if found.ok:
+        with app.db.read() as conn:
+            also += stranded.told(conn, found.brand)
     return Tried((*mine, *rest), found.brand, found.policy, tuple(also))
 
 

@@ -276,3 +276,14 @@ def test_a_replay_looks_at_the_newest_where_there_are_many(desk: World) -> None:
     assert (found.comments, found.cut) == (3, True)
     found = replay.replay(desk.desk, "lumen", 30, None, 5)
     assert (found.comments, found.cut) == (5, False)
+
+
+def test_an_account_taken_out_says_what_waits_for_it_before_it_is_saved(
+    desk: World, sam: Browser, folder: Path
+) -> None:
+    desk.approve(desk.draft())
+    other = (folder / "brand.yaml").read_text(encoding="utf-8").replace("sandbox:main", "sandbox:other")
+    tried = unescape(send(sam, "try", other, file="brand.yaml").text)
+    assert "Posts that wait for sandbox:main, which brand.yaml does not name any more: 1" in tried
+    same = (folder / "brand.yaml").read_text(encoding="utf-8")
+    assert "Posts that wait for" not in unescape(send(sam, "try", same, file="brand.yaml").text)

@@ -2,6 +2,7 @@
 
 Run it again after every change: only what changed is learned anew. Pages that guidelines/urls.txt names are read each
 time. Drafts that wait are checked against the new rules before they can be signed or sent; `signoff diff` names them.
+Posts that wait for an account which brand.yaml does not name any more are counted; `signoff diff DIR` does it before.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ def command(session: Session, folder: Path, reindex: bool, questions: bool, as_j
     from bot.brand_folder import pages
     from bot.store import rulebooks
     from bot.surfaces.cli import asked_for, rules_changed
+    from bot.workflow import stranded
 
     with session.open_app() as app:
         place = str(folder.resolve())
@@ -43,6 +45,7 @@ def command(session: Session, folder: Path, reindex: bool, questions: bool, as_j
         with app.db.read() as conn:
             brand_id, version = rulebooks.of_folder(conn, place) or ("", "")
             brand, _ = app.desk.brand(conn, brand_id)
+            without = stranded.told(conn, brand)
         own_words.refresh(app, brand, reindex=reindex)
         asked = asked_for.questions(app, folder) if questions else None
         new = before is not None and before[1] != version
@@ -56,7 +59,7 @@ def command(session: Session, folder: Path, reindex: bool, questions: bool, as_j
                 {"url": p.source.url, "changed": p.changed, "copy_of": p.copy and p.copy.fetched, "why": p.why}
                 for p in read
             ],
-            "checked_against_older_rules": rules_changed.counts(changed),
+            "checked_against_older_rules": rules_changed.counts(changed), "without_account": without,
         })  # fmt: skip
         return
     if reindex:
@@ -78,6 +81,8 @@ def command(session: Session, folder: Path, reindex: bool, questions: bool, as_j
                        command=f"`signoff learn {folder} --questions`"))  # fmt: skip
     for line in rules_changed.in_short(changed) if changed else ():
         click.echo(line)
+    for line in without:
+        click.echo(f"! {line}")
     if not session.settings().operator:
         known = ", ".join(f"{p.id} ({p.name})" for p in brand.people)
         click.echo(say("Say who you are with --as or SIGNOFF_OPERATOR. People: {people}.", people=known))
