@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.store import queue
 from bot.store.trouble import kind
 from bot.workflow import jobs
 from bot.workflow.shift import BEAT, GRACE, HEAR, LOOK, TICK, Shift
+from bot.workflow.turn import orphaned
 
 if TYPE_CHECKING:
     from procrastinate import App
@@ -119,7 +121,7 @@ class QueueRunner:
             if self.shift.desk.minds.read is not None and loop.time() >= self._next_hearing:
                 self._next_hearing = loop.time() + HEAR
                 wanted.append(jobs.job("attend"))
-            await jobs.drop_stalled(app, self.shift.orphaned)
+            await jobs.drop_stalled(app, partial(orphaned, self.shift.desk))
             await jobs.defer(app, wanted)
             if not wanted:
                 await asyncio.to_thread(self.shift.prepare)

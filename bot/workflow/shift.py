@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -17,7 +17,7 @@ from functools import partial
 from sqlalchemy.exc import OperationalError
 
 from bot.store import desk as rows
-from bot.store import leases, posts
+from bot.store import posts
 from bot.workflow import alarms, asking_again, attend, measure, repeat, tend, timekeeping, turn
 from bot.workflow.ahead import Ahead
 from bot.workflow.desk import Desk
@@ -73,12 +73,6 @@ class Shift:
             found = posts.accounts_with_work(conn, self.desk.clock.now())
             held = rows.all_paused(conn) if found else set()
         return [a for a in found if a not in held]
-
-    def orphaned(self, accounts: Sequence[str]) -> set[str]:
-        """Return those of the accounts whose last worker surely died: it ran on this machine and is no more."""
-        with self.desk.db.read() as conn:
-            owners = leases.owners(conn, [turn.lease_of(a) for a in accounts])
-        return {a for a in accounts if turn.gone(owners.get(turn.lease_of(a), ""))}
 
     def rest(self) -> float:
         """Return the seconds until a tick or until the next part is due, whichever comes first."""

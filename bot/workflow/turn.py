@@ -8,7 +8,7 @@ import os
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from bot import failpoints, tracing
 from bot.domain.post import PostPart, PostState
 from bot.store import desk as rows
-from bot.store import posts
+from bot.store import leases, posts
 from bot.workflow import choosing, outcome, pacing, publish, reconcile
 from bot.workflow.desk import Desk
 
@@ -60,6 +60,13 @@ def gone(owner: str) -> bool:
 def lease_of(account: str) -> str:
     """Return the name of the lease under which an account is worked on."""
     return f"account:{account}"
+
+
+def orphaned(desk: Desk, accounts: Sequence[str]) -> set[str]:
+    """Return those of the accounts whose last worker surely died: it ran on this machine and is no more."""
+    with desk.db.read() as conn:
+        owners = leases.owners(conn, [lease_of(a) for a in accounts])
+    return {a for a in accounts if gone(owners.get(lease_of(a), ""))}
 
 
 def drain(

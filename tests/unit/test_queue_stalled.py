@@ -25,11 +25,10 @@ def dead() -> str:
 
 
 def test_an_account_is_orphaned_only_where_its_worker_surely_died(world: World) -> None:
-    shift = Shift(world.desk, "w", 1, None)
     owners = {"gone": dead(), "here": turn.worker_id(), "elsewhere": "another-machine:77:1:1"}
     for account, owner in owners.items():
         assert leases.take(world.db, turn.lease_of(account), owner, 60)
-    assert shift.orphaned([*owners, "never"]) == {"gone"}
+    assert turn.orphaned(world.desk, [*owners, "never"]) == {"gone"}
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
