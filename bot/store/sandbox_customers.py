@@ -17,7 +17,7 @@ CUSTOMERS = (
                 "Finally! I waited {n} weeks for this.",
                 "“{words}”: made my day. Greetings from {place}!",
                 "You never disappoint. Number {n} on my list already!",
-                "Best news since {time} this morning.",
+                "Best news since {time}.",
                 "My whole office in {place} reads you.",
             ),
             "zh": (
