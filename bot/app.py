@@ -96,6 +96,7 @@ class App:
             platform=self.platform,
             at_hand=self.at_hand,
             still_its=self.still_its,
+            opens=lambda account: self.vault.opens(account),
             platform_class=platform_class,
             secrets=self.known_secrets,
             media=self.media,

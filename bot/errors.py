@@ -4,6 +4,7 @@
 
     SignoffError
     ├─ Misconfigured        an operator must change a setting or a file; stops the command
+    │  └─ Locked            a stored login does not open with this machine's keys: its trouble, not the account's
     ├─ PromptError          a prompt file, its front matter or its lock line is wrong
     ├─ BadInput             what the person typed cannot be used; nothing was changed
     ├─ NotFound             no draft, post or account has that name
@@ -50,6 +51,10 @@ class Misconfigured(SignoffError):
     """A setting or a file must be changed before this can work."""
 
     exit_code = 3
+
+
+class Locked(Misconfigured):
+    """A stored login cannot be opened with the keys at hand."""
 
 
 class PromptError(SignoffError):

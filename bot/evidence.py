@@ -166,6 +166,7 @@ def _clock(app: App) -> Health:
 
 def _keys(app: App) -> Health:
     try:
+        app.vault.check()
         keys = app.vault.keys.lines()
         path = app.vault.keys.path
         loose = path is not None and path.exists() and path.stat().st_mode & 0o077

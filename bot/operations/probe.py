@@ -74,7 +74,8 @@ def _database(app: App) -> str:
 def _keys(app: App) -> str:
     try:
         app.vault.check()
-        return OK
+        shut = ", ".join(app.vault.shut())
+        return say("The logins of {accounts} cannot be opened with the keys at hand.", accounts=shut) if shut else OK
     except SignoffError as error:
         return error.message
     except SQLAlchemyError as error:

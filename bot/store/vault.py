@@ -7,6 +7,7 @@ belongs to, so that a row copied to another account does not open.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Row, bindparam, delete, select, text, update
 
 from bot.clock import Clock
-from bot.errors import Misconfigured, TryLater
+from bot.errors import Locked, Misconfigured, TryLater
 from bot.store import leases
 from bot.store.db import Database
 from bot.store.desk import put
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from cryptography.fernet import MultiFernet
     from sqlalchemy import Connection
 
+log = logging.getLogger(__name__)
 #: The lease of whoever rotates the keys.
 _ROTATION = "vault:rotation"
 
@@ -57,9 +59,7 @@ class Keys:
         except FileNotFoundError:
             return self._create()
         except (OSError, UnicodeDecodeError) as error:
-            raise Misconfigured(
-                say("The key file {path} cannot be read: {error}.", path=self.path, error=error)
-            ) from None
+            raise Locked(say("The key file {path} cannot be read: {error}.", path=self.path, error=error)) from None
 
     def _create(self) -> list[str]:
         from cryptography.fernet import Fernet
@@ -116,21 +116,55 @@ class Store:
         self._threads: dict[str, threading.RLock] = {}
         self._guard = threading.Lock()
         self._open: dict[str, list[str]] = {}
+        #: Accounts with a login that did not open when it was last wanted.
+        self._shut: set[str] = set()
 
     def _seal(self, account: str, name: str, secret: str) -> str:
         box = json.dumps([account, name, secret])
-        return self._fernet().encrypt(box.encode()).decode()
+        return self._fernet(first=True).encrypt(box.encode()).decode()
 
-    def _fernet(self) -> MultiFernet:
+    def _fernet(self, *, first: bool = False) -> MultiFernet:
+        """Return what opens and seals; only what seals makes the ``first`` key. Raises Locked."""
         from cryptography.fernet import Fernet, MultiFernet
 
+        if self.keys.missing and not first:
+            raise self._locked()
         try:
             return MultiFernet([Fernet(k) for k in self.keys.lines()])
         except ValueError:
-            raise Misconfigured(say("A key for stored tokens is not a Fernet key.")) from None
+            raise Locked(say("A key for stored tokens is not a Fernet key.")) from None
 
     def load(self, account: str, name: str) -> str | None:
-        """Return a secret, or None. Raises Misconfigured when no key opens it."""
+        """Return a secret, or None. Raises Locked when no key opens it, Misconfigured for another account's."""
+        try:
+            found = self._load(account, name)
+        except Locked as error:
+            if account not in self._shut:
+                self._shut.add(account)
+                log.error("%s: a login cannot be opened; its posts wait for this machine's keys: %s", account, error)
+            raise
+        return found
+
+    def opens(self, account: str) -> None:
+        """Raise Locked while a login that was wanted and did not open still does not; costs nothing where all did."""
+        if account in self._shut:
+            with self.db.read() as conn:
+                names = list(self.names(conn, account))
+            for name in names:
+                self._load(account, name)
+            self._shut.discard(account)
+
+    def shut(self) -> list[str]:
+        """Return accounts with a login that was wanted and does not open."""
+        found = []
+        for account in sorted(self._shut):
+            try:
+                self.opens(account)
+            except Misconfigured:
+                found.append(account)
+        return found
+
+    def _load(self, account: str, name: str) -> str | None:
         query = select(vault.c.secret).where(vault.c.account == account, vault.c.name == name)
         sealed: str | None = None
         box: list[str] | None = None
@@ -144,13 +178,11 @@ class Store:
             # The keys may have been rotated between the row and the key file: then the row has changed too.
             if sealed == before:
                 break
-        if box is None or box[:2] != [account, name]:
-            raise Misconfigured(
-                say(
-                    "The stored {name} of {account} cannot be opened with the keys at hand.", name=name, account=account
-                ),
-                next_step=say("Restore the key file, or connect again: `signoff connect {account}`.", account=account),
-            )
+        said = say("The stored {name} of {account} cannot be opened with the keys at hand.", name=name, account=account)
+        if box is None:
+            raise Locked(said, next_step=self._locked().next_step)
+        if box[:2] != [account, name]:
+            raise Misconfigured(said, next_step=say("Connect it again: `signoff connect {account}`.", account=account))
         return str(box[2])
 
     def store(self, account: str, name: str, secret: str) -> None:
@@ -162,7 +194,7 @@ class Store:
             put(conn, vault, {"account": account, "name": name}, {"secret": sealed, "at": self.clock.now()})
 
     def check(self) -> None:
-        """Raise Misconfigured unless the keys at hand are keys and open what was stored last; makes no key."""
+        """Raise Locked unless the keys at hand are keys and open what was stored last; makes no key."""
         with self.db.read() as conn:
             sealed = conn.execute(select(vault.c.secret).order_by(vault.c.at.desc()).limit(1)).scalar_one_or_none()
         if self.keys.missing:
@@ -174,7 +206,7 @@ class Store:
             raise self._locked()
 
     def usable(self) -> None:
-        """Raise Misconfigured where secrets are stored and the keys at hand open none of them; makes no key.
+        """Raise Locked where secrets are stored and the keys at hand open none of them; makes no key.
 
         A worker with another machine's database and without its keys would have every account pause.
         """
@@ -183,16 +215,18 @@ class Store:
         if found and (self.keys.missing or not self.opened(found)):
             raise self._locked()
 
-    def _locked(self) -> Misconfigured:
+    def _locked(self) -> Locked:
         if self.keys.path is not None and not self.keys.given:
             step = say("Put the right key file to {path}; if it is lost, `signoff connect` an account anew.",
                        path=self.keys.path)  # fmt: skip
         else:
             step = say("Set SIGNOFF_KEYS to the right keys; if they are lost, `signoff connect` an account anew.")
-        return Misconfigured(say("The stored logins cannot be opened with the keys at hand."), next_step=step)
+        return Locked(say("The stored logins cannot be opened with the keys at hand."), next_step=step)
 
     def opened(self, found: Iterable[Row[str, str, str]]) -> int:
         """Count the rows (account, name, secret) that the keys at hand open."""
+        if self.keys.missing:
+            return 0
         fernet = self._fernet()
         boxes = [(_opened(fernet, secret), account, name) for account, name, secret in found]
         return sum(1 for box, account, name in boxes if box is not None and box[:2] == [account, name])
@@ -203,7 +237,7 @@ class Store:
         # Asked before every send: what is sealed in the same bytes is opened once.
         known, shut = self._open, [s for s in sealed if s not in self._open]
         if shut or len(known) > len(sealed):
-            fernet = self._fernet() if shut else None
+            fernet = self._fernet() if shut and not self.keys.missing else None
             fresh = {s: box for s in shut if fernet and (box := _opened(fernet, s)) is not None}
             self._open = known = {s: box for s in sealed if (box := known.get(s) or fresh.get(s)) is not None}
         boxes = [known[s] for s in sealed if s in known]

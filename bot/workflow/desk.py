@@ -43,6 +43,8 @@ class Desk:
     #: that account's, given all its facts and its sealed settings.
     at_hand: Callable[[str], Platform]
     still_its: Callable[[Platform, Account, Mapping[str, Any], Mapping[str, str]], bool]
+    #: Raise Locked while this machine's keys do not open a login of an account that was wanted.
+    opens: Callable[[str], None]
     #: Return the adapter class of a platform id, without connecting. Raises Misconfigured.
     platform_class: Callable[[str], type[Platform]]
     #: Return the secrets that no text may hold, as of now.

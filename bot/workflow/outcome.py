@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bot import failpoints
+from bot import errors, failpoints
 from bot.domain.post import Outgoing, Post, PostPart, PostState, Receipt
 from bot.errors import CapReached, Misconfigured, NotFound, PlatformError, Reconnect, Refused, TryLater, Unsupported
 from bot.store import desk as rows
@@ -91,7 +91,8 @@ def failed(desk: Desk, intent: Intent, hold: Hold, error: Exception) -> PostStat
         events.move_part(conn, post.id, n, PostState.SENDING, state, **columns)
         posts.end_attempt(conn, post.id, n, intent.attempt, now, state.value, detail)
         failpoints.hit("failed: moved")
-        if isinstance(error, Reconnect | Misconfigured) or long:
+        # A login that this machine's keys do not open is no reason to send nothing anywhere else.
+        if (isinstance(error, Reconnect | Misconfigured) and not isinstance(error, errors.Locked)) or long:
             pause_account(conn, post, long or said, now, hold, login=not long)
         if isinstance(error, CapReached):
             tell_cap(conn, post, error, now)

@@ -17,7 +17,7 @@ from dataclasses import replace
 
 from bot import failpoints, tracing
 from bot.domain.post import PostState
-from bot.errors import CapReached, Halted, Misconfigured
+from bot.errors import CapReached, Halted, Locked, Misconfigured
 from bot.platforms.base import Platform
 from bot.store import posts
 from bot.workflow import announce, outcome, pacing, standing, still
@@ -31,10 +31,11 @@ FRESH = 0.3
 
 
 def publish_part(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
-    """Send one due part, or say why not; return the state it is left in."""
+    """Send one due part, or say why not; return the state it is left in. Raises Locked, with the part as it was."""
     failpoints.hit("publish: begun")
     account = hold.account
     try:
+        desk.opens(account)
         # Whether it is still the account's is asked with all the rest.
         platform = desk.at_hand(account)
         begun, intent = time.monotonic(), _intended(desk, platform, post_id, n, hold)
@@ -82,7 +83,10 @@ def publish_part(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostSt
 
 
 def _without_platform(desk: Desk, post_id: str, n: int, hold: outcome.Hold, error: Misconfigured) -> PostState:
-    """Pause an account that cannot be used as it is set up; refuse what is for one that is no more."""
+    """Pause an account that cannot be used as it is set up; refuse what is for one that is no more. Raises Locked."""
+    if isinstance(error, Locked):
+        # This machine's trouble: another one may have the keys, and nobody is to connect the account anew for it.
+        raise error
     with desk.db.write() as conn:
         now, post = desk.clock.now(), posts.get(conn, post_id)
         part = post.parts[n]

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot import failpoints, tracing
 from bot.domain.post import PostState
-from bot.errors import CapReached, Misconfigured, Reconnect, SignoffError, TryLater
+from bot.errors import CapReached, Locked, Misconfigured, Reconnect, SignoffError, TryLater
 from bot.store import events, posts, rates
 from bot.workflow import backoff, outcome, publish, restored
 from bot.workflow.desk import Desk
@@ -45,7 +45,10 @@ def doubt(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
 
 
 def look(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
-    """Look for a doubtful part: found makes it live; surely absent makes it due; unreadable asks a person."""
+    """Look for a doubtful part: found makes it live; surely absent makes it due; unreadable asks a person.
+
+    Raises Locked, with the part as it was, where this machine's keys do not open the login.
+    """
     with desk.db.read() as conn:
         post = posts.get(conn, post_id)
         part = post.parts[n]
@@ -62,6 +65,8 @@ def look(desk: Desk, post_id: str, n: int, hold: outcome.Hold) -> PostState:
         platform = desk.platform(post.account)
         with tracing.span("platform request", platform=platform.id, look=part.looks + 1):
             receipt = platform.find(out, part.once_key, part.first_sent - CLOCK_SLACK)
+    except Locked:
+        raise
     except Exception as error:
         return _unreadable(desk, post_id, n, hold, error)
     failpoints.hit("look: read")

@@ -16,6 +16,7 @@ from functools import partial
 
 from sqlalchemy.exc import OperationalError
 
+from bot.errors import Locked
 from bot.store import desk as rows
 from bot.store import posts
 from bot.workflow import alarms, asking_again, attend, measure, repeat, tend, timekeeping, turn
@@ -93,13 +94,16 @@ class Shift:
         self._ahead.read()
 
     def give_turn(self, account: str) -> bool:
-        """Give an account its turn; False when it ended early by a fault of ours, which is in the log."""
+        """Give an account its turn; False when it ended early by a fault of this machine, which is in the log."""
         with self._busy(account):
             try:
                 found = turn.drain(self.desk, account, self.name, self.tell, self.stopping.is_set)
             except OperationalError as error:
                 if not self.room.lacking(error, self.desk.db.name):
                     log.exception("the turn of %s ended early", account)
+                return False
+            except Locked:
+                # Said once, by what opens logins; another machine's worker may have the keys.
                 return False
             except Exception:
                 # One account's trouble must not stop the others; the part is in the state it was left in.

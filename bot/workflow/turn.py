@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot import failpoints, tracing
 from bot.domain.post import PostPart, PostState
+from bot.errors import Locked
 from bot.store import desk as rows
 from bot.store import leases, posts
 from bot.workflow import choosing, outcome, pacing, publish, reconcile
@@ -79,6 +80,7 @@ def drain(
     """Give one account its turn; return how many parts ended in which state.
 
     ``stopping`` is asked before each part: what is under way is finished, what is not waits for the next worker.
+    Raises Locked where this machine's keys do not open the account's login; the part is as it was.
     """
     name = lease_of(account)
     done: Counter[str] = Counter()
@@ -112,7 +114,7 @@ def drain(
                 with tracing.span(_SPANS[part.state], account=account, post=part.post_id, part=part.n) as seen:
                     state = step(desk, part.post_id, part.n, hold)
                     seen.note(state=state.value)
-            except OperationalError:
+            except (OperationalError, Locked):
                 raise
             except Exception as error:
                 _set_aside(desk, part, account, error)
