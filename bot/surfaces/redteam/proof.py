@@ -58,13 +58,14 @@ class Proof:
 
     @property
     def line(self) -> str:
-        """The closing line, for programs and for the record."""
+        """The closing line, for programs and for the record; of guards taken out it speaks where some were."""
         counts = " ".join(f"{kind}={self.told.bad[kind]}" for kind in KINDS)
-        return (
+        said = (
             f"redteam: runs={self.told.runs} {counts} benign={self.drafted}/{self.ordinary} "
-            f"unguarded={self.unguarded}/{self.possible} mutants={len(self.killed) + len(self.alive)} "
-            f"killed={len(self.killed)}"
+            f"unguarded={self.unguarded}/{self.possible}"
         )
+        out = len(self.killed) + len(self.alive)
+        return said if self.quick else f"{said} mutants={out} killed={len(self.killed)}"
 
 
 def prove(at: datetime, *, quick: bool, progress: Progress) -> Proof:
