@@ -28,6 +28,22 @@ def opt_out(conn: Connection, brand: str, platform: str, author: str, why: str, 
     return True
 
 
+def opt_in(conn: Connection, brand: str, platform: str, author: str, at: datetime) -> bool:
+    """Let machines answer an author again; False when nothing stood against it."""
+    if not opted_out(conn, brand, platform, author):
+        return False
+    key = {"brand": brand, "platform": platform, "author": author}
+    put(conn, author_state, key, {"opted_out": None, "why": "", "at": at})
+    return True
+
+
+def back(conn: Connection, brand: str) -> set[tuple[str, str]]:
+    """Return authors, as (platform, id), who asked to be left alone and may be answered again."""
+    where = (author_state.c.brand == brand, author_state.c.opted_out.is_(None))
+    query = select(author_state.c.platform, author_state.c.author)
+    return {(row[0], row[1]) for row in conn.execute(query.where(*where))}
+
+
 def set_aside(conn: Connection, brand: str, platform: str, author: str) -> None:
     """Keep machines from what an author said before they asked for it, in whatever order it was heard."""
     c = comment.c

@@ -58,6 +58,11 @@ def add(conn: Connection, brand: str, heard: Sequence[Heard], at: datetime, new_
     return Added(tuple(row["id"] for row in fresh), tuple(edited))
 
 
+def is_known(conn: Connection, account: str, remote_id: str) -> bool:
+    """Say whether a comment of the platform is kept here."""
+    return bool(_known(conn, [(account, remote_id)]))
+
+
 def _known(conn: Connection, keys: list[tuple[str, str]]) -> dict[tuple[str, str], Any]:
     columns = (comment.c.id, comment.c.account, comment.c.remote_id, comment.c.raw, comment.c.text,
                comment.c.deleted)  # fmt: skip

@@ -12,7 +12,7 @@ from bot.domain.draft import Draft, DraftVersion, Part
 from bot.domain.replies import Office
 from bot.errors import BadInput, NotAllowed
 from bot.insight.office_hours import worked
-from bot.store import authors, comments, drafts
+from bot.store import authors, comments, drafts, events
 from bot.words import say
 from bot.workflow import fitting, propose, reply, when
 from bot.workflow.desk import Desk
@@ -98,6 +98,23 @@ def take_over(desk: Desk, comment_id: str, who: Person, *, give_back: bool = Fal
         one, now = comments.get(conn, comment_id), desk.clock.now()
         verb = authors.give_back if give_back else authors.take_over
         return verb(conn, one.comment.account, one.thread, who.id, now)
+
+
+def opt_in(desk: Desk, comment_id: str, who: Person) -> bool:
+    """Let the author of a comment be answered again who asked to be left alone; False when it stood so already.
+
+    What they wrote until now stays with people. Raises NotFound, NotAllowed for anybody who is no approver.
+    """
+    if not who.may(Role.APPROVER):
+        raise NotAllowed(say("{person} may not decide about comments.", person=who.name),
+                         next_step=say("Ask an approver or an admin."))  # fmt: skip
+    with desk.deciding() as conn:
+        one, now = comments.get(conn, comment_id), desk.clock.now()
+        platform = one.comment.account.partition(":")[0]
+        done = authors.opt_in(conn, one.brand, platform, one.comment.author.id, now)
+        if done:
+            events.record(conn, now, who.id, f"comment:{one.id}", "", "changed", "its author may be answered again")
+    return done
 
 
 def answer(desk: Desk, comment_id: str, text: str, who: Person) -> DraftVersion:

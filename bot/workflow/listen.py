@@ -99,7 +99,12 @@ def hear(desk: Desk, conn: Connection, brand_id: str, said: Iterable[Comment], s
     left_alone, now = authors.left_alone(conn, brand.id), desk.clock.now()
     # Who was forgotten is not heard: what they say now would bring back what was erased.
     heard = [heard_of(brand, one, left_alone, source) for one in said if not _forgotten(one, left_alone)]
-    asked = {(one.comment.account.partition(":")[0], one.comment.author.id) for one in heard if one.aside == "opt-out"}
+    stops, back = [one.comment for one in heard if one.aside == "opt-out"], authors.back(conn, brand.id)
+    asked = {
+        who for c in stops if (who := (c.account.partition(":")[0], c.author.id)) not in back
+        # Platforms show the same again: what was said before a person let them be answered counts no more.
+        or not comments.is_known(conn, c.account, c.remote_id)
+    }  # fmt: skip
     for who in sorted(asked - left_alone):
         authors.opt_out(conn, brand.id, *who, "they asked to be left alone", now)
     added = comments.add(conn, brand.id, heard, now, desk.clock.new_id)

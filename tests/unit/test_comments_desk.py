@@ -13,7 +13,7 @@ from bot.domain.comment import CommentState, Intent, Triage
 from bot.domain.policy import ApprovalPolicy
 from bot.domain.replies import RemarkConditions, ReplyAction, ReplyPolicy, ReplyRule
 from bot.errors import NotAllowed
-from bot.store import authors, comments
+from bot.store import authors, comments, events
 from bot.store.tables import worker
 from bot.surfaces.cli.group import load
 from bot.surfaces.cli.session import Session
@@ -146,3 +146,28 @@ def test_the_inbox_is_read_and_changed_in_the_terminal(world: World, known: dict
     assert "would" in run("policy", "--help") or "reply" in run("policy", "--help")
     assert "3 comments in 30 days" in run("policy", "replay")
     assert "Erased: 1 comments" in run("forget", "eve", "--yes")
+
+
+def test_who_once_said_stop_is_answered_again_when_an_approver_says_so(world: World) -> None:
+    hear(world, said(1, "stop", "eve"), said(2, "Lovely tea", "ada"))
+    with world.db.read() as conn:
+        one, other = (next(e.id for e in comments.recent(conn, "lumen", None, only=comments.Filter())
+                           if e.comment.remote_id == r) for r in ("r1", "r2"))  # fmt: skip
+        assert authors.opted_out(conn, "lumen", "sandbox", entry(world, one).comment.author.id)
+    with pytest.raises(NotAllowed):
+        inbox.opt_in(world.desk, one, person(world, "anna"))
+    assert inbox.opt_in(world.desk, one, person(world, "li"))
+    assert not inbox.opt_in(world.desk, one, person(world, "li"))
+    assert not inbox.opt_in(world.desk, other, person(world, "li"))
+    world.advance(60)
+    hear(world, said(1, "stop", "eve"), said(3, "Which tea is the best?", "eve"))
+    author = entry(world, one).comment.author.id
+    with world.db.read() as conn:
+        assert authors.left_alone(conn, "lumen") == set(), "the platform shows the old one again, and it counts no more"
+        assert not next(e for e in comments.recent(conn, "lumen", None, only=comments.Filter())
+                        if e.comment.remote_id == "r3").aside  # fmt: skip
+        trail = [(line["who"], line["why"]) for line in events.about(conn, f"comment:{one}")]
+        assert ("li", "its author may be answered again") in trail
+    hear(world, said(4, "stop", "eve"))
+    with world.db.read() as conn:
+        assert authors.opted_out(conn, "lumen", "sandbox", author), "a new word counts at once"

@@ -237,6 +237,21 @@ def test_nothing_is_sent_to_who_asked_to_be_left_alone(desk: World, browser: Ope
     assert press(li, desk, one, "approve").status_code == 403
 
 
+def test_an_approver_lets_who_asked_to_be_left_alone_be_answered_again(desk: World, browser: Opens) -> None:
+    one, li, anna = hear(desk, LOST), browser("li"), browser("anna")
+    with desk.db.write() as conn:
+        authors.opt_out(conn, "lumen", "sandbox", "mia", "stop", desk.clock.now())
+    assert "Let them be answered again" not in anna.get(f"/inbox/{one.id}").text
+    assert press(anna, desk, one, "opt-in").status_code == 403
+    assert "Let them be answered again" in li.get(f"/inbox/{one.id}").text
+    press(li, desk, one, "opt-in")
+    page = li.get(f"/inbox/{one.id}").text
+    assert "What they write from now on may be answered." in page
+    assert "Let them be answered again" not in page
+    with desk.db.read() as conn:
+        assert not authors.opted_out(conn, "lumen", "sandbox", "mia")
+
+
 def test_a_comment_of_another_brand_is_not_there(desk: World, browser: Opens) -> None:
     from sqlalchemy import text
 

@@ -245,6 +245,9 @@ def act(app: App, given: str, deeds: Mapping[str, Any]) -> None:
         at = inbox.until(deeds["snooze"], app.clock.now(), brand.zone)
         inbox.snooze(desk, name, at, who)
         click.echo(say("It comes back on {time}.", time=when.spoken(at, brand.zone)))
+    if deeds["opt_in"] is not None:
+        done = inbox.opt_in(desk, name, who)
+        click.echo(say("What they write from now on may be answered.") if done else say("It stood so already."))
     if deeds["reply"] is not None:
         version = inbox.answer(desk, name, deeds["reply"], who)
         if version.blocked:

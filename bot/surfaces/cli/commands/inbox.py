@@ -13,7 +13,7 @@ from bot.surfaces.cli import options, screen
 from bot.surfaces.cli.session import Session
 from bot.words import say
 
-_DEEDS = ("assign", "note", "snooze", "reply", "send", "send_all", "to", "there", "thread")
+_DEEDS = ("assign", "note", "snooze", "opt_in", "reply", "send", "send_all", "to", "there", "thread")
 
 
 @click.command()
@@ -43,6 +43,7 @@ _DEEDS = ("assign", "note", "snooze", "reply", "send", "send_all", "to", "there"
 @click.option("--reopen", "to", flag_value="triaged", help="Put it back on the list.")
 @click.option("--take-over", "thread", flag_value="take", help="Answer in its thread yourself; no rule does.")
 @click.option("--give-back", "thread", flag_value="give", help="Let the rules answer in its thread again.")
+@click.option("--opt-in", is_flag=True, default=None, help='Its author said "stop" once and may be answered again.')
 @options.as_json
 @click.pass_obj
 def command(session: Session, /, given: str, as_json: bool, **wanted: object) -> None:

@@ -219,6 +219,8 @@ def _with_may(visit: Visit, found: View) -> View:
             may.add("approve_wordings")
         elif len([m for m in found.group if m.bound]) > 1:
             may.add("approve_all")
+    if signs and found.alone:
+        may.add("opt_in")
     if signs and hide.can(visit.app.desk, one):
         if found.hiding in (hiding.HIDE, hiding.HIDDEN):
             may.add("show_there")

@@ -124,6 +124,11 @@ def give_back(visit: Visit, one: Entry) -> str:
     return say("The rules may answer in this thread again.") if done else say("It stood so already.")
 
 
+def opt_in(visit: Visit, one: Entry) -> str:
+    done = desk_inbox.opt_in(visit.app.desk, one.id, visit.person)
+    return say("What they write from now on may be answered.") if done else say("It stood so already.")
+
+
 def escalate(visit: Visit, one: Entry) -> str:
     to, why = visit.form.get("to", ""), visit.form.get("note", "")[:NOTE]
     done = handoff.hand_over(visit.app.desk, one.id, to, why, visit.person, visit.brand)
@@ -318,6 +323,7 @@ ROUTES = (
     *(Route("POST", "/inbox/{comment}/" + name, _on_comment(act, next_one=on), WRITERS) for name, act, on in _DEEDS),
     Route("POST", "/inbox/{comment}/hide-there", _on_comment(_readers(show=False)), SIGNERS),
     Route("POST", "/inbox/{comment}/show-there", _on_comment(_readers(show=True)), SIGNERS),
+    Route("POST", "/inbox/{comment}/opt-in", _on_comment(opt_in), SIGNERS),
     Route("POST", "/inbox/{comment}/approve", _on_comment(approve, next_one=True), SIGNERS),
     Route("POST", "/inbox/{comment}/approve-wordings", _on_comment(approve_wordings, next_one=True), SIGNERS),
     Route("POST", "/inbox/{comment}/approve-all", _on_comment(approve_all, next_one=True), SIGNERS),
