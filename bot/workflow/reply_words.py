@@ -59,6 +59,7 @@ def _then(rule: ReplyRule, brand: Brand) -> str:
     owner = person.name if (person := brand.person(rule.owner)) else rule.owner
     return joined(
         done, say("{person} answers for it.", person=owner),
+        say("It signs by itself, also where four eyes are asked for: nobody else reads the answer first."),
         say("At most {day} a day, and {author} to one person.", day=rule.per_day, author=rule.per_author),
         say("Only while {n} % of its answers were signed unchanged.", n=round(rule.acceptance * 100))
         if rule.acceptance else "",
