@@ -28,10 +28,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds between looks for due work, at most; and between signs of life.
 TICK, BEAT = 1.0, 5.0
-#: Seconds between looks for due work, at least, while turns are under way.
-BUSY = 0.15
-#: Seconds between looks for results to read.
-LOOK = 60.0
+#: Seconds between looks for due work, at least, while turns are under way; and between looks for results to read.
+BUSY, LOOK = 0.15, 60.0
 #: What stands for the readings among accounts that are under way.
 READINGS = "readings"
 #: And for comments that are heard, read and answered; seconds between looks.
@@ -102,12 +100,10 @@ class Shift:
                 if not self.room.lacking(error, self.desk.db.name):
                     log.exception("the turn of %s ended early", account)
                 return False
-            except Locked:
-                # Said once, by what opens logins; another machine's worker may have the keys.
-                return False
-            except Exception:
+            except Exception as error:
                 # One account's trouble must not stop the others; the part is in the state it was left in.
-                log.exception("the turn of %s ended early", account)
+                if not isinstance(error, Locked):  # Which is said once, by what opens logins.
+                    log.exception("the turn of %s ended early", account)
                 return False
             with self._lock:
                 self.done += found
