@@ -28,6 +28,7 @@ async def drop_stalled(app: App, orphaned: Callable[[list[str]], set[str]]) -> N
     """
     from procrastinate.exceptions import ProcrastinateException
     from procrastinate.jobs import Status
+    from psycopg.errors import RaiseException
 
     quiet = await _of_silent(app, QUIET)
     if not quiet:
@@ -41,7 +42,11 @@ async def drop_stalled(app: App, orphaned: Callable[[list[str]], set[str]]) -> N
         try:
             if one.id is not None:
                 await app.job_manager.finish_job_by_id_async(one.id, status=Status.FAILED, delete_job=True)
-        except ProcrastinateException:
+        except ProcrastinateException as error:
+            # The queue's own word for a job that is over. Anything else ends the round, and with it the connections:
+            # one that was made while the database could only be read goes on only reading.
+            if not isinstance(error.__cause__, RaiseException):
+                raise
             log.info("the turn of %s was taken meanwhile", one.lock)
 
 

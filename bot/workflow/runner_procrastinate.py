@@ -108,9 +108,13 @@ class QueueRunner:
                 raise fault
 
     async def _ticks(self, app: App) -> None:
-        """Put accounts with work into the queue, and give the jobs of silent workers to others."""
-        loop = asyncio.get_running_loop()
-        while True:
+        """Put accounts with work into the queue, and give the jobs of silent workers to others.
+
+        Ends once the database takes what is written again: connections that were made before go on only reading.
+        """
+        loop, lacked = asyncio.get_running_loop(), False
+        while self.shift.room.full or not lacked:
+            lacked = lacked or self.shift.room.full
             # Cleared before looking: what is committed after the look wakes the next one.
             self._wake.clear()
             await asyncio.to_thread(self.shift.tidy)
