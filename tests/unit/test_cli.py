@@ -329,10 +329,12 @@ def test_show_and_audit_give_everything_as_json(run: Run, desk: World) -> None:
 
 def test_stop_asks_nobody_for_which_of_several_brands(run: Run, desk: World) -> None:
     other = (Account("sandbox", "other", "noctua.sandbox", "en", "Europe/Berlin"),)
-    desk.learn(brand(id="noctua", accounts=other, people=(Person("pat", "Pat", frozenset({Role.AUTHOR})),)))
+    people = (Person("pat", "Pat", frozenset({Role.AUTHOR})), Person("kai", "Kai", frozenset({Role.APPROVER})))
+    desk.learn(brand(id="noctua", accounts=other, people=people))
     assert run("stop", person="nobody")[0] == 3
     assert run("stop", person="pat")[1].startswith("Stopped.")
-    assert run("--brand", "lumen", "resume", person="li")[1] == "Running again.\n"
+    assert run("--brand", "lumen", "resume", person="li")[0] == 5, "it was not theirs"
+    assert run("--brand", "noctua", "resume", person="kai")[1] == "Running again.\n"
 
 
 def test_anyone_may_stop_and_an_approver_resumes(run: Run, desk: World) -> None:
