@@ -212,7 +212,7 @@ def test_what_slack_cannot_show_is_signed_on_the_web_desk(world: World, monkeypa
     version = world.draft("a" * 40_000)
     with world.db.read() as conn:
         card = cards.card(world.desk, conn, version.draft_id)
-    for language, name in (("en", "web desk"), ("zh", "网页工作台")):
+    for language, name in (("en", "web desk"), ("zh", "网页台")):
         made = review.blocks(card, review.Reader(language, desk="https://desk.example"))
         check_message(made, "x")
         told = next(block["text"]["text"] for block in made if block.get("block_id") == "incomplete")
