@@ -7,20 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bot import words
 from bot.clock import SystemClock
 from bot.store import desk as rows
 from bot.surfaces.cli import main
 from tests.world import World
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture(autouse=True)
-def _english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("LANGUAGE", "en")
-    yield
-    words._catalogue = None
 
 
 @pytest.fixture

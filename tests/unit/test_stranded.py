@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from bot import words
 from bot.app import App
 from bot.clock import SystemClock
 from bot.domain.draft import Window
@@ -21,11 +20,8 @@ Run = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture(autouse=True)
-def _english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("LANGUAGE", "en")
+def _memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(App, "memory", InMemory())
-    yield
-    words._catalogue = None
 
 
 @pytest.fixture
