@@ -87,6 +87,11 @@ def _decide(
     post, part = view.post, view.part(ask.n)
     if part.state is not PostState.DUE or part.not_before is None or part.not_before > now:
         return part.state
+    if post.ended:
+        why = "the rest of it was taken back"
+        args = (post.id, ask.n, PostState.DUE, PostState.CANCELLED)
+        events.move_part(round_.conn, *args, at=now, who=hold.worker, why=why, attempt=part.attempts)
+        return PostState.CANCELLED
     if seen.stopped or view.paused:
         return part.state
     if view.remaining(hold.worker, hold.fence) <= 0:
@@ -106,7 +111,8 @@ def _decide(
     # Before any attempt it says since when a restored database looked.
     first = (part.first_sent if part.attempts else None) or now
     key = part.once_key or platform.once_key(f"{post.id}/{ask.n}", first)
-    return outcome.Intent(post, ask.n, part.attempts + 1, key, outgoing(post, ask.n, first))
+    rules = round_.known(post.content.brand)
+    return outcome.Intent(post, ask.n, part.attempts + 1, key, outgoing(post, ask.n, first), rules)
 
 
 def _not_as_signed(conn: Connection, post: Post, part: PostPart, now: datetime, hold: outcome.Hold) -> PostState | None:

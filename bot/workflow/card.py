@@ -17,7 +17,7 @@ from bot.domain.post import Post
 from bot.platforms.base import Charge, Limits
 from bot.store import approvals, drafts, posts
 from bot.words import joined, retold, say
-from bot.workflow import background, lasting, surroundings, when
+from bot.workflow import background, finding_words, lasting, surroundings, when
 from bot.workflow.desk import Desk
 from bot.workflow.rights import writers
 
@@ -100,7 +100,7 @@ def lines(card: Card) -> list[tuple[str, str]]:
     for finding in version.findings:
         rule_id = f" [{finding.rule_id}]" if finding.rule_id else ""
         said = joined(retold(finding.message), retold(finding.fix))
-        found.append((say("Finding"), f"{say(finding.severity.value)}{rule_id}: {said}"))
+        found.append((say("Finding"), f"{finding_words.weight(finding.severity)}{rule_id}: {said}"))
     if not version.findings:
         found.append((say("Checks"), say("nothing found")))
     words = say("words by {model}", model=by) if (by := version.evidence.get("model")) else say("words by a person")

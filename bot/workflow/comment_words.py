@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.domain.comment import CommentState, Entry
+from bot.domain.comment import CommentState, Entry, Triage
 from bot.domain.draft import DraftState
-from bot.words import say
+from bot.words import joined, retold, say
 
 if TYPE_CHECKING:
     from bot.workflow.card import Card
@@ -35,3 +35,19 @@ def stands(one: Entry, answer: Card | None, alone: bool) -> str:
         CommentState.HIDDEN: say("hidden on the desk"),
         CommentState.CLOSED: say("done"),
     }[one.state]
+
+
+def tongue(code: str) -> str:
+    """Return a language's name for those that most comments are in, and the code of any other."""
+    known = {"en": say("English"), "zh": say("Chinese")}
+    return known.get(code.split("-")[0].lower(), code)
+
+
+def priority(read: Triage) -> str:
+    """Say how urgent a comment is, and why."""
+    return reasoned(say(read.priority.name.lower()), joined(*(retold(why) for why in read.urgency)))
+
+
+def reasoned(state: str, why: str) -> str:
+    """Say a state with its reason behind it, where there is one."""
+    return joined(say("{state}.", state=state), why) if why else state

@@ -11,6 +11,7 @@ from bot.domain.brand import Brand
 from bot.domain.comment import DELICATE, CommentState, Entry
 from bot.domain.post import PostState
 from bot.domain.replies import Remark, ReplyPolicy
+from bot.insight import cleaning
 from bot.store import answers, authors, comments
 from bot.store import desk as rows
 from bot.words import say
@@ -19,7 +20,7 @@ from bot.workflow.desk import Desk
 
 _MONEY = re.compile(
     r"(?:[$€£¥￥]|\b(?:usd|eur|gbp|cny|rmb)\s?)\s?(\d[\d,.]{0,15})(k\b|万)?"
-    r"|(\d[\d,.]{0,15})\s?(k\b|万)?\s?(?:dollars|euros?|pounds|yuan|元|块|欧元|美元|[$€£])",
+    r"|(\d[\d,.]{0,15})\s?(k\b|万)?\s?(?:dollars|euros?|pounds|yuan|元|块|欧元|美元|(?:usd|eur|gbp|cny|rmb)\b|[$€£])",
     re.I,
 )
 #: Characters of a comment within a notice; the inbox shows all of it.
@@ -38,11 +39,14 @@ def remark(brand: Brand, one: Entry, now: datetime) -> Remark:
     )  # fmt: skip
 
 
-def must(one: Entry, policy: ReplyPolicy) -> str:
-    """Return why people must look at a comment whatever the rules say, in English as it is stored; else empty."""
+def must(one: Entry, policy: ReplyPolicy, *, quiet: bool = False) -> str:
+    """Return why people must look at a comment whatever the rules say, in English as it is stored; else empty.
+
+    ``quiet`` is a rule that says nothing to it: an advertisement may then name its sums.
+    """
     if one.triage and one.triage.intent in DELICATE:
         return f"it concerns {one.triage.intent.value}"
-    if (most := _sum(one.text)) > policy.money_limit:
+    if (most := _sum(one.text)) > policy.money_limit and not (quiet and cleaning.spammy(one.text)):
         return f"it speaks of money: {most:g}"
     return ""
 

@@ -17,7 +17,7 @@ def signatures(card: Card, *zones: str) -> list[tuple[str, str]]:
     if request is None:
         return []
     names = [handling.named(card, p) for p in card.signed]
-    said = say("{n} of {of} signatures", n=len(names), of=request.needed)
+    said = say("{n} of {of}", n=len(names), of=request.needed)
     found = [(say("Signatures"), f"{said}: {', '.join(names)} ✓" if names else said)]
     if lasts := lasting.words(request, card.brand.zone):
         found.append((say("Lasting signature"), lasts))

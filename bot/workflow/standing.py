@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from bot.domain.brand import Brand, Role
 from bot.domain.draft import DraftState, Finding
-from bot.domain.post import Post, PostPart, PostState
+from bot.domain.post import TAKEN_BACK, Post, PostPart, PostState
 from bot.store import clearance, posts, rates
 from bot.store import desk as rows
 from bot.store.clearance import Clearance, Ground
@@ -151,4 +151,9 @@ def _fault(round_: Round, view: Ground, intent: outcome.Intent, hold: outcome.Ho
         return f"a quiet time of {brand.name} has begun"
     if not view.sends(intent.n, intent.attempt):
         return "another worker took over"
+    if any(PostState(state) in TAKEN_BACK for state, _ in view.stands.values()):
+        return "the rest of it was taken back"
+    if not fault and round_.known(brand.id) != intent.rules:
+        # What they forbid is read before the next intent, which comes in seconds.
+        return f"{brand.name} learned something else meanwhile"
     return fault

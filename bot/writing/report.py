@@ -199,7 +199,7 @@ def picture(found: Report) -> bytes | None:
 def described(found: Report) -> str:
     """Say what the picture shows, for those who cannot see it."""
     each = ", ".join(
-        say("{day}: {made} drafts, {out} published", day=spoken_day(d), made=made, out=out)
+        say("{day}: drafted {made}, published {out}", day=spoken_day(d), made=made, out=out)
         for d, made, out in found.days if made or out
     )  # fmt: skip
     return joined(title(found) + ".", each or say("Nothing was drafted or published."))

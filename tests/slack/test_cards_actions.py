@@ -200,10 +200,10 @@ def test_two_signatures_name_who_is_missing(world: World, slack: Slack) -> None:
     message = card(world, slack, world.draft("Hello."))
     assert "0 of 2" in message.said
     press(world, slack, message, "approve", "li")
-    assert "1 of 2 signatures: Li ✓" in message.said
+    assert "1 of 2: Li ✓" in message.said
     assert "1 of these: Sam, Ben" in message.said
     press(world, slack, message, "approve", "sam")
-    assert "2 of 2 signatures: Li, Sam ✓" in message.said
+    assert "2 of 2: Li, Sam ✓" in message.said
     assert "Still missing" not in message.said
 
 

@@ -60,7 +60,7 @@ def test_one_press_signs_what_the_list_shows(desk: Desk) -> None:
     for what in (*TEXTS, *hashes):
         assert what in listed, what
     assert send(desk, "wordings", {}) == {}
-    assert "Signed: 3 answers." in told(desk)
+    assert "Answers signed: 3." in told(desk)
     assert states(desk, found) == ["approved"] * 3
     with desk.db.read() as conn:
         for one in found:

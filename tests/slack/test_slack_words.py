@@ -558,7 +558,7 @@ def test_report_is_posted_with_its_picture(at: World, slack: Slack, clock: Fixed
     said = slash(at, slack, "report")
     assert "Published: 1" in said
     ((_, _, alt, size),) = slack.uploads.values()
-    assert "1 published" in alt
+    assert "published 1" in alt
     assert size < 120_000
     assert any(b["type"] == "image" for m in slack.seen for b in m.blocks)
     clock.at += timedelta(days=30)

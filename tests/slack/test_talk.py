@@ -325,8 +325,8 @@ def test_what_is_said_directly_waits_its_turn_as_in_a_thread() -> None:
 
 def test_a_notification_is_escaped_once() -> None:
     from bot.surfaces.slack import blocks
-    from bot.surfaces.slack.speaker import _said
+    from bot.surfaces.slack.speaker import said
 
     for text, shown in (("a < b & c", "a &lt; b &amp; c"), ("<!channel>", "&lt;!channel&gt;")):
-        assert _said([], text)["text"] == shown
-        assert _said([], blocks.fallback(text))["text"] == shown
+        assert said([], text)["text"] == shown
+        assert said([], blocks.fallback(text))["text"] == shown

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import delete, text, update
 
 from bot.clock import SystemClock
+from bot.domain.brand import Rule, RuleBook, RuleKind
 from bot.domain.draft import Window
 from bot.domain.policy import ApprovalPolicy, Ask, Conditions, PolicyRule, Refuse
 from bot.domain.post import Outgoing, PostState, Receipt
@@ -174,6 +175,31 @@ def test_taken_from_the_brand_between_intent_and_send_is_not_sent(
     world.drain(name="me")
     world.advance(10)
     world.drain(name="me")
+    assert world.states(post.id) == ["refused"]
+
+
+@pytest.mark.parametrize("learned", ["a word never to use", "a refusal"])
+def test_what_the_brand_learns_while_a_video_uploads_counts(
+    world: World, monkeypatch: pytest.MonkeyPatch, learned: str
+) -> None:
+    post = world.approve(world.draft(TEXT))
+    never = Rule("no-oolongs", RuleKind.NEVER, "No oolongs.", hard=True, words=("oolongs",))
+    no_posts = ApprovalPolicy((PolicyRule("none", Conditions(), Refuse("Not this week.")),))
+
+    def learn() -> None:
+        if learned == "a refusal":
+            world.learn(brand(), no_posts)
+        else:
+            world.learn(brand(rulebook=RuleBook((*brand().rulebook.rules, never))))
+
+    before_the_fence(monkeypatch, learn)
+    assert publish.publish_part(world.desk, post.id, 0, hold(world)) is PostState.DUE
+    assert world.live() == []
+    monkeypatch.undo()
+    for _ in range(2):
+        world.advance(10)
+        world.drain(name="me")
+    assert world.live() == []
     assert world.states(post.id) == ["refused"]
 
 

@@ -83,7 +83,7 @@ def test_one_comment_shows_its_thread_reading_author_and_clock(desk: World, brow
     assert ">Is the</mark> shop open on Friday?" in page
     assert page.index("Is the</mark>") < page.rindex("I would like to know, too")
     assert "luggage: negative" in page
-    assert "2 comments, 0 answered" in page
+    assert "comments: 2, answered: 0" in page
     assert "Somewhere else" in page
     assert "of working time" in page
 

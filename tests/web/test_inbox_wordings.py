@@ -135,6 +135,6 @@ def test_the_terminal_lists_and_signs_them(desk: World, tmp_path: Path) -> None:
     assert run(found[0].id, "--send-all", "0" * 12)[0] != 0
     code, said = run(found[0].id, "--send-all", command[1])
     assert code == 0, said
-    assert "Signed: 3 answers." in said
+    assert "Answers signed: 3." in said
     assert states(desk, found) == ["approved"] * 3
     assert all(stands(desk, one).state is CommentState.PROPOSED for one in found)

@@ -177,7 +177,7 @@ def test_results_rank_posts_and_say_when_too_little_is_known(desk: World, browse
     li = browser("li")
     page = li.get("/results").text
     assert page.index("The kettle is on") < page.index("A note on water")
-    assert "3 posts went out, 2 of them have counts." in page
+    assert "Posts that went out: 3; with counts: 2." in page
     assert "too few to say when to post" in page
     rows = file(li, "/results", "posts")
     assert [(row[3], row[4], row[8]) for row in rows[1:]] == [

@@ -13,6 +13,7 @@ from bot.surfaces.cli import grid
 from bot.surfaces.web import words
 from bot.surfaces.web.pages import mood
 from bot.words import speaking
+from bot.workflow import comment_words
 from tests.web.served import Browser
 from tests.world import World
 
@@ -45,11 +46,11 @@ def test_ones_own_page_names_the_browser(desk: World, browser: Opens) -> None:
 
 
 def test_languages_and_readers_have_names() -> None:
-    assert [words.tongue(code) for code in ("en", "zh-Hans", "de")] == ["English", "Chinese", "de"]
+    assert [comment_words.tongue(code) for code in ("en", "zh-Hans", "de")] == ["English", "Chinese", "de"]
     assert words.reader("local 1") == "a program on this machine (local 1)"
     assert words.reader("qwen3:4b") == "qwen3:4b"
     with speaking("zh"):
-        assert words.tongue("en") == "英文"
+        assert comment_words.tongue("en") == "英文"
 
 
 def test_days_are_written_as_their_reader_writes_them() -> None:

@@ -201,7 +201,7 @@ def _send_all(app: App, name: str, code: str) -> None:
     """Sign every answer of a group while all are what was shown."""
     found = wordings.sign(app.desk, name, code, app.operator(), "cli")
     done, failed = wordings.told(found)
-    click.echo(say("Signed: {n} answers.", n=done))
+    click.echo(say("Answers signed: {n}.", n=done))
     if failed:
         raise BadInput(say("Not all: {why}", why=failed))
 

@@ -247,14 +247,15 @@ class Demonstration:
 
     def _again(self, app: App, version: DraftVersion, choice: str) -> DraftVersion:
         from bot import writing
+        from bot.writing import composing
 
         if choice == "edit":
-            old = texts.join(version.content)
+            old = composing.whole(version.content)
             new = texts.in_editor(old)
-            if new is None or texts.split(new) == texts.split(old):
+            if new is None or composing.parts(new) == composing.parts(old):
                 click.echo(say("Nothing was changed."))
                 return version
-            return writing.edit(app, version.draft_id, texts.split(new), AUTHOR, seen_version=version.version)
+            return writing.edit(app, version.draft_id, composing.parts(new), AUTHOR, seen_version=version.version)
         found = joined(
             version.note, *(joined(retold(f.message), retold(f.fix)) for f in version.findings if f.severity == "block")
         )

@@ -44,6 +44,8 @@ def approve(session: Session, series: str, yes: bool, reason: str) -> None:
             screen.show(card)
             click.echo()
         question = say("Sign off these {n} drafts as {name}?", n=len(shown), name=person.name)
+        if len(shown) == 1:
+            question = say("Sign off this draft as {name}?", name=person.name)
         if not review.sure(question, yes, nothing=say("Not signed.")):
             return
         signed, refused = 0, []

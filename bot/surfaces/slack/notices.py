@@ -228,7 +228,7 @@ def _of_draft(
         if signed:
             names = ", ".join(d.person for d in signed)
             said.insert(
-                1, say("{n} of {of} signatures are there: {people}", n=len(signed), of=request.needed, people=names)
+                1, say("Signatures so far: {n} of {of} ({people})", n=len(signed), of=request.needed, people=names)
             )
         step = say("Read the card, then approve or reject it. Nobody signing means that it is not published.")
         return _of_words(kind, say("⏰ Waits for your signature"), said, step, [show])

@@ -86,10 +86,10 @@ class WebSpeaker:
 
     def post(self, channel: str, blocks: Blocks, text: str, *, thread: str = "") -> str:
         more = {"thread_ts": thread} if thread else {}
-        return str(self.call("chat.postMessage", channel=channel, **_said(blocks, text), **_QUIET, **more)["ts"])
+        return str(self.call("chat.postMessage", channel=channel, **said(blocks, text), **_QUIET, **more)["ts"])
 
     def update(self, channel: str, ts: str, blocks: Blocks, text: str) -> None:
-        self.call("chat.update", channel=channel, ts=ts, **_said(blocks, text), parse="none", link_names=False)
+        self.call("chat.update", channel=channel, ts=ts, **said(blocks, text), parse="none", link_names=False)
 
     def delete(self, channel: str, ts: str) -> None:
         self.call("chat.delete", channel=channel, ts=ts)
@@ -97,14 +97,14 @@ class WebSpeaker:
     def ephemeral(self, channel: str, user: str, blocks: Blocks, text: str, *, thread: str = "") -> None:
         more = {"thread_ts": thread} if thread else {}
         quiet = {"parse": "none", "link_names": False}
-        self.call("chat.postEphemeral", channel=channel, user=user, **_said(blocks, text), **quiet, **more)
+        self.call("chat.postEphemeral", channel=channel, user=user, **said(blocks, text), **quiet, **more)
 
     def respond(self, url: str, blocks: Blocks, text: str, *, replace: bool = False) -> None:
         import httpx
 
         if _origin(url) not in self._origins:
             raise SlackRefused("response_url", "foreign_address")
-        body = {"response_type": "ephemeral", "replace_original": replace, **_said(blocks, text), **_QUIET}
+        body = {"response_type": "ephemeral", "replace_original": replace, **said(blocks, text), **_QUIET}
         for last in (False, True):
             self._wait("response_url", last)
             try:
@@ -261,7 +261,8 @@ class WebSpeaker:
             raise SlackBusy(after=after)
 
 
-def _said(blocks: Blocks, text: str) -> dict[str, Any]:
+def said(blocks: Blocks, text: str) -> dict[str, Any]:
+    """Return what Slack is told of a message: its blocks, and the words for whoever does not see them, escaped."""
     # Notifications show this text, and Slack reads it as mrkdwn where a client does not know the blocks. Most comes
     # escaped (``blocks.fallback``): that is not done twice.
     bare = re.sub(r"&(?!(?:amp|lt|gt);)", "&amp;", text[:FALLBACK])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bot.domain.draft import Finding, Severity
+from bot.domain.draft import Finding
 from bot.domain.post import PostState
 from bot.errors import BadInput, NotFound, Stale
 from bot.store import drafts, events, facts, posts
@@ -14,7 +14,7 @@ from bot.surfaces.web.grounds import Grounds
 from bot.surfaces.web.likeness import Likeness
 from bot.surfaces.web.words import Piece
 from bot.words import joined, retold, say
-from bot.workflow import background, handling, queue, several, signature_words, slots, surroundings, when
+from bot.workflow import background, finding_words, handling, queue, several, signature_words, slots, surroundings, when
 from bot.workflow import card as cards
 
 if TYPE_CHECKING:
@@ -246,8 +246,7 @@ def _part(card: Card, n: int, rest: Grounds) -> PartView:
 
 def finding(card: Card, n: int, found: Finding) -> FindingView:
     """Return what the page shows of a finding."""
-    mark = {Severity.BLOCK: "⛔", Severity.WARN: "⚠️", Severity.NOTE: "ℹ️"}[found.severity]
-    word = f"{mark} {say(found.severity.value)}"
+    word = finding_words.marked(found.severity)
     return FindingView(n, found.severity.value, word, words.seen(_said(card, found)), found.rule_id,
                        handling.can_fix(card, found))  # fmt: skip
 

@@ -85,12 +85,6 @@ def at(instant: datetime, zone: str) -> str:
     return when.spoken(instant, zone)
 
 
-def tongue(code: str) -> str:
-    """Return a language's name for those that most comments are in, and the code of any other."""
-    known = {"en": say("English"), "zh": say("Chinese")}
-    return known.get(code.split("-")[0].lower(), code)
-
-
 def reader(by: str) -> str:
     """Say who read a comment: a program here, or the language model by its name."""
     return say("a program on this machine ({name})", name=by) if by.split(" ")[0] in ("local", "words") else by

@@ -87,9 +87,9 @@ def _tell(found: Report, report: Path | None) -> None:
     if found.wrong:
         return
     for key, n in sorted(found.accounts.items()):
-        click.echo(say("{account}: {n} drafts", account=key, n=n))
+        click.echo(say("Drafts for {account}: {n}", account=key, n=n))
     if found.series:
-        click.echo(say("Imported: {n} drafts wait for their signatures.", n=found.rows))
+        click.echo(say("Imported. Drafts that wait for their signatures: {n}.", n=found.rows))
         click.echo(say("`signoff approve --series {id}` shows and signs them.", id=found.series))
     else:
         click.echo(say("Every row can be used; nothing was stored."))

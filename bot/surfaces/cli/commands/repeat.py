@@ -72,7 +72,13 @@ def command(
             for wall in walls:
                 at, remark = when.instant(Window(wall, made.zone), app.clock.now())
                 click.echo(f"  {when.spoken(at, made.zone)}  {remark}".rstrip())
-            click.echo(say("{n} drafts wait: `signoff approve --series {id}`.", n=len(waiting), id=made.id))
+            click.echo(
+                say(
+                    "Drafts that wait: {n}. `signoff approve --series {id}` shows and signs them.",
+                    n=len(waiting),
+                    id=made.id,
+                )
+            )
             return
         with app.db.read() as conn:
             listed = series.of_brand(conn, brand.id)

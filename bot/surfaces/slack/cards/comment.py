@@ -232,15 +232,14 @@ def _quoted(heard: Heard, most: int) -> list[Block]:
 def _reading(heard: Heard) -> list[tuple[str, str]]:
     read = heard.entry.triage
     language = (read.language if read else "") or heard.entry.comment.language
-    rows = [(say("Language"), language)] if language and language != "und" else []
+    rows = [(say("Language"), comment_words.tongue(language))] if language and language != "und" else []
     if read is None:
         return [*rows, (say("Reading"), say("nothing was read out of it"))]
     feeling = ", ".join(filter(None, (say(read.sentiment), say(read.emotion) if read.emotion else "")))
     sure = say("{n} % sure", n=round(100 * read.confidence))
-    rows.append((say("Mood"), joined(say("{state}.", state=f"{feeling} ({sure})"), retold(read.reason))))
+    rows.append((say("Mood"), comment_words.reasoned(f"{feeling} ({sure})", retold(read.reason))))
     rows.append((say("Intent"), say(read.intent.value)))
-    urgency = joined(*(retold(why) for why in read.urgency))
-    rows.append((say("Priority"), joined(say("{state}.", state=say(read.priority.name.lower())), urgency)))
+    rows.append((say("Priority"), comment_words.priority(read)))
     return [(label, visible(body)) for label, body in rows]
 
 

@@ -12,7 +12,7 @@ from bot.checks.text import spelled, visible
 from bot.domain.draft import Finding, Severity
 from bot.surfaces.slack import blocks as kit
 from bot.words import joined, retold, say
-from bot.workflow import background, handling, signature_words, surroundings, when
+from bot.workflow import background, finding_words, handling, signature_words, surroundings, when
 
 if TYPE_CHECKING:
     from bot.domain.post import Post
@@ -132,9 +132,8 @@ def findings(card: Card, value: str, *, mend: bool, all_of_them: bool = True) ->
 
 
 def _severity(finding: Finding) -> str:
-    mark = {Severity.BLOCK: "⛔", Severity.WARN: "⚠️", Severity.NOTE: "ℹ️"}[finding.severity]
     rule = f" [{finding.rule_id}]" if finding.rule_id else ""
-    return f"{mark} {say(finding.severity.value)}{rule}"
+    return finding_words.marked(finding.severity) + rule
 
 
 def _said(card: Card, finding: Finding) -> str:

@@ -48,5 +48,5 @@ def submitted(ask: Ask, state: Mapping[str, Any]) -> None:
 
 def _sign(ask: Ask, heard: Heard, code: str) -> str:
     done, failed = wordings.told(wordings.sign(ask.app.desk, heard.entry.id, code, ask.person, "slack"))
-    said = say("Signed: {n} answers.", n=done)
+    said = say("Answers signed: {n}.", n=done)
     return joined(said, say("Not all: {why}", why=failed)) if failed else said

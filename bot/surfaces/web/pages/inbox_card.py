@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.checks.kit.posing import imitates
 from bot.checks.tables import LOOKALIKES
-from bot.domain.comment import SETTLED, CommentState, Entry, Triage
+from bot.domain.comment import SETTLED, CommentState, Entry
 from bot.domain.draft import DraftState
 from bot.errors import BadInput, NotFound, Stale
 from bot.insight.office_hours import worked
@@ -248,22 +248,16 @@ def _reading(one: Entry) -> Rows:
     if read is None:
         return [(say("Reading"), say("nothing was read out of it"))]
     sure = say("{n} % sure", n=round(100 * read.confidence))
-    rows = [(say("Mood"), joined(say("{state}.", state=f"{say(read.sentiment)} ({sure})"), retold(read.reason)))]
+    rows = [(say("Mood"), comment_words.reasoned(f"{say(read.sentiment)} ({sure})", retold(read.reason)))]
     if read.emotion:
         rows.append((say("Emotion"), say(read.emotion)))
     surely = f" ({say('{n} % sure', n=round(100 * read.intent_confidence))})" if read.intent_confidence else ""
     rows.append((say("Intent"), say(read.intent.value) + surely))
-    rows.append((say("Priority"), _priority(read)))
+    rows.append((say("Priority"), comment_words.priority(read)))
     if read.language and read.language != "und":
-        rows.append((say("Language"), words.tongue(read.language)))
+        rows.append((say("Language"), comment_words.tongue(read.language)))
     rows.append((say("Read by"), words.reader(read.by)))
     return [(label, words.seen(body)) for label, body in rows]
-
-
-def _priority(read: Triage) -> str:
-    said = say(read.priority.name.lower())
-    why = joined(*(retold(one) for one in read.urgency))
-    return joined(say("{state}.", state=said), why) if why else said
 
 
 def _author(visit: Visit, one: Entry, n: int, answered: int, zone: str) -> Rows:
@@ -275,7 +269,7 @@ def _author(visit: Visit, one: Entry, n: int, answered: int, zone: str) -> Rows:
     if author.bot:
         rows.append((say("Program"), say("the platform calls this account a program")))
     many = f"{waiting.COUNTED}+" if n > waiting.COUNTED else str(n)
-    rows.append((say("Said to you"), say("{n} comments, {answered} answered", n=many, answered=answered)))
+    rows.append((say("Said to you"), say("comments: {n}, answered: {answered}", n=many, answered=answered)))
     if one.comment.url:
         rows.append((say("Link"), one.comment.url))
     return [(label, words.seen(body)) for label, body in rows]

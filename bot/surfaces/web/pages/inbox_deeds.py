@@ -170,7 +170,7 @@ def answer(visit: Visit, one: Entry) -> str:
             made += not _propose(visit, each, text).blocked
         except SignoffError as error:
             failed = told(error)
-    said = say("{n} answers wait for their signatures.", n=made)
+    said = say("Answers that wait for their signatures: {n}.", n=made)
     return joined(said, say("Not all: {why}", why=failed)) if failed else said
 
 
@@ -223,14 +223,14 @@ def approve_all(visit: Visit, one: Entry) -> str:
             done += 1
         except SignoffError as error:
             failed = told(error)
-    said = say("Signed: {n} answers.", n=done)
+    said = say("Answers signed: {n}.", n=done)
     return joined(said, say("Not all: {why}", why=failed)) if failed else said
 
 
 def approve_wordings(visit: Visit, one: Entry) -> str:
     """Sign every answer that was listed, each in its own words, while all of them are what was read."""
     done, failed = wordings.told(wordings.sign(visit.app.desk, one.id, visit.form.get("code", ""), visit.person, "web"))
-    said = say("Signed: {n} answers.", n=done)
+    said = say("Answers signed: {n}.", n=done)
     return joined(said, say("Not all: {why}", why=failed)) if failed else said
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.brand import Role
-from bot.domain.draft import Severity
 from bot.errors import SignoffError
 from bot.surfaces.web import words
 from bot.surfaces.web.visit import Route, Visit, status_of, told
 from bot.words import joined, retold, say
+from bot.workflow import finding_words
 from bot.writing import aim, playground
 
 if TYPE_CHECKING:
@@ -96,8 +96,7 @@ def _spans(findings: Sequence[Finding]) -> list[tuple[int, int, str, str]]:
 
 
 def _finding(finding: Finding) -> FindingView:
-    mark = {Severity.BLOCK: "⛔", Severity.WARN: "⚠️", Severity.NOTE: "ℹ️"}[finding.severity]
-    return FindingView(finding.severity.value, f"{mark} {say(finding.severity.value)}", words.seen(_said(finding)),
+    return FindingView(finding.severity.value, finding_words.marked(finding.severity), words.seen(_said(finding)),
                        finding.rule_id)  # fmt: skip
 
 
