@@ -24,6 +24,10 @@ class PostState(StrEnum):
     DELETED = "deleted"
 
 
+#: Where a part stands that somebody cancelled or took down.
+TAKEN_BACK = frozenset({PostState.CANCELLED, PostState.DELETED})
+
+
 @dataclass(frozen=True)
 class Receipt:
     """The platform's word that a part is live."""
@@ -95,3 +99,8 @@ class Post:
     @property
     def live(self) -> int:
         return sum(p.state is PostState.LIVE for p in self.parts)
+
+    @property
+    def ended(self) -> bool:
+        """Whether somebody took some of it back: nothing more of it is sent."""
+        return any(p.state in TAKEN_BACK for p in self.parts)

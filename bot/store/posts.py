@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Integer,
     Text,
@@ -92,16 +93,26 @@ _STATES = (PostState.DUE.value, PostState.SENDING.value, PostState.DOUBTFUL.valu
 
 
 def _open(states: Sequence[str] = _STATES) -> list[Any]:
-    """Return the conditions of a part to work on: it is not settled, and every part before it in its thread is live."""
+    """Return the conditions of a part to work on: it is not settled, and one to be sent waits for no part before it.
+
+    What was sent is looked for, whatever became of the parts before it; and what stands below a part that was taken
+    down waits for nothing, so that a worker sees that it is not to be sent.
+    """
     above = post_part.alias("above")
+    # Written out: a list of parameters is spelled anew at each execution.
+    over: list[ColumnElement[str]] = [
+        literal_column(f"'{s.value}'") for s in (PostState.LIVE, PostState.DELETED, PostState.CANCELLED)
+    ]
     held = (
         select(above.c.n)
-        .where(above.c.post_id == post_part.c.post_id, above.c.n < post_part.c.n, above.c.state != PostState.LIVE.value)
+        .where(above.c.post_id == post_part.c.post_id, above.c.n < post_part.c.n, above.c.state.not_in(over))
         .exists()
     )
-    # Written out: a list of parameters is spelled anew at each execution.
-    where = [post_part.c.state.in_([literal_column(f"'{PostState(s).value}'") for s in states]), not_(held)]
-    return where
+    where = [post_part.c.state.in_([literal_column(f"'{PostState(s).value}'") for s in states])]
+    if list(states) == [PostState.DUE.value]:
+        return [*where, not_(held)]
+    due = post_part.c.state == literal_column(f"'{PostState.DUE.value}'")
+    return [*where, not_(due & held)] if PostState.DUE.value in states else where
 
 
 def accounts_with_work(conn: Connection, now: datetime) -> list[str]:
@@ -165,7 +176,7 @@ class Ready(NamedTuple):
 def ready(conn: Connection, account: str, now: datetime, limit: int) -> list[Ready]:
     """Return parts of one account that are ready at ``now``, in the order of going out, the first ``limit``.
 
-    A part is ready only when every part before it in its thread is live.
+    A part is ready to be sent only when every part before it in its thread is live, or was taken down: see ``_open``.
     """
     found = _ready().rows(conn, {"account": account, "now": now, "most": limit})
     return [Ready(r[0], r[1], PostState(r[2]), r[3], r[4], r[5], bool(r[6])) for r in found]

@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot import errors, failpoints
+from bot.domain.brand import Brand
+from bot.domain.policy import ApprovalPolicy
 from bot.domain.post import Outgoing, Post, PostPart, PostState, Receipt
 from bot.errors import CapReached, Misconfigured, NotFound, PlatformError, Reconnect, Refused, TryLater, Unsupported
 from bot.store import desk as rows
@@ -35,13 +37,14 @@ class Hold:
 
 @dataclass(frozen=True)
 class Intent:
-    """What was durably announced before the send."""
+    """What was durably announced before the send, and the brand and policy as they stood then."""
 
     post: Post
     n: int
     attempt: int
     once_key: str
     out: Outgoing
+    rules: tuple[Brand, ApprovalPolicy]
 
 
 def live(desk: Desk, post: Post, n: int, receipt: Receipt, *, who: str, attempt: int, why: str = "") -> PostState:

@@ -37,11 +37,15 @@ def settle(
         if not retry and (part.state is not PostState.ASKED or not posts.maybe_live(conn, post_id, n)):
             raise BadInput(
                 say(
-                    "Part {n} of {post} is {state}; only a doubtful one is settled by hand.",
+                    "Part {n} of {post} is {state}; only one that you were asked about is settled by hand.",
                     n=n + 1,
                     post=post_id,
                     state=say(part.state.value),
                 )
+            )
+        if live is None and post.ended:
+            raise BadInput(
+                say("The rest of {post} was taken back: part {n} is not sent any more.", n=n + 1, post=post_id)
             )
         if live is None:
             now = desk.clock.now()

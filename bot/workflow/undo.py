@@ -7,6 +7,7 @@ from bot.domain.post import PostPart, PostState
 from bot.errors import BadInput, NotAllowed, NotFound, PlatformError, TryLater
 from bot.store import drafts, events, posts, rates
 from bot.words import say
+from bot.workflow import outcome
 from bot.workflow.desk import Desk
 
 #: Seconds that a deletion is waited for, so many times, before a person is told to come back.
@@ -19,26 +20,38 @@ def undo(desk: Desk, draft_id: str, who: str, why: str = "") -> list[PostPart]:
     Raises NotAllowed for anybody but an approver, BadInput when nothing is live, and PlatformError when the platform
     does not do it: what was deleted until then stays recorded as deleted.
     """
+    said = why or "undone"
     with desk.deciding() as conn:
         draft = drafts.get(conn, draft_id, lock=True)
         brand, _ = desk.brand(conn, draft.brand)
         person = brand.person(who)
         if person is None or not person.may(Role.APPROVER):
             raise NotAllowed(say("Only an approver of {brand} can take a post down.", brand=brand.name))
+        for part in (p for post in posts.of_draft(conn, draft_id) for p in post.parts if p.state is PostState.DUE):
+            move = (part.post_id, part.n, PostState.DUE, PostState.CANCELLED)
+            events.move_part(conn, *move, at=desk.clock.now(), who=who, why=said, attempt=part.attempts)
+        # Read after that: a worker may have begun with one of them in this very moment.
         made = posts.of_draft(conn, draft_id)
         live = [p for post in made for p in reversed(post.parts) if p.state is PostState.LIVE]
+        unsure = [(post, p) for post in made for p in post.parts if p.state in (PostState.SENDING, PostState.DOUBTFUL)]
+        if not live and unsure:
+            raise BadInput(
+                say("Part {n} of draft {draft} is on its way, or may be live.", n=unsure[0][1].n + 1, draft=draft_id),
+                next_step=say("Signoff looks for it. Run the same command again in a minute."),
+            )
         if not live:
             raise BadInput(say("Nothing of draft {draft} is live.", draft=draft_id))
-        for part in (p for post in made for p in post.parts if p.state is PostState.DUE):
-            move = (part.post_id, part.n, PostState.DUE, PostState.CANCELLED)
-            events.move_part(conn, *move, at=desk.clock.now(), who=who, why=why or "undone", attempt=part.attempts)
+        for post, part in unsure:
+            doubt = "it was on its way, or may be live, as the rest was taken down"
+            step = f"Signoff looks for it; then `signoff undo {draft_id}` takes it down too."
+            outcome.tell(conn, post, part.n, desk.clock.now(), doubt, step)
     for part in live:
         assert part.receipt is not None
         _wait_for_rate(desk, draft.account)
         desk.platform(draft.account).delete(part.receipt)
         with desk.db.write() as conn:
             move = (part.post_id, part.n, PostState.LIVE, PostState.DELETED)
-            events.move_part(conn, *move, at=desk.clock.now(), who=who, why=why or "undone", attempt=part.attempts)
+            events.move_part(conn, *move, at=desk.clock.now(), who=who, why=said, attempt=part.attempts)
     with desk.db.read() as conn:
         return [posts.part(conn, p.post_id, p.n) for p in live]
 
