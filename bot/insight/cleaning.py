@@ -48,8 +48,8 @@ _LINES = re.compile(r"\n(?:[ \t]*\n)+")
 
 def clean(text: str) -> str:
     """Return a text as its readers see it: NFC, without what is invisible, out of HTML; at most LONGEST long."""
-    # Six of seven may vanish below, and still nobody waits.
-    text = text[: 6 * LONGEST]
+    # Three of four may vanish below, and still nobody waits.
+    text = text[: 4 * LONGEST]
     if "<" in text and _MARKUP.search(text):
         text = html.unescape(_MARKUP.sub("", _BREAK.sub("\n", _SCRIPT.sub("", text))))
     text = _HIDDEN.sub(

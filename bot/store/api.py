@@ -113,14 +113,20 @@ def revoke(conn: Connection, token_id: str) -> bool:
 # --- answers ----------------------------------------------------------------------------------------------------
 
 
+def tidy(conn: Connection, now: datetime) -> None:
+    """Let go of answers that are older than a day, and of keys whose request was lost with its process."""
+    c = api_answer.c
+    over = or_(c.at < now - KEPT, and_(c.status.is_(None), c.at < now - LOST))
+    conn.execute(delete(api_answer).where(over))
+
+
 def begin(conn: Connection, token_id: str, key: str, asked: str, now: datetime) -> Kept | None:
     """Take a key for a request; return what is kept under it already, or None where it is ours now.
 
     A request whose answer never came, because its process died, gives its key free after ``LOST``.
     """
     c = api_answer.c
-    over = or_(c.at < now - KEPT, and_(c.status.is_(None), c.at < now - LOST))
-    conn.execute(delete(api_answer).where(over))
+    tidy(conn, now)
     row = conn.execute(select(api_answer).where(c.token == token_id, c.key == key)).first()
     if row is not None:
         return Kept(row.asked, row.status, row.headers or {}, row.body or "")

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Text, cast, delete, or_, select, update
+from sqlalchemy import Connection, Text, cast, delete, func, or_, select, update
 
 from bot.store import labels
 from bot.store import mood as hours
+from bot.store.api_tables import api_answer
 from bot.store.comment_rows import raw
 from bot.store.comment_tables import author_state, comment, comment_note
 from bot.store.db import Database
 from bot.store.desk import put
-from bot.store.tables import draft, draft_version, notice, transcript
+from bot.store.tables import decision, draft, draft_version, notice, transcript
 
 #: What stands where an author's words stood.
 GONE = "(erased)"
@@ -37,17 +38,22 @@ class Forgotten:
 def forget(conn: Connection, brand: str, platform: str, names: Iterable[str], at: datetime) -> Forgotten:
     """Erase every comment by an author under any of these ids or handles, with what rests on it.
 
-    Drafts of answers keep their own words and lose the quotation; the hash of a signed answer covers only those.
+    Whoever wrote under one of the handles is found by id, under whichever handle they wrote else. Drafts of answers
+    keep their own words and lose the quotation, and decisions lose the card that showed it; the hash of a signed answer
+    covers only the answer.
     """
     names = [n.removeprefix("@") for n in names]
-    mine = (comment.c.brand == brand, comment.c.account.startswith(platform + ":", autoescape=True),
-            or_(comment.c.author_id.in_(names), comment.c.author_handle.in_(names)))  # fmt: skip
+    there = (comment.c.brand == brand, comment.c.account.startswith(platform + ":", autoescape=True))
+    named = or_(comment.c.author_id.in_(names), func.lower(comment.c.author_handle).in_([n.lower() for n in names]))
+    authors = set(conn.scalars(select(comment.c.author_id).where(*there, named).distinct())) - {""}
+    mine = (*there, or_(named, comment.c.author_id.in_(authors)))
     rows = conn.execute(select(comment.c.id, comment.c.draft, comment.c.author_id, comment.c.text).where(*mine)).all()
     ids, drafts = [r.id for r in rows], [r.draft for r in rows if r.draft]
     notes = conn.execute(delete(comment_note).where(comment_note.c.comment.in_(ids))).rowcount
     # The texts go; what a classifier learned from them is numbers that no text can be read from.
     labels.forget(conn, ids)
     quoting = _unquote(conn, drafts)
+    _answers(conn, [*ids, *drafts])
     told = conn.execute(delete(notice).where(notice.c.subject.in_([f"comment:{i}" for i in ids]))).rowcount
     runs = _transcripts(conn, brand, [r.text for r in rows if len(r.text) > 3])
     # Nothing may bring them back: the next page of the platform would, so that they asked for it is kept as a digest.
@@ -75,7 +81,9 @@ def erase(conn: Connection, brand: str, ids: Sequence[str]) -> None:
     texts += list(conn.execute(select(comment_note.c.text).where(*before)).scalars())
     conn.execute(delete(comment_note).where(*before))
     labels.forget(conn, ids)
-    _unquote(conn, [r.draft for r in rows if r.draft])
+    drafts = [r.draft for r in rows if r.draft]
+    _unquote(conn, drafts)
+    _answers(conn, [*ids, *drafts])
     conn.execute(delete(notice).where(notice.c.subject.in_([f"comment:{i}" for i in ids])))
     _transcripts(conn, brand, [text for text in texts if len(text) > 3])
     for row in rows:
@@ -95,7 +103,9 @@ def sweep(db: Database) -> None:
             raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
         else:
             raw.driver_connection.autocommit = True  # type: ignore[union-attr]
-            raw.cursor().execute("VACUUM comment, comment_note, draft_version, notice, transcript, author_state")
+            raw.cursor().execute(
+                "VACUUM comment, comment_note, draft_version, decision, notice, transcript, author_state, api_answer"
+            )
             raw.driver_connection.autocommit = False  # type: ignore[union-attr]
     finally:
         raw.close()
@@ -112,7 +122,19 @@ def _unquote(conn: Connection, drafts: list[str]) -> int:
         where = (draft_version.c.draft_id == row["draft_id"], draft_version.c.version == row["version"])
         done += conn.execute(update(draft_version).where(*where).values(evidence=_without(row["evidence"]))).rowcount
     conn.execute(update(draft).where(draft.c.id.in_(drafts)).values(brief=""))
+    # What was signed stays, by its hash; the card around it quoted them.
+    conn.execute(update(decision).where(decision.c.draft_id.in_(drafts)).values(shown=GONE))
     return done
+
+
+def _answers(conn: Connection, ids: Sequence[str]) -> None:
+    """Drop what programs were answered about these comments and drafts, and is kept for a day under their keys."""
+    c = api_answer.c
+    found = [
+        (r.token, r.key) for r in conn.execute(select(c.token, c.key, c.body)) if any(i in (r.body or "") for i in ids)
+    ]
+    for token, key in found:
+        conn.execute(delete(api_answer).where(c.token == token, c.key == key))
 
 
 def _without(evidence: Any) -> Any:

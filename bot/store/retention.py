@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, not_, or_, select, update
 
 from bot.domain.comment import SETTLED, CommentState
-from bot.store import comments, forgetting
+from bot.store import api, comments, forgetting
 from bot.store.comment_rows import LET_GO
 from bot.store.comment_tables import comment
 from bot.store.desk import put
@@ -38,6 +38,7 @@ def tidy(conn: Connection, keep: Mapping[str, int], now: datetime) -> int:
     Fewer than that of every kind means that all is done for today, which is noted down.
     """
     ages = {kind: now - timedelta(days=days) for kind, days in keep.items() if days}
+    api.tidy(conn, now)
     done = [_drop(conn, *_old(kind, before, now)) for kind, before in ages.items() if kind != "comments"]
     erased = _erase(conn, ages["comments"], now) if "comments" in ages else 0
     if all(n < BATCH for n in done) and erased < ERASED:

@@ -58,15 +58,26 @@ def can(desk: Desk, one: Entry, *, of_kind: bool = False) -> bool:
     return of_kind or desk.platform_class(one.comment.account.partition(":")[0]).features.hides
 
 
+def spent(conn: Connection, one: Entry, rule: ReplyRule, now: datetime) -> str:
+    """Return why a rule may hide no further comment there today, in English as it is stored; empty where it may."""
+    if not _there(one, rule) or hiding.lately(conn, one.brand, rule.name, now) < rule.per_day:
+        return ""
+    return f"the rule {rule.name} has hidden {rule.per_day} times in a day"
+
+
+def _there(one: Entry, rule: ReplyRule) -> bool:
+    return rule.on_platform and one.comment.kind == "reply" and not one.source and not one.deleted
+
+
 def by_rule(conn: Connection, brand: Brand, one: Entry, rule: ReplyRule, now: datetime) -> None:
     """Let a rule hide a comment there, in its owner's name and within its cap of a day; within a transaction."""
-    if rule.on_platform and one.comment.kind == "reply" and not one.source and not one.deleted:
+    if _there(one, rule):
         if not _owned(brand, rule):
             with speaking("en"):
                 text = say("The rule {rule} hides nothing there any more: its owner may not sign.", rule=rule.name)
                 step = say("Give it another owner in policy.yaml.")
                 rows.notify(conn, now, brand.id, f"rule:{rule.name}", text, step)
-        elif hiding.lately(conn, one.brand, rule.name, now) < rule.per_day:
+        elif not spent(conn, one, rule, now):
             hiding.want(conn, one.id, now, rule.owner, hiding.BY_RULE + rule.name)
 
 

@@ -69,7 +69,7 @@ def _decide(desk: Desk, one: Entry, write: Write | None) -> str:
         brand, policy = desk.brand(conn, one.brand)
         rule = policy.replies.rule_for(escalate.remark(brand, one, desk.clock.now()))
         quiet = rule.action in (ReplyAction.IGNORE, ReplyAction.HIDE)
-        why = "" if one.source or quiet else escalate.must(one, policy.replies)
+        why = "" if one.source else escalate.must(one, policy.replies, quiet=quiet)
         action, less = by_rule.allowed(conn, brand, rule)
         bar, thread = "", []
         if action in WRITES and not why:
@@ -79,11 +79,13 @@ def _decide(desk: Desk, one: Entry, write: Write | None) -> str:
                 action, less = ReplyAction.PROPOSE, bar
                 bar = still.barred(desk, conn, brand, one, automatic=False, rule=rule)
             thread = [] if bar else comments.before(conn, one)
+        if action is ReplyAction.HIDE:
+            bar = hide.spent(conn, one, rule, desk.clock.now())
     if why or rule.action is ReplyAction.ESCALATE:
         return _settle(desk, one, rule, CommentState.ESCALATED, why or f"the rule {rule.name} puts it to people")
     if action is ReplyAction.IGNORE:
         return _settle(desk, one, rule, CommentState.IGNORED, f"the rule {rule.name} lets it be")
-    if action is ReplyAction.HIDE:
+    if action is ReplyAction.HIDE and not bar:
         return _settle(desk, one, rule, CommentState.HIDDEN, f"the rule {rule.name} hides it")
     if action not in WRITES or bar or write is None:
         with desk.db.write() as conn:

@@ -12,14 +12,15 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from bot.clock import FixedClock
 from bot.domain.comment import Author, Comment, CommentState, Triage
 from bot.errors import Misconfigured
 from bot.operations import backup
-from bot.store import comments
+from bot.store import api, api_tables, approvals, comments, drafts, tables
 from bot.store.vault import Keys, Store
-from bot.workflow import inbox, listen
+from bot.workflow import inbox, listen, tend
 from bot.writing import forgetting
 from tests.world import World
 
@@ -142,3 +143,45 @@ def test_who_was_forgotten_does_not_come_back_with_the_next_page(world: World) -
     with world.db.write() as conn:
         assert not listen.hear(world.desk, conn, "lumen", [again]).new
     assert holding(strings(world.settings.home), WORDS, HANDLE) == []
+
+
+def test_of_an_answered_comment_nothing_stays_but_the_answer(world: World) -> None:
+    one = _heard(world)
+    # The same person under an older handle, which nobody names when they ask to be forgotten.
+    earlier = Comment(
+        "sandbox:main", "r0", Author("u-canary", "canary-older", NAME), f"Hello? {WORDS}", world.clock.now()
+    )
+    with world.db.write() as conn:
+        listen.hear(world.desk, conn, "lumen", [earlier])
+    anna, li = world.app.brand().people[:2]
+    version = inbox.answer(world.desk, one, "In our shop, from Monday.", anna)
+    world.approve(version, li.id)
+    with world.db.write() as conn:
+        shown = conn.execute(select(tables.decision.c.shown)).scalar_one()
+        assert WORDS in shown, "the card quotes what is answered"
+        api.add_token(conn, "sgn_test", api.Token("k1", "lumen", "li", "crm", frozenset(), world.clock.now(), "li",
+                                                  world.clock.now()))  # fmt: skip
+        for key, body in (("a", f'{{"id": "{one}", "text": "{WORDS}"}}'), ("b", '{"id": "d_other"}')):
+            assert api.begin(conn, "k1", key, "h", world.clock.now()) is None
+            api.finish(conn, "k1", key, 200, {}, body)
+    assert holding(strings(world.settings.home), WORDS)
+    forgetting.forget(world.app, f"@{HANDLE.upper()}", "", "sam")
+    assert holding(strings(world.settings.home), WORDS, HANDLE, "canary-older", NAME, "u-canary") == []
+    with world.db.write() as conn:
+        kept = drafts.version(conn, version.draft_id, version.version)
+        assert kept.content.parts[0].text == "In our shop, from Monday."
+        (decided,) = approvals.decisions(conn, draft_id=version.draft_id)
+        assert (decided.person, decided.hash, decided.shown) == (li.id, version.hash, "(erased)")
+        assert api.begin(conn, "k1", "a", "h", world.clock.now()) is None
+        assert (api.begin(conn, "k1", "b", "h", world.clock.now()) or api.Kept("", 0, {}, "")).status == 200
+
+
+def test_answers_to_programs_are_let_go_of_after_a_day_whoever_asks_next(world: World) -> None:
+    with world.db.write() as conn:
+        api.begin(conn, "k1", "a", "h", world.clock.now())
+        api.finish(conn, "k1", "a", 200, {}, WORDS)
+    assert holding(strings(world.settings.home), WORDS)
+    world.advance(25 * 3600)
+    tend.tend(world.desk)
+    with world.db.read() as conn:
+        assert conn.execute(select(api_tables.api_answer)).all() == []

@@ -69,9 +69,29 @@ def test_a_rule_hides_in_its_owners_name_and_within_its_cap(world: World) -> Non
     desk.look()
     assert sum(hidden(desk, one) for one in rude) == 2
     assert not hidden(desk, fine)
-    assert {desk.entry(one).state for one in rude} == {CommentState.HIDDEN}
+    # What it may not hide any more today is not swept from the desk either: people decide.
+    (third,) = (desk.entry(one) for one in rude if not hidden(desk, one))
+    assert (third.state, third.why) == (CommentState.TRIAGED, f"the rule {ABUSE.name} has hidden 2 times in a day")
     first = next(one for one in rude if hidden(desk, one))
     assert ("li", "to be hidden there") in told(desk, first)
+
+
+@pytest.mark.parametrize("action", [ReplyAction.HIDE, ReplyAction.IGNORE])
+def test_what_people_must_see_no_rule_hides_or_lets_be(world: World, action: ReplyAction) -> None:
+    every = ReplyRule("every", action, owner="li", on_platform=action is ReplyAction.HIDE)
+    desk = Desk(world, ReplyPolicy((every,)))
+    lawyer, money = desk.says("My lawyer will sue you"), desk.says("idiot, you owe me 900 EUR", "bob.sandbox")
+    advert = desk.says("Make $500 a day, check my bio", "eve.sandbox")
+    desk.look()
+    desk.look()
+    assert [desk.entry(one).state for one in (lawyer, money)] == [CommentState.ESCALATED] * 2
+    assert not hidden(desk, lawyer)
+    assert not hidden(desk, money)
+    with world.db.read() as conn:
+        about = {n["subject"] for n in rows.notices(conn, brand="lumen")}
+    assert {f"comment:{desk.entry(one).id}" for one in (lawyer, money)} <= about
+    # What an advertiser promises is no claim on the brand.
+    assert desk.entry(advert).state is not CommentState.ESCALATED
 
 
 def test_a_backlog_that_was_heard_long_ago_stays_within_a_rules_cap(world: World) -> None:

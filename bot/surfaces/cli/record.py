@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.draft import DraftState
 from bot.words import retold, say
+from bot.workflow import finding_words
 from bot.workflow.card import state_word
 
 
@@ -64,7 +65,7 @@ def _version(version: dict[str, Any], zone: str) -> list[str]:
     if version["citations"]:
         said.append("      " + say("follows {rules}", rules=", ".join(version["citations"])))
     for finding in version["findings"]:
-        said.append(f"      {say(finding['severity'])}: {retold(finding['message'])}")
+        said.append(f"      {finding_words.weight(finding['severity'])}: {retold(finding['message'])}")
     if version["note"]:
         said.append(f"      {version['note']}")
     return said
