@@ -111,7 +111,7 @@ def _failed(error: Exception) -> PageUnreachable:
 def _ask(
     client: httpx.Client, parts: httpx.URL, address: str, deadline: float, late: PageUnreachable
 ) -> tuple[httpx.Response, bytes]:
-    with _cut(deadline) as seen:
+    with cut_off(deadline) as seen:
         return _read(client, parts, address, deadline, late, seen)
 
 
@@ -153,10 +153,11 @@ _Seen = Callable[[str, dict[str, Any]], None]
 
 
 @contextmanager
-def _cut(deadline: float) -> Iterator[_Seen]:
-    """End the connection at the deadline, whatever it is in the middle of.
+def cut_off(deadline: float) -> Iterator[_Seen]:
+    """End the connection at the deadline (of ``time.monotonic``), whatever it is in the middle of.
 
-    A time-out of httpx is for each read: a site that sends its headers byte by byte would be read for hours.
+    Yields what a request takes as its extension ``trace``. A time-out of httpx is for each read: a site that sends its
+    headers byte by byte would be read for hours.
     """
     sockets: list[socket.socket] = []
 
@@ -164,6 +165,8 @@ def _cut(deadline: float) -> Iterator[_Seen]:
         stream = info.get("return_value")
         if event.endswith((".connect_tcp.complete", ".start_tls.complete")) and stream is not None:
             sockets.append(stream.get_extra_info("socket"))
+            if time.monotonic() >= deadline:
+                cut()  # the timer came before this connection was made
 
     def cut() -> None:
         for one in sockets:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from bot import VERSION
-from bot.brand_folder.fetching import Resolve, machines
+from bot.brand_folder.fetching import Resolve, cut_off, machines
 from bot.errors import BadInput, SignoffError
 from bot.words import say
 
 if TYPE_CHECKING:
     import httpx
 
-#: Seconds that an answer is waited for.
+#: Seconds for the whole of it, whichever of a name's machines is asked.
 SECONDS = 8.0
 LONGEST = 2000
 
@@ -47,15 +48,17 @@ def send(url: str, headers: dict[str, str], body: bytes, *, local: bool = False,
     place = usable(url, local=local)
     port = place.port or (443 if place.scheme == "https" else 80)
     error: Exception | None = None
+    deadline = time.monotonic() + SECONDS
     # Settings of the environment (proxies) would choose another machine than the one that was checked.
-    with httpx.Client(timeout=SECONDS, trust_env=False) as client:
+    with httpx.Client(trust_env=False) as client, cut_off(deadline) as seen:
         for address in machines(place.host, port, resolve, local=local):
             request = client.build_request(
                 "POST", place.copy_with(host=address), content=body,
                 headers={"host": place.netloc.decode("ascii"), "user-agent": f"Signoff/{VERSION}",
                          "content-type": "application/json", **headers},
                 # The certificate must be that of the name, not of the number we connect to.
-                extensions={"sni_hostname": place.host},
+                extensions={"sni_hostname": place.host, "trace": seen},
+                timeout=max(0.001, deadline - time.monotonic()),
             )  # fmt: skip
             try:
                 answer = client.send(request, stream=True)
@@ -66,5 +69,7 @@ def send(url: str, headers: dict[str, str], body: bytes, *, local: bool = False,
             except httpx.HTTPError as failed:
                 error = failed
                 break
+    if time.monotonic() >= deadline or isinstance(error, httpx.TimeoutException):
+        raise SignoffError(say("It took too long to answer."), next_step=say("Try again later."))
     why = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
     raise SignoffError(say("The connection failed: {why}.", why=why))

@@ -6,7 +6,9 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from functools import partial
@@ -18,7 +20,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bot.brand_folder import sending
+from bot.brand_folder import fetching, sending
 from bot.brand_folder.pages import PageUnreachable
 from bot.domain.draft import Part
 from bot.domain.policy import ApprovalPolicy
@@ -38,6 +40,8 @@ class Receiver:
     def __init__(self) -> None:
         self.got: list[tuple[dict[str, str], bytes]] = []
         self.status = 204
+        #: Seconds between the bytes of an answer that takes two hundred of them.
+        self.drips = 0.0
         self.url = ""
 
     def bodies(self) -> list[dict[str, Any]]:
@@ -52,11 +56,22 @@ def receiving() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             made.got.append(({k.lower(): v for k, v in self.headers.items()}, body))
+            if made.drips:
+                self.drip()
+                return
             self.send_response(made.status)
             if made.status == 302:
                 self.send_header("location", made.url + "/elsewhere")
             self.send_header("content-length", "0")
             self.end_headers()
+
+        def drip(self) -> None:
+            try:
+                for piece in (b"HTTP/1.1 200 OK\r\nX-Slow: ", *[b"x"] * 200, b"\r\nContent-Length: 0\r\n\r\n"):
+                    self.wfile.write(piece)
+                    time.sleep(made.drips)
+            except OSError:
+                return
 
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
@@ -152,6 +167,42 @@ def test_what_is_not_taken_is_tried_for_a_day_and_then_told(desk: World, there: 
     assert webhook_list.replay(desk.desk, desk.app.brand(), one, None) == 1
     assert deliver(desk) == {"done": 1}
     assert {headers["webhook-id"] for headers, _ in there.got} == ids
+
+
+def test_an_answer_that_drips_is_left_and_the_next_webhook_gets_its_own(
+    desk: World, there: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "SECONDS", 0.4)
+    there.drips = 0.02
+    with receiving() as other:
+        slow, _ = add(desk, there.url, "draft.in_review"), add(desk, other.url, "draft.in_review")
+        desk.draft()
+        began = time.monotonic()
+        assert deliver(desk) == {"again": 1, "done": 1}
+        assert time.monotonic() - began < 3
+        assert len(other.got) == 1
+    with desk.db.read() as conn:
+        (kept,) = store.deliveries(conn, slow.id)
+    assert (kept.state, kept.status) == ("waiting", None)
+    there.drips = 0.0
+    desk.advance(webhooks.DELAYS[0])
+    assert deliver(desk) == {"done": 1}
+    assert there.got[0][0]["webhook-id"] == there.got[1][0]["webhook-id"]
+
+
+def test_a_connection_made_after_the_deadline_is_cut_too() -> None:
+    """Several machines of a name are asked one after another: the time may be over before the last one is reached."""
+    here, far = socket.socketpair()
+    with here, far, fetching.cut_off(time.monotonic() - 1) as seen:
+        time.sleep(0.1)
+
+        class Stream:
+            def get_extra_info(self, name: str) -> object:
+                return here
+
+        seen("connection.connect_tcp.complete", {"return_value": Stream()})
+        far.settimeout(2)
+        assert far.recv(1) == b""
 
 
 def test_an_answer_that_was_not_written_down_is_sent_again_under_the_same_id(desk: World, there: Receiver) -> None:

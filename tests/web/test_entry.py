@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import text
 
-from bot.errors import BadInput, Misconfigured, NotAllowed, NotFound
+from bot.errors import BadInput, Halted, Misconfigured, NotAllowed, NotFound
 from bot.store import web
 from bot.surfaces.web import entry, server
 from tests.web.served import Browser, link
@@ -136,6 +140,107 @@ def test_a_password_signs_in_and_wrong_ones_end(desk: World, browser: Opens) -> 
     assert "quarter of an hour" in late.text
     desk.advance(15 * 60 + 1)
     assert other.send_form("/sign-in", person="li", password=WORDS).status_code == 303
+
+
+@pytest.fixture
+def quick(desk: World, monkeypatch: pytest.MonkeyPatch) -> entry.Passwords:
+    """Li has a password, and looking at one takes no time."""
+    person = desk.app.brand().person("li")
+    assert person is not None
+    entry.set_password(desk.app, person, WORDS, "li")
+    monkeypatch.setattr(entry, "_hash", lambda password: "")
+    monkeypatch.setattr(entry, "_verify", lambda kept, password: bool(kept) and password == WORDS)
+    return entry.Passwords(desk.app)
+
+
+def refused(passwords: entry.Passwords, person: str) -> str:
+    """Try a wrong password; return what is said to it."""
+    with pytest.raises((NotAllowed, Halted)) as caught:
+        passwords.enter(person, "a guess", "")
+    return str(caught.value)
+
+
+def test_strangers_who_try_passwords_leave_the_pages_to_others(
+    desk: World, browser: Opens, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    li = browser("li")
+    begun = threading.Event()
+
+    def slow(self: PasswordHasher, kept: str, password: str) -> bool:
+        begun.set()
+        time.sleep(0.25)
+        raise VerifyMismatchError
+
+    monkeypatch.setattr(PasswordHasher, "verify", slow)
+
+    def stranger(n: int) -> tuple[int, str, str, float]:
+        with Browser(desk, url) as one:
+            said = one.send_form("/sign-in", person=f"x{n}", password="p" * 15)
+            return said.status_code, said.headers.get("retry-after", ""), said.text, said.elapsed.total_seconds()
+
+    with ThreadPoolExecutor(60) as strangers:
+        tries = [strangers.submit(stranger, n) for n in range(60)]
+        assert begun.wait(10)
+        # All of them have asked by now: the pool has forty threads.
+        time.sleep(0.5)
+        page = li.get("/")
+        answers = [one.result() for one in tries]
+    assert page.status_code == 200
+    assert page.elapsed.total_seconds() < 1.5
+    assert {code for code, *_ in answers} == {403, 429}
+    for code, after, words, seconds in answers:
+        if code == 429:
+            assert after == str(entry.RETRY)
+            assert "Try again in a moment." in words
+            assert seconds > entry.FLOOR * 0.9, "the time would tell whether a password was looked at"
+
+
+def test_who_knows_a_password_gets_in_while_strangers_try(desk: World, quick: entry.Passwords) -> None:
+    said = [refused(quick, f"x{n}") for n in range(500)]
+    assert "do not go together" in said[entry.A_MINUTE - 1]
+    assert "Too many people" in said[entry.A_MINUTE]
+    assert refused(quick, "li") == refused(quick, "nobody") == said[-1], "what is said tells nothing"
+    assert quick.enter("li", WORDS, "")
+    desk.advance(60)
+    assert refused(quick, "li") == refused(quick, "nobody") == said[0]
+
+
+def test_invented_names_buy_no_new_tries(desk: World, quick: entry.Passwords) -> None:
+    for _ in range(entry.TRIES):
+        refused(quick, "li")
+        refused(quick, "stranger")
+    for n in range(2 * entry.NAMES):
+        refused(quick, f"x{n}")
+    for name in ("li", "stranger"):
+        assert "quarter of an hour" in refused(quick, name)
+    assert len(quick._wrong) <= entry.NAMES + len(desk.app.brand().people)
+    desk.advance(15 * 60 + 1)
+    assert quick.enter("li", WORDS, "")
+
+
+def test_a_try_that_finds_no_turn_counts_for_nothing(
+    desk: World, quick: entry.Passwords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entry, "PATIENCE", 0.01)
+    verify, begun, ended = entry._verify, threading.Semaphore(0), threading.Event()
+
+    def held(kept: str, password: str) -> bool:
+        begun.release()
+        assert ended.wait(10)
+        return verify(kept, password)
+
+    monkeypatch.setattr(entry, "_verify", held)
+    threads = [threading.Thread(target=refused, args=(quick, f"x{n}")) for n in range(entry.AT_ONCE)]
+    for thread in threads:
+        thread.start()
+        assert begun.acquire(timeout=10)
+    for _ in range(entry.TRIES + 1):
+        with pytest.raises(Halted):
+            quick.enter("li", WORDS, "")
+    ended.set()
+    for thread in threads:
+        thread.join()
+    assert quick.enter("li", WORDS, "")
 
 
 def test_a_new_password_ends_the_sessions_before_it(desk: World, browser: Opens) -> None:

@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.domain.brand import Person, Role
-from bot.errors import BadInput, NotAllowed, NotFound
+from bot.errors import BadInput, Halted, NotAllowed, NotFound
 from bot.store import events, web
+from bot.surfaces.web.turns import Turns, crowded
 from bot.words import say
 
 if TYPE_CHECKING:
@@ -27,8 +28,15 @@ SEEN = timedelta(minutes=1)
 SHORTEST, LONGEST = 15, 200
 #: Wrong passwords of one person within a time, before more are tried.
 TRIES, WITHIN = 10, timedelta(minutes=15)
-#: Each hash takes 64 MiB while it is made.
-_AT_ONCE = threading.Semaphore(2)
+#: Tries of everybody together: so many at once, and as many again in each minute.
+A_MINUTE = 60
+#: Passwords looked at at once, of which each takes 64 MiB; how many more wait for that, and for how many seconds. All
+#: pages share the threads that these hold.
+AT_ONCE, WAITING, PATIENCE = 2, 4, 0.5
+#: Seconds after which whoever is turned away may come again, and before which they are not told.
+RETRY, FLOOR = 5, 1.0
+#: Names whose wrong passwords are remembered, beside those of the brand's people.
+NAMES = 2000
 
 
 def link(app: App, person: str = "") -> tuple[str, str]:
@@ -155,8 +163,7 @@ def set_password(app: App, person: Person, password: str, by: str) -> None:
 def _hash(password: str) -> str:
     from argon2 import PasswordHasher
 
-    with _AT_ONCE:
-        return PasswordHasher().hash(password)
+    return PasswordHasher().hash(password)
 
 
 class Passwords:
@@ -164,26 +171,54 @@ class Passwords:
 
     def __init__(self, app: App) -> None:
         self._app = app
+        #: By name, the one tried last at the end.
         self._wrong: OrderedDict[str, list[datetime]] = OrderedDict()
+        self._left, self._at = float(A_MINUTE), app.clock.now()
         self._guard = threading.Lock()
+        self._turns = Turns(AT_ONCE, WAITING, PATIENCE)
         self._nobody = ""
 
     def enter(self, person: str, password: str, user_agent: str) -> str:
-        """Return the token of a new session. Raises NotAllowed, in the same words whatever was wrong."""
+        """Return the token of a new session.
+
+        Raises NotAllowed, in the same words whatever was wrong, and Halted where too many try at once.
+        """
         brand, now = self._app.brand(), self._app.clock.now()
         key = person.strip()[:80]
         self._count(key, now)
         with self._app.db.read() as conn:
             kept = web.password(conn, brand.id, key)
-        # As much work for somebody who does not exist, so that the time tells nothing.
-        self._nobody = self._nobody or _hash(secrets.token_urlsafe(16))
-        right = _verify(kept or self._nobody, password[: LONGEST + 1])
-        if not (right and kept) or brand.person(key) is None:
-            raise NotAllowed(say("Name and password do not go together."))
+        if brand.person(key) is None:
+            kept = ""  # whoever left the brand is a stranger
+        spare = self._take(now)
+        if not spare and not kept:
+            raise crowded()
+        try:
+            with self._turns.one():
+                # As much work for somebody who does not exist, so that the time tells nothing.
+                self._nobody = self._nobody or _hash(secrets.token_urlsafe(16))
+                right = _verify(kept or self._nobody, password[: LONGEST + 1])
+        except Halted:
+            self._uncount(key, now)
+            raise
+        if not (right and kept):
+            # Strangers who use all tries up keep nobody out who knows a password. The answer to others is that to a
+            # name that does not exist, or it would tell which ones do.
+            raise NotAllowed(say("Name and password do not go together.")) if spare else crowded()
         with self._guard:
             self._wrong.pop(key, None)
         with self._app.db.write() as conn:
             return _begin(self._app, conn, brand, key, user_agent, "by password")
+
+    def _take(self, now: datetime) -> bool:
+        """Use one of everybody's tries up; return whether there was one."""
+        with self._guard:
+            since = max(0.0, (now - self._at).total_seconds())
+            self._left, self._at = min(float(A_MINUTE), self._left + since * A_MINUTE / 60), now
+            spare = self._left >= 1
+            if spare:
+                self._left -= 1
+            return spare
 
     def _count(self, key: str, now: datetime) -> None:
         with self._guard:
@@ -192,16 +227,35 @@ class Passwords:
                 self._wrong[key] = recent
                 raise NotAllowed(say("That was wrong too often. Wait a quarter of an hour, or use a link."))
             self._wrong[key] = [*recent, now]
-            while len(self._wrong) > 1000:
-                self._wrong.popitem(last=False)
+            if len(self._wrong) > NAMES:
+                self._forget(now)
+
+    def _uncount(self, key: str, now: datetime) -> None:
+        """Take a try back whose password was not looked at."""
+        with self._guard:
+            tries = self._wrong.get(key, [])
+            if now in tries:
+                tries.remove(now)
+
+    def _forget(self, now: datetime) -> None:
+        """Make room, among invented names with the fewest wrong tries first, and the oldest of these.
+
+        A name that may not be tried any more stays, and so does every person's: else many names would buy new tries.
+        """
+        people = {one.id for one in self._app.brand().people}
+        tries = {
+            name: sum(now - at < WITHIN for at in wrong) for name, wrong in self._wrong.items() if name not in people
+        }
+        least = sorted((name for name, n in tries.items() if n < TRIES), key=tries.__getitem__)
+        for name in least[: NAMES // 10]:
+            del self._wrong[name]
 
 
 def _verify(kept: str, password: str) -> bool:
     from argon2 import PasswordHasher
     from argon2.exceptions import InvalidHashError, VerificationError
 
-    with _AT_ONCE:
-        try:
-            return PasswordHasher().verify(kept, password)
-        except (VerificationError, InvalidHashError):
-            return False
+    try:
+        return PasswordHasher().verify(kept, password)
+    except (VerificationError, InvalidHashError):
+        return False

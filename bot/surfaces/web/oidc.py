@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from bot.errors import Halted, Misconfigured, NotAllowed
 from bot.operations.web import local
+from bot.surfaces.web.turns import Turns
 from bot.words import say
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Provider:
         host = urlsplit(issuer).hostname or ""
         self.name = _NAMES.get(host, host)
         self._guard = threading.Lock()
-        self._turns = threading.BoundedSemaphore(4)
+        self._turns = Turns(4, 4, 5.0)
         self._said: tuple[float, dict[str, Any]] | None = None
         self._keys: tuple[float, list[dict[str, Any]]] | None = None
 
@@ -103,13 +104,9 @@ class Provider:
             raise _unverified("the answer comes from another provider")
         if not given.get("code"):
             raise _unverified("there is no code")
-        if not self._turns.acquire(timeout=5):
-            raise Halted(say("Too many people sign in at once."), next_step=say("Try again in a moment."))
-        try:
+        with self._turns.one():
             answer = self._exchange(given["code"], _derived(kept, "verifier"), redirect_uri)
             return self._verified(answer, _derived(kept, "nonce"), now)
-        finally:
-            self._turns.release()
 
     def _exchange(self, code: str, verifier: str, redirect_uri: str) -> dict[str, Any]:
         said = self._metadata()

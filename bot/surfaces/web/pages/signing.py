@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from bot.errors import NotAllowed
+from bot.errors import Halted, NotAllowed
 from bot.store import web
 from bot.surfaces.web import entry
 from bot.surfaces.web.visit import redirect, told
@@ -32,8 +34,12 @@ def addresses(desk: Desk) -> list[Address]:
                 return page(desk, request, form)
 
         async def endpoint(request: Request) -> Response:
-            form = await typed(request) if method == "POST" else {}
-            return await run_in_threadpool(answered, request, form)
+            form, began = await typed(request) if method == "POST" else {}, time.monotonic()
+            answer = await run_in_threadpool(answered, request, form)
+            if answer.status_code == 429:
+                # Whether a password was looked at would show in the time. Waiting here holds no thread.
+                await asyncio.sleep(entry.FLOOR - (time.monotonic() - began))
+            return answer
 
         return Address(path, endpoint, methods=[method], name=f"{method} {path}")
 
@@ -60,6 +66,10 @@ def _by_password(desk: Desk, request: Request, form: Mapping[str, str]) -> Respo
         token = desk.passwords.enter(form.get("person", ""), form.get("password", ""), agent)
     except NotAllowed as error:
         return door(desk, request, form, told(error), 403)
+    except Halted as error:
+        answer = door(desk, request, form, told(error), 429)
+        answer.headers["retry-after"] = str(entry.RETRY)
+        return answer
     return desk.signed_in(redirect("/"), token)
 
 
