@@ -250,6 +250,21 @@ def test_the_form_drafts_with_pictures_at_a_time(desk: Desk) -> None:
     assert len(cards) == 1, "one card, in the brand's channel, though the form was opened from the Home"
 
 
+def test_own_words_are_drafted_as_they_stand_and_no_model_is_asked(desk: Desk) -> None:
+    sent = form(brief="The oolongs are here.\n---\nCome and taste them.", words=_radio("own"))
+    asked = ask(desk, desk.slack, "anna", delivery="view:1")
+    assert draft_view.faults(asked, sent) == {}
+    for _ in range(2):
+        # Slack sends a form once more when it hears nothing.
+        draft_view.submitted(asked, sent)
+    with desk.db.read() as conn:
+        ((draft, version),) = drafts.current(conn, "lumen")
+    assert [p.text for p in version.content.parts] == ["The oolongs are here.", "Come and taste them."]
+    assert (draft.kind, draft.author, version.state.value) == ("thread", "anna", "in_review")
+    desk.step()
+    assert len([m for m in desk.said() if "Come and taste them." in m.said and "Approve" in m.said]) == 1
+
+
 def test_a_free_slot_is_chosen_where_one_is_wished(desk: Desk) -> None:
     from dataclasses import replace
 

@@ -545,7 +545,7 @@ def test_checks_and_problems_are_read_in_chinese(run: Run, desk: World, tmp_path
     assert "错误: 这里没有“langages”这个字段。是不是想写“languages”？" in out
     version = desk.draft("Warm tea.")
     out = run("--lang", "zh", "edit", version.draft_id, "--text", "A miracle of a tea.", person="anna")[1]
-    assert "拦截 [no-miracles]: 不允许写“miracle”：" in out
+    assert "必须修改 [no-miracles]: 不允许写“miracle”：" in out
     out = run("--lang", "zh", "doctor", "--no-model", person="li")[1]
     assert "sandbox:main 登录  正常  以 lumen.sandbox 登录" in out
 
@@ -588,3 +588,34 @@ def test_progress_in_a_terminal_moves_in_one_line() -> None:
     progress.close()
     assert out.getvalue().count("\n") == 1
     assert "████████████░░░░░░░░░░░░ 1 / 2 MB" in out.getvalue()
+
+
+def test_a_text_that_nobody_rewrites_is_drafted_without_a_model(desk: World, run: Run) -> None:
+    code, out, err = run(
+        "draft", "The oolongs are here.\n---\nCome by.", "--verbatim", "--account", "sandbox:main", person="anna"
+    )
+    assert code == 0, err
+    assert "Come by." in out
+    code, out, err = run(
+        "draft",
+        "Tea for all.",
+        "--verbatim",
+        "--account",
+        "sandbox:main",
+        "--account",
+        "sandbox:cn",
+        "--json",
+        person="anna",
+    )
+    assert code == 0, err
+    assert [one["content"]["account"] for one in json.loads(out)["drafts"]] == ["sandbox:main", "sandbox:cn"]
+    for wrong, why in (
+        (["Tea.", "--variants", "2", "--account", "sandbox:main"], "in its own words"),
+        (["Tea.", "--kind", "article", "--account", "sandbox:main"], "in its own words"),
+        (["  ", "--account", "sandbox:main"], "The text is empty."),
+        (["Tea.", "--account", "x:none"], "no account 'x:none'"),
+        (["Tea."], "No account was named."),
+    ):
+        code, _, err = run("draft", *wrong, "--verbatim", person="anna")
+        assert code != 0
+        assert why in err

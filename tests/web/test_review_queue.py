@@ -187,6 +187,39 @@ def test_a_brief_becomes_a_draft_that_waits(desk: World, browser: Opens) -> None
     assert draft.id in browser("li").get("/").text
 
 
+def test_own_words_become_a_draft_without_a_model(desk: World, browser: Opens) -> None:
+    desk.app.settings.model_download = False
+    desk.app.settings.llm_base_url = "http://127.0.0.1:9/v1"
+    one = browser("anna")
+    work = re.search(r'name="work" value="(w_\w+)"', one.get("/new").text)
+    assert work is not None
+    own = {"words": "own", "brief": "The oolongs are here.\n---\nCome by <b>today</b>.", "account-0": "sandbox:main"}
+    timed = {**own, "when": "wall", "wall": "2026-12-01T09:00", "work": work[1]}
+    found = one.press("/new", **timed)
+    assert one.press("/new", **timed).headers["location"] == found.headers["location"]
+    with desk.db.read() as conn:
+        ((draft, version),) = drafts.current(conn, "lumen")
+    assert (found.status_code, found.headers["location"]) == (303, f"/draft/{draft.id}")
+    assert [p.text for p in version.content.parts] == ["The oolongs are here.", "Come by <b>today</b>."]
+    assert (draft.author, draft.kind, version.content.window.wall) == ("anna", "thread", "2026-12-01T09:00")
+    assert version.state.value == "in_review"
+    page = one.get(f"/draft/{draft.id}").text
+    assert "words by Anna" in page
+    # The same words for two accounts; a check reads them like any other.
+    both = one.press("/new", **{**own, "brief": "A miracle of a tea.", "account-1": "sandbox:cn"})
+    assert both.headers["location"] == "/?show=open"
+    with desk.db.read() as conn:
+        made = [v for d, v in drafts.current(conn, "lumen") if d.id != draft.id]
+    assert [(v.content.account, v.blocked) for v in made] == [("sandbox:cn", True), ("sandbox:main", True)]
+    for given, why in (({**own, "brief": "Tea\n---\n"}, "The text is empty."),
+                       ({"words": "own", "brief": "Tea"}, "No account was chosen."),
+                       ({**own, "when": "wall", "wall": "2020-01-01T09:00"}, "is past")):  # fmt: skip
+        wrong = one.press("/new", **given)
+        assert wrong.status_code == 422, given
+        assert why in wrong.text
+        assert 'value="own" checked' in wrong.text
+
+
 def test_what_cannot_be_asked_is_said_beside_what_was_typed(desk: World, browser: Opens) -> None:
     one = browser("anna")
     for given, why in (

@@ -1,30 +1,13 @@
-"""The text of a draft as one editable text, and back."""
+"""The text of a draft in a person's own editor."""
 
 from __future__ import annotations
 
-import re
 import sys
-from typing import TYPE_CHECKING
 
 import click
 
 from bot.errors import BadInput
 from bot.words import say
-
-if TYPE_CHECKING:
-    from bot.domain.draft import Content
-
-SEPARATOR = "---"
-
-
-def join(content: Content) -> str:
-    """Return all parts, separated by a line ``---``."""
-    return f"\n{SEPARATOR}\n".join(part.text for part in content.parts)
-
-
-def split(text: str) -> list[str]:
-    """Return the parts of a text."""
-    return [part.strip() for part in re.split(rf"(?m)^{SEPARATOR}\s*$", text.strip())]
 
 
 def in_editor(text: str) -> str | None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from bot.app import platform_class
 from bot.errors import BadInput
 from bot.platforms import registry
-from bot.store import drafts
 from bot.surfaces.slack import blocks as kit
 from bot.surfaces.slack import progress
 from bot.surfaces.slack.errors import SlackRefused
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from bot.domain.draft import DraftVersion
     from bot.surfaces.slack.request import Ask
 
-#: Newest drafts among which those of a work that runs again are looked for.
-_LATELY = 100
 _KEY = r"[a-z0-9_]+:[^\s,，、;；]+"
 _KEYS = rf"{_KEY}(?:\s*(?:,|，|、|;|\band\b|和)\s*{_KEY})*"
 _TO = re.compile(rf"(?:^|(?<=[\s，,。]))(?:to|for|发到|发给)[\s:：]*({_KEYS})[\s.。]*$", re.IGNORECASE)
@@ -60,21 +57,28 @@ def _threads(platform_id: str) -> bool:
 
 
 def work(
-    ask: Ask, brief: str, keys: Sequence[str], *, kind: str = "post", to: tuple[str, ...] = (), **more: Any
+    ask: Ask, brief: str, keys: Sequence[str], *, kind: str = "post", to: tuple[str, ...] = (), own: bool = False,
+    **more: Any,
 ) -> list[DraftVersion]:  # fmt: skip
     """Draft for each account, show how it goes, and see that each draft has one card. Raises what ``draft`` raises.
 
-    ``more`` are further arguments of ``writing.draft``: ``wall``, ``slot``, ``media``. What was drafted before a crash
-    is not drafted again.
+    With ``own`` the brief is the text as it stands, and no model is asked. ``more`` are further arguments of both:
+    ``wall``, ``slot``, ``media``. What was drafted before a crash is not drafted again.
     """
     from bot import writing
+    from bot.writing import composing
 
     made = {v.content.account: v for v in before(ask)}
     left = [key for key in keys if key not in made]
     failed: dict[str, str] = {}
     with progress.shown(ask, say("Drafting: {brief}", brief=short(brief or " ".join(to), 200)), shared=True) as tell:
-        if left:
-            wish = writing.Wish(kind=kind, to=to, evidence={"asked": ask.delivery} if ask.delivery else {})
+        evidence = {"asked": ask.delivery} if ask.delivery else {}
+        if left and own:
+            texts = composing.parts(brief)
+            stored, failed = writing.compose(ask.app, ask.brand, texts, left, ask.person.id, evidence=evidence, **more)
+            made |= {v.content.account: v for v in stored}
+        elif left:
+            wish = writing.Wish(kind=kind, to=to, evidence=evidence)
             written = writing.draft(ask.app, brief, left, ask.person.id, wish=wish, on_event=tell, **more)
             made |= {v.content.account: v for v in written.drafts}
             failed = written.failed
@@ -86,11 +90,9 @@ def work(
 
 def before(ask: Ask) -> list[DraftVersion]:
     """Return what this very request left on the desk when it ran before: none the first time."""
-    if not ask.delivery:
-        return []
-    with ask.app.db.read() as conn:
-        lately = drafts.current(conn, ask.brand.id, limit=_LATELY)
-    return [v for d, v in lately if d.author == ask.person.id and v.known("asked") == ask.delivery]
+    from bot.writing import composing
+
+    return composing.asked_before(ask.app, ask.brand, ask.person.id, ask.delivery)
 
 
 def cards(ask: Ask, draft_id: str) -> str:

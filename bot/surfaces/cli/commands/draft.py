@@ -9,6 +9,9 @@ become a document, which is printed, kept (`signoff documents`) and never publis
 A campaign on accounts (--kind campaign --account ...) is a plan with a day and a time for each post, and a draft for
 each of them; `signoff campaign` shows where they stand.
 
+With --verbatim the BRIEF is the text: no model is asked, and nobody rewrites it. A line `---` begins the next post of a
+thread.
+
 With --variants the same is told in several ways, each with its angle; with --languages in several languages. Each is a
 draft of its own, and each needs its own signature.
 """
@@ -22,7 +25,7 @@ from typing import Any
 import click
 
 from bot.errors import BadInput, ModelError
-from bot.surfaces.cli import campaigns, options, paper, screen
+from bot.surfaces.cli import campaigns, options, own_words, paper, screen
 from bot.surfaces.cli.session import Session
 from bot.words import retold, say
 
@@ -37,6 +40,7 @@ from bot.words import retold, say
 @options.wished
 @click.option("--at", metavar="TIME", help="When to publish, such as '2026-12-01 09:00', in the account's zone.")
 @options.slot
+@click.option("--verbatim", is_flag=True, help="The BRIEF is the text itself: nobody rewrites it, no model is needed.")
 @options.media
 @options.dressed
 @options.as_json
@@ -45,7 +49,7 @@ def command(
     session: Session, /, brief: str, accounts: tuple[str, ...], kind: str, language: str, source: str,
     formats: tuple[str, ...], out: Path | None, force: bool, variants: int, languages: str, segment: str,
     to: tuple[str, ...], back_translation: bool | None, at: str | None, slot: str, images: tuple[Path, ...],
-    alts: tuple[str, ...], days: int | None, posts: int | None, start: str, as_json: bool,
+    alts: tuple[str, ...], days: int | None, posts: int | None, start: str, verbatim: bool, as_json: bool,
     **around: Any,
 ) -> None:  # fmt: skip
     """Draft it."""
@@ -61,6 +65,10 @@ def command(
         raise BadInput(
             say("The text holds a byte that is not text."), next_step=say("Type it again, or save it as UTF-8.")
         ) from None
+    if verbatim:
+        more = kind not in ("", "post", "thread") or variants > 1 or bool(languages or to)
+        own_words.drafted(session, text, accounts, at, slot, images, alts, options.dress(around), as_json, more=more)
+        return
     if campaigns.planned(session, kind, text, accounts, language, days, posts, start, as_json):
         return
     if paper.wrote(session, kind, text, accounts, language, source, formats, out, force, as_json):

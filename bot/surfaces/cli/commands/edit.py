@@ -37,18 +37,25 @@ def command(
     with session.open_app() as app:
         from bot import writing
         from bot.surfaces.cli import pictures, review, texts
+        from bot.writing import composing
 
         author = review.writer(app).id
         card = review.load(app, given)
-        old, dress = texts.join(card.version.content), options.dress(around)
+        old, dress = composing.whole(card.version.content), options.dress(around)
         media = pictures.changed(app, card.version.content, part, images, alts)
         bare = dress.bare and not media
         new = text if text is not None else _read(file) if file else texts.in_editor(old) if bare else old
-        if new is None or (bare and texts.split(new) == texts.split(old)):
+        if new is None or (bare and composing.parts(new) == composing.parts(old)):
             click.echo(say("Nothing was changed."), err=as_json)
             return
         version = writing.edit(
-            app, card.draft.id, texts.split(new), author, seen_version=card.version.version, dress=dress, media=media
+            app,
+            card.draft.id,
+            composing.parts(new),
+            author,
+            seen_version=card.version.version,
+            dress=dress,
+            media=media,
         )
         if as_json:
             screen.emit(version)

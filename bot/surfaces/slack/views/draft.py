@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 #: Endings of what can be posted.
 FILES = ("png", "jpg", "jpeg", "gif", "webp", "mp4", "mov")
 NOW, SLOT, AT = "now", "slot", "at"
+MODEL, OWN = "model", "own"
 
 
 def view(ask: Ask, *, brief: str = "") -> dict[str, Any]:
@@ -39,6 +40,11 @@ def view(ask: Ask, *, brief: str = "") -> dict[str, Any]:
     fields = [
         kit.field("brief", say("What is it about?"), kit.text("brief", given=brief[:3000], lines=True,
                   hint=say("What is new, for whom, and what readers should do."))),
+        kit.field("words", say("Whose words"), kit.radio("words", [
+            kit.option(say("The model writes from it"), MODEL),
+            kit.option(say("It is the text: nobody rewrites it"), OWN,
+                       note=say("A line --- begins the next post of a thread.")),
+        ], chosen=MODEL)),
         kit.field("accounts", say("Accounts"), kit.select("accounts", accounts, chosen=only, many=True)),
         kit.field("kind", say("Kind"), kit.select("kind", forms, chosen="post")),
         kit.field("when", say("When"), kit.radio("when", times, chosen=NOW)),
@@ -103,7 +109,8 @@ def submitted(ask: Ask, state: Mapping[str, Any]) -> None:
         more["slot"] = "next"
     keys = list(dict.fromkeys(kit.value(state, "accounts")))
     brief, kind = str(kit.value(state, "brief")).strip(), str(kit.value(state, "kind") or "post")
-    drafting.work(replace(ask, channel=_where(ask)), brief, keys, kind=kind, media=media, **more)
+    own = kit.value(state, "words") == OWN
+    drafting.work(replace(ask, channel=_where(ask)), brief, keys, kind=kind, own=own, media=media, **more)
 
 
 def _where(ask: Ask) -> str:

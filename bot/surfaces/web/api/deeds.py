@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.domain.draft import Part, Window
+from bot.domain.draft import Window
 from bot.domain.post import PostState
 from bot.errors import BadInput
 from bot.surfaces.web.api import cards, jobs, shapes
@@ -13,7 +13,7 @@ from bot.surfaces.web.api.cards import DraftId, PostId
 from bot.surfaces.web.visit import SIGNERS, WRITERS
 from bot.words import joined, say, speaking
 from bot.workflow import card as plain
-from bot.workflow import decide, handling, now, propose, quiet, schedule, settling, undo, when
+from bot.workflow import decide, handling, now, quiet, schedule, settling, undo, when
 from bot.workflow.rights import Answer
 
 if TYPE_CHECKING:
@@ -27,16 +27,12 @@ def _one_time(body: shapes.Time) -> None:
 
 def compose(who: Who, body: shapes.NewDraft) -> shapes.Done:
     """Store words of your own as a draft. The checks read it, and it waits for signatures."""
-    from bot.writing.kit import window_of
+    from bot import writing
 
     _one_time(body)
-    window = window_of(who.brand, body.account, body.wall) if body.wall else None
-    wish = propose.Proposal(
-        body.account, tuple(Part(text) for text in body.texts), who.person.id, window=window, slot=body.slot,
-        kind="post" if len(body.texts) == 1 else "thread",
-    )  # fmt: skip
-    with speaking("en"):
-        made = propose.new(who.app.desk, wish, who.brand.id)
+    (made,), _ = writing.compose(
+        who.app, who.brand, body.texts, (body.account,), who.person.id, wall=body.wall, slot=body.slot
+    )
     said = say("A check holds it back.") if made.blocked else say("It waits for a signature.")
     return cards.done(who, made.draft_id, said)
 

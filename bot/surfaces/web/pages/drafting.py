@@ -56,25 +56,47 @@ def ask(visit: Visit) -> Response:
     accounts = tuple(a.key for n, a in enumerate(visit.brand.accounts) if visit.form.get(f"account-{n}") == a.key)
     brief, kind = visit.form.get("brief", "").strip(), visit.form.get("kind", "") or "post"
     moment, wall = visit.form.get("when", ""), visit.form.get("wall", "").strip()
-    typed = {"brief": brief, "kind": kind, "accounts": set(accounts), "when": moment, "wall": wall}
+    own = visit.form.get("words", "") == "own"
+    typed = {"brief": brief, "kind": kind, "accounts": set(accounts), "when": moment, "wall": wall, "own": own}
     try:
         if not brief:
             raise BadInput(say("The brief is empty."), next_step=say("Say in a sentence what the post is about."))
-        if len(brief) > BRIEF:
+        if not own and len(brief) > BRIEF:
             raise BadInput(say("A brief has at most {n} characters.", n=BRIEF))
         if not accounts:
             raise BadInput(say("No account was chosen."), next_step=say("Tick at least one."))
-        at = when.parse_wall(wall) if moment == "wall" else None
-        _possible(visit, accounts, at)
+        at, slot = when.parse_wall(wall) if moment == "wall" else None, "next" if moment == "slot" else ""
         given = visit.form.get("work", "")
-        work = Work(given if _ID.fullmatch(given) else visit.app.clock.new_id("w"), visit.person.id, brief, accounts)
-        if not visit.desk.works.begin(
-            work, lambda one: _write(visit, one, kind, at, "next" if moment == "slot" else ""), visit.desk.pulse.tell
-        ):
+        given = given if _ID.fullmatch(given) else visit.app.clock.new_id("w")
+        if own:
+            return _composed(visit, given, brief, accounts, at, slot)
+        _possible(visit, accounts, at)
+        work = Work(given, visit.person.id, brief, accounts)
+        if not visit.desk.works.begin(work, lambda one: _write(visit, one, kind, at, slot), visit.desk.pulse.tell):
             raise BadInput(say("The model is writing two texts already."), next_step=say("Try again in a minute."))
     except SignoffError as error:
         return _form(visit, typed, status_of(error), told(error))
     return redirect(f"/new/{work.id}")
+
+
+def _composed(visit: Visit, asked: str, text: str, accounts: tuple[str, ...], wall: str | None, slot: str) -> Response:
+    """Store a person's own words as they stand; lead to the draft, or to all that wait. Raises BadInput, NotAllowed."""
+    from bot import writing
+    from bot.writing import composing
+
+    # Sent twice by a hasty hand, it is stored once.
+    made, failed = tuple(composing.asked_before(visit.app, visit.brand, visit.person.id, asked)), dict[str, str]()
+    if not made:
+        made, failed = writing.compose(
+            visit.app, visit.brand, composing.parts(text), accounts, visit.person.id, wall=wall, slot=slot,
+            evidence={"asked": asked},
+        )  # fmt: skip
+    for account, why in failed.items():
+        visit.note(say("No draft for {account}: {why}", account=account, why=retold(why)), "wrong")
+    if len(made) == 1:
+        return redirect(f"/draft/{made[0].draft_id}")
+    visit.note(say("Drafted, each in the same words: {n}.", n=len(made)))
+    return redirect("/?show=open")
 
 
 def _possible(visit: Visit, accounts: tuple[str, ...], wall: str | None) -> None:
