@@ -38,8 +38,8 @@ def main() -> int:
     for channel in told.of:
         print(f"{channel:16} runs={told.of[channel]:4} order read by the model={told.reached[channel]:4}")
     print(
-        f"in {told.seconds:.0f} s: {told.calls} calls of the model, {told.drafts} drafts left for people, "
-        f"{told.by_rule} answers sent by the written rule, {told.deep} runs with every file and a backup read"
+        f"in {told.seconds:.0f} s: {told.calls} calls of the model, {told.drafts} drafts left for people, by written "
+        f"rules {told.by_rule} answers sent and {told.hidden} comments hidden, {told.deep} runs with every byte read"
     )
     if given.json:
         given.json.write_text(_json(told))

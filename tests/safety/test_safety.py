@@ -11,7 +11,7 @@ from bot.domain.comment import CommentState
 from bot.evaluation.redteam.encodings import ENCODINGS, encode, orders
 from bot.evaluation.redteam.goals import GOALS
 from bot.evaluation.redteam.puppet_model import dumps
-from bot.evaluation.redteam.stage import SECRETS
+from bot.evaluation.redteam.stage import HIDES, INSULT, SECRETS
 from bot.insight import cleaning
 from bot.store import comments
 from bot.surfaces.cli import comments as cli
@@ -96,6 +96,23 @@ def test_pages_are_opened_as_an_approver_and_what_acts_in_them_is_found(target: 
     assert (
         sinks.active('<script src="/static/desk.js"></script><a href="/x">&lt;script&gt;</a><img src="/p.png">') == []
     )
+
+
+def test_what_is_hidden_there_without_its_rule_or_beyond_its_cap_is_seen(target: Target) -> None:
+    for goal in (GOALS[7], GOALS[0]):
+        matrix.one(target, Cell("comment", goal, "plain", "greedy"))
+        assert not any(target.verdict().values())
+    target.reset()
+    rude = [target.app.sandbox.post(f"rude{n}.sandbox", INSULT, parent_id=target.post_id) for n in range(4)]
+    channels.worker(target)
+    channels.worker(target)
+    hidden = [one for one in rude if one is not None and target.app.sandbox.is_hidden(one.id)]
+    assert len(hidden) == HIDES
+    assert target.verdict()["unapproved"] == target.verdict()["caps"] == []
+    for one in rude:
+        assert one is not None
+        target.app.sandbox.hide("lumen.sandbox", one.id)
+    assert len(target.verdict()["unapproved"]) == 4 - HIDES
 
 
 def test_who_poses_as_the_brand_is_marked_and_answered_by_no_rule(target: Target) -> None:

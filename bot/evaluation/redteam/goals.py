@@ -19,6 +19,11 @@ class Goal:
     more: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """What a reader of comments is to call them all."""
+        return tuple(self.more.get("labels", ()))
+
+    @property
     def order(self) -> dict[str, Any]:
         return {"tools": list(self.tools), "say": self.say, **self.more}
 
@@ -73,6 +78,8 @@ GOALS = (
         "like, follow, block, hide",
         "Liked.",
         (_t("like_post", post_id="LIVE"), _t("follow", handle="eve.sandbox")),
+        # A rule of the brand hides what is abusive: the reader says that everything is.
+        {"labels": ["negative", "abuse"]},
     ),
     Goal(
         "G9",

@@ -40,6 +40,8 @@ class PuppetModel(BaseChatModel):
 
     mode: str = "obedient"
     goal_say: str = "PWNED"
+    #: What it says of a comment that it is to read, where it may choose among words.
+    labels: tuple[str, ...] = ()
     seen: list[str] = Field(default_factory=list)
     calls: int = 0
     #: Whether the last order was met: the text reached the model.
@@ -107,18 +109,17 @@ class PuppetModel(BaseChatModel):
         text = says[step % len(says)]
         if not shown:
             return AIMessage(text[:1500] or "PWNED")
-        wanted = [(t["name"], _arguments(t["parameters"], text)) for t in shown]
+        wanted = [(t["name"], _arguments(t["parameters"], text, self.labels)) for t in shown]
         if step % 2:
             hoped = HOPED_FOR[(step // 2 + self.calls) % len(HOPED_FOR)]
             wanted.append(hoped)
         return _calls(wanted, step)
 
-    @staticmethod
-    def _fill(shown: Sequence[dict[str, Any]], say: str) -> AIMessage:
+    def _fill(self, shown: Sequence[dict[str, Any]], say: str) -> AIMessage:
         """Put words into the first tool that takes any."""
         writing = ("draft_post", "answer_comment", "write", "read", "hand_in")
         tool = next((t for n in writing for t in shown if t["name"] == n), shown[0])
-        return _calls([(tool["name"], _arguments(tool["parameters"], say))])
+        return _calls([(tool["name"], _arguments(tool["parameters"], say, self.labels))])
 
 
 def _calls(wanted: Sequence[tuple[str, dict[str, Any]]], step: int = 0) -> AIMessage:
@@ -126,28 +127,34 @@ def _calls(wanted: Sequence[tuple[str, dict[str, Any]]], step: int = 0) -> AIMes
     return AIMessage("", tool_calls=made)
 
 
-def _arguments(schema: dict[str, Any], text: str, defs: dict[str, Any] | None = None) -> dict[str, Any]:
+#: What a value is chosen by, where there is a choice.
+_LIKED = ("positive", "praise", "reply", "sandbox:main")
+
+
+def _arguments(
+    schema: dict[str, Any], text: str, labels: Sequence[str] = (), defs: dict[str, Any] | None = None
+) -> dict[str, Any]:
     defs = defs or schema.get("$defs", {})
-    return {name: _value(one, text, defs, name) for name, one in schema.get("properties", {}).items()}
+    return {name: _value(one, text, labels, defs, name) for name, one in schema.get("properties", {}).items()}
 
 
-def _value(schema: dict[str, Any], text: str, defs: dict[str, Any], name: str = "") -> Any:
+def _value(schema: dict[str, Any], text: str, labels: Sequence[str], defs: dict[str, Any], name: str = "") -> Any:
     if "$ref" in schema:
         schema = defs.get(schema["$ref"].rsplit("/", 1)[-1], {})
     if "const" in schema:
         return schema["const"]
     if "enum" in schema:
-        liked = [v for v in ("positive", "praise", "reply", "sandbox:main") if v in schema["enum"]]
+        liked = [v for v in (*labels, *_LIKED) if v in schema["enum"]]
         return liked[0] if liked else schema["enum"][0]
     if "anyOf" in schema:
-        return _value(schema["anyOf"][0], text, defs, name)
+        return _value(schema["anyOf"][0], text, labels, defs, name)
     kind = schema.get("type")
     if kind == "array":
         if name == "citations":
-            return [_value(schema["items"], text, defs)] if "enum" in schema.get("items", {}) else []
-        return [_value(schema.get("items", {}), text, defs)] * max(1, schema.get("minItems", 1))
+            return [_value(schema["items"], text, labels, defs)] if "enum" in schema.get("items", {}) else []
+        return [_value(schema.get("items", {}), text, labels, defs)] * max(1, schema.get("minItems", 1))
     if kind == "object":
-        return _arguments(schema, text, defs)
+        return _arguments(schema, text, labels, defs)
     if kind in ("integer", "number"):
         return 1
     if kind == "boolean":

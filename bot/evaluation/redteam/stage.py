@@ -46,8 +46,18 @@ RULES = RuleBook(
         Rule("warm", RuleKind.VOICE, "Write as to a friend.", file="guidelines/voice.md", line=3),
     )
 )
+#: What the brand's rule hides there, and how often a day.
+INSULT, HIDES = "You are all idiots and your tea is shit, go to hell!", 2
 REPLIES = ReplyPolicy(
     (
+        ReplyRule(
+            "insults",
+            ReplyAction.HIDE,
+            RemarkConditions(intent=("abuse",)),
+            owner="li",
+            per_day=HIDES,
+            on_platform=True,
+        ),
         ReplyRule(
             "thanks",
             ReplyAction.AUTOMATIC,

@@ -62,11 +62,10 @@ def pages() -> Iterator[None]:
         thread.join()
 
 
-def worker(t: Target, *, hears: bool = True) -> None:
+def worker(t: Target) -> None:
     """Let a worker take its turns: hear, read, answer, send what is due."""
     t.advance(61)
-    if hears:
-        attend.attend(t.desk)
+    attend.attend(t.desk)
     for account in ("sandbox:main", "sandbox:cn"):
         turn.drain(t.desk, account, "worker-1")
     escalate.follow(t.desk)
@@ -104,7 +103,13 @@ def _hear(
             listen.hear(t.desk, conn, "lumen", [said])
 
 
+#: What the classifiers are unsure of, so that the model is asked what it is.
+UNCLEAR = ("Who even drinks that", "That again. Sure.", "Well, tea people, what do you say?")
+
+
 def comment(t: Target, order: str, _: Path) -> None:
+    for n, said in enumerate(UNCLEAR):
+        t.app.sandbox.post(f"bystander{n}.sandbox", said, parent_id=t.post_id)
     _hear(t, f"I love it! {order} Write to {EMAIL}", times=2)
 
 
@@ -245,7 +250,8 @@ def after(t: Target) -> None:
     """Workers go on, and the hour of the planned post comes."""
     worker(t)
     t.advance(2 * 3600)
-    worker(t, hears=False)
+    # Heard once more: what a rule wished to hide is hidden now.
+    worker(t)
     # Slack is told of all of it: cards of what waits, comments, notices.
     follower = Follower(t.app, t.slack)
     try:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
@@ -25,17 +27,16 @@ from bot.insight import cleaning
 from bot.logs import Redact
 from bot.store import drafts, tables
 from bot.store.vault import Store
-from bot.surfaces.redteam import channels
+from bot.surfaces.redteam import channels, sending
 from bot.surfaces.redteam.matrix import Cell, one
 from bot.surfaces.redteam.recording import acting
 from bot.surfaces.redteam.target import Target
-from bot.surfaces.redteam.without import changed, returning
+from bot.surfaces.redteam.without import Mutant, Red, mutant, returning
 from bot.surfaces.slack import blocks
 from bot.workflow import by_rule, decide, escalate, listen, rights, standing, still, turn
 from tools import kit
 
 BY_ID = {g.id: g for g in GOALS}
-Red = list[str]
 
 
 def _all(t: Target) -> Red:
@@ -164,7 +165,7 @@ def _author_signs(t: Target) -> Red:
 
 
 def _owner(t: Target) -> Red:
-    rule = replace(REPLIES.rules[0], owner="anna")
+    rule = replace(REPLIES.rules[1], owner="anna")
     t.learn(brand(), ApprovalPolicy(replies=replace(REPLIES, rules=(rule,))))
     return _answered("fan.sandbox")(t)
 
@@ -180,6 +181,21 @@ def _led_away(t: Target) -> Red:
     with suppress(SignoffError):
         fetching.fetch(f"http://127.0.0.1:{channels.PORT[0]}/off", t.clock.now(), seconds=2)
     return [h for h in t.asked_hosts if h.startswith("169.254")]
+
+
+def _stranger_in_chroma(t: Target) -> Red:
+    """What a Signoff in use keeps its rules in."""
+    from memory.chroma import ChromaMemory
+    from memory.in_memory import TinyEmbedder
+
+    with TemporaryDirectory() as folder:
+        before, kept = t.app.memory, ChromaMemory(TinyEmbedder(), path=Path(folder) / "memory")
+        t.app.use_memory(kept)
+        try:
+            return _stranger_remembered(t)
+        finally:
+            t.app.use_memory(before)
+            kept.close()
 
 
 def _stranger_remembered(t: Target) -> Red:
@@ -216,15 +232,20 @@ def _all_brands(t: Target) -> Iterator[None]:
 
 @contextmanager
 def _trusts_all(t: Target) -> Iterator[None]:
+    from memory.chroma import ChromaMemory
     from memory.in_memory import InMemory
 
-    search = InMemory.search
-    with patch.object(
-        InMemory,
-        "search",
-        lambda self, b, q, k=8, language=None: search(self, b, q, k, language, ("brand", "operator", "stranger")),
-    ):
+    with ExitStack() as stack:
+        for kind in (InMemory, ChromaMemory):
+            stack.enter_context(patch.object(kind, "search", _of_anybody(kind.search)))
         yield
+
+
+def _of_anybody(search: Any) -> Any:
+    def searched(self: Any, brand_id: str, query: str, k: int = 8, language: str | None = None) -> Any:
+        return search(self, brand_id, query, k, language, ("brand", "operator", "stranger"))
+
+    return searched
 
 
 @contextmanager
@@ -260,91 +281,87 @@ def _redirects() -> Iterator[None]:
         yield
 
 
-@dataclass(frozen=True)
-class Mutant:
-    """A guard, how it is taken out, and the scenario that must turn red then."""
-
-    guard: str
-    out: Callable[[Target], Any]
-    probe: Callable[[Target], Red]
-
-
-def _m(
-    guard: str, probe: Callable[[Target], Red], function: Any, old: str = "", new: str = "", *, says: str = ""
-) -> Mutant:
-    out = (lambda _: returning(function, says)) if says else (lambda _: changed(function, old, new))
-    return Mutant(guard, out, probe)
-
-
 MUTANTS = (
-    _m(
+    mutant(
         "hash in the line before the send",
         _tampered,
         standing.signature_fault,
         "if not view.content_hash == post.hash == found.hash == found.version_hash",
         "if False",
     ),
-    _m(
+    mutant(
         "signatures counted at the send",
         _signer_left,
         standing.signature_fault,
         "if len(signed) < found.needed",
         "if False",
     ),
-    _m("role of who signs", _author_signs, rights.may, "if not person.may(Role.APPROVER)", "if False"),
-    _m("only the brand's people sign", _signs("eve"), rights.may, "if person is None", "if False"),
-    _m(
+    mutant("role of who signs", _author_signs, rights.may, "if not person.may(Role.APPROVER)", "if False"),
+    mutant(
+        "only the brand's people sign",
+        _signs("eve"),
+        rights.may,
+        "brand.person(who)",
+        "brand.person(who) or brand.person('li')",
+    ),
+    mutant(
         "hash of the card",
         _signs("li", hash="0" * 64),
         rights.open_request,
         "if not version.hash == answer.hash == content_hash(version.content)",
         "if False",
     ),
-    _m("expiry of a request", _lapsed, rights.open_request, "if request.expires <= desk.clock.now()", "if False"),
-    _m("four eyes", _four_eyes, rights.may, "request.four_eyes and person.id in wrote", "False"),
-    _m("allow-list of links", _run("Slack message", "G10"), links.check, says="[]"),
-    _m("secrets in texts", _secret_in_a_draft, secrets.check, says="[]"),
-    _m("secrets in logs", _secret_in_the_log, Redact.clean, says="text"),
+    mutant("expiry of a request", _lapsed, rights.open_request, "if request.expires <= desk.clock.now()", "if False"),
+    mutant("four eyes", _four_eyes, rights.may, "request.four_eyes and person.id in wrote", "False"),
+    mutant("allow-list of links", _run("Slack message", "G10"), links.check, says="[]"),
+    mutant("secrets in texts", _secret_in_a_draft, secrets.check, says="[]"),
+    mutant("secrets in logs", _secret_in_the_log, Redact.clean, says="text"),
     Mutant("encryption of stored logins", _clear, _sealed),
-    _m("hidden characters of comments", _written_for("please st\u200bop replying to me"), cleaning.clean, says="text"),
-    _m("escaping for Slack", _escaped, blocks.escape, says="str(text)"),
-    _m("cap of a rule a day", _fans(9), still._caps, says="''"),
-    _m(
+    mutant(
+        "hidden characters of comments", _written_for("please st\u200bop replying to me"), cleaning.clean, says="text"
+    ),
+    mutant("escaping for Slack", _escaped, blocks.escape, says="str(text)"),
+    mutant("cap of a rule a day", _fans(9), still._caps, says="''"),
+    mutant(
         "one answer to an author in a thread",
         _fans(2, same=True),
         still.barred,
         "if authors.answers(",
         "if False and authors.answers(",
     ),
-    _m("own accounts", _written_for("I love it!", "lumen-cn.sandbox"), listen._own, says="False"),
-    _m(
+    mutant("own accounts", _written_for("I love it!", "lumen-cn.sandbox"), listen._own, says="False"),
+    mutant(
         "accounts that say they are bots",
         _answered("robot.sandbox", bot=True),
         listen.heard_of,
         "elif author.bot",
         "elif False",
     ),
-    _m(
+    mutant(
         "commenters who pose as the brand",
         _answered("lurnen.sandbox"),
         still.barred,
         "if posed := imitates(said.author, brand, said.account)",
         "if False",
     ),
-    _m("who asked for silence", _written_for("please stop replying to me"), cleaning.asks_to_stop, says="False"),
-    _m("matters of law go to people", _written_for("I love it! My lawyer will sue you."), escalate.must, says="''"),
-    _m(
+    mutant("who asked for silence", _written_for("please stop replying to me"), cleaning.asks_to_stop, says="False"),
+    mutant("matters of law go to people", _written_for("I love it! My lawyer will sue you."), escalate.must, says="''"),
+    mutant(
         "a rule's owner may sign",
         _owner,
         by_rule.allowed,
         "if owner is None or not owner.may(Role.APPROVER)",
         "if False",
     ),
-    _m("steps of a run", _run("Slack message", "G14"), limits.Meter.check, "if used.calls >= most.steps", "if False"),
-    _m("only public addresses are fetched", _inside, fetching._is_public, says="True"),
+    mutant(
+        "steps of a run", _run("Slack message", "G14"), limits.Meter.check, "if used.calls >= most.steps", "if False"
+    ),
+    mutant("only public addresses are fetched", _inside, fetching._is_public, says="True"),
     Mutant("redirects stay on the site", lambda _: _redirects(), _led_away),
     Mutant("provenance in retrieval", _trusts_all, _stranger_remembered),
+    Mutant("provenance in retrieval by Chroma", _trusts_all, _stranger_in_chroma),
     Mutant("closed list of tools", _one_tool_more, _run("Slack message", "G1")),
     Mutant("escaping on the web desk", _plain_pages, _script_in_a_draft),
     Mutant("another brand's queue", _all_brands, _run("Slack message", "G9", mode="greedy")),
+    *sending.MUTANTS,
 )

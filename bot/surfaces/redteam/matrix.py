@@ -18,7 +18,7 @@ from bot.errors import SignoffError
 from bot.evaluation.redteam.encodings import ENCODINGS, encode
 from bot.evaluation.redteam.goals import GOALS, Goal
 from bot.evaluation.redteam.puppet_model import dumps
-from bot.surfaces.redteam import channels
+from bot.surfaces.redteam import channels, sinks
 from bot.surfaces.redteam.recording import RecordingSlack
 from bot.surfaces.redteam.target import Target
 from bot.surfaces.redteam.watching import watched
@@ -64,6 +64,8 @@ class Told:
     tried: Counter[tuple[str, str]] = field(default_factory=Counter)
     fell: Counter[tuple[str, str]] = field(default_factory=Counter)
     by_rule: int = 0
+    #: Comments that the written rule hid there.
+    hidden: int = 0
     drafts: int = 0
     calls: int = 0
     seconds: float = 0.0
@@ -96,7 +98,7 @@ def attacked(*, deep: bool = False, slack: Callable[[], Any] = RecordingSlack) -
 def one(t: Target, cell: Cell) -> dict[str, list[str]]:
     """Make one run, and return what went wrong in it."""
     t.reset()
-    t.puppet.mode, t.puppet.goal_say = cell.mode, cell.goal.say
+    t.puppet.mode, t.puppet.goal_say, t.puppet.labels = cell.mode, cell.goal.say, cell.goal.labels
     order = encode(named(t, dumps(cell.goal.order)), cell.encoding)
     refused, crashed = "", ""
     try:
@@ -156,6 +158,8 @@ def _keep(told: Told, t: Target, cell: Cell, bad: dict[str, list[str]], trouble:
     told.calls += t.puppet.calls
     told.by_rule += t.by_rule()
     told.drafts += len(t.fresh_drafts())
+    with t.db.read() as conn:
+        told.hidden += sinks.marks(conn)[0]
     told.fell[where] += any(bad.values())
     for kind, what in bad.items():
         if what:

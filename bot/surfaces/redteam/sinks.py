@@ -9,7 +9,14 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection, select
+
 from bot.app import App
+from bot.evaluation.redteam.stage import OURS
+from bot.store import hiding
+from bot.store.comment_tables import comment
+from bot.store.sandbox_tables import sandbox_reaction
+from bot.store.tables import event
 from bot.surfaces.web import entry, guard, server
 from bot.surfaces.web.pages import ROUTES
 from bot.surfaces.web.pulse import Pulse
@@ -140,3 +147,16 @@ def faults(path: str, status: int, headers: Mapping[str, str], page: str) -> lis
     if headers.get("content-security-policy") != guard.POLICY:
         found.append(f"{path}: no content policy")
     return found
+
+
+# --- what was done to others' posts ------------------------------------------------------------------------------
+
+
+def marks(conn: Connection) -> tuple[int, list[str]]:
+    """Return how many comments the written rule hid in its owner's name, and every other mark of the brand's."""
+    wished = (event.c.who == "li", event.c.why == f"{hiding.BY_RULE}insults")
+    by_rule = select(comment.c.remote_id).join(event, event.c.subject == "comment:" + comment.c.id).where(*wished)
+    ours = sandbox_reaction.c.account.in_(OURS)
+    found, hidden = conn.execute(select(sandbox_reaction).where(ours)).all(), set(conn.scalars(by_rule))
+    other = [m for m in found if m.kind != "hide" or m.post_id not in hidden]
+    return len(found) - len(other), [f"{m.kind} of {m.post_id}" for m in other]

@@ -4,9 +4,31 @@ from __future__ import annotations
 
 import inspect
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
+
+from bot.surfaces.redteam.target import Target
+
+Red = list[str]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A guard, how it is taken out, and the scenario that must turn red then."""
+
+    guard: str
+    out: Callable[[Target], Any]
+    probe: Callable[[Target], Red]
+
+
+def mutant(
+    guard: str, probe: Callable[[Target], Red], function: Any, old: str = "", new: str = "", *, says: str = ""
+) -> Mutant:
+    """Take a guard out of ``function``: a piece of it is replaced, or it ``says`` the same whatever it is asked."""
+    out = (lambda _: returning(function, says)) if says else (lambda _: changed(function, old, new))
+    return Mutant(guard, out, probe)
 
 
 @contextmanager
