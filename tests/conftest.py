@@ -12,15 +12,18 @@ import pytest
 
 from bot import words
 from bot.clock import FixedClock
+from tests import slowest
 from tests.world import World
 
 pytest_plugins = ["tests.servers.fixtures"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave what needs a database server to the whole run: the same tests run on SQLite in the short one."""
+    """Leave to the whole run what was measured as slow, and what needs a server and runs on SQLite as well."""
+    measured = frozenset(slowest.LIST.read_text(encoding="utf-8").split())
     for item in items:
-        if isinstance(item, pytest.Function) and "postgresql" in getattr(item, "callspec", _NoCall).params.values():
+        on_server = "postgresql" in getattr(item, "callspec", _NoCall).params.values()
+        if on_server or slowest.name(item.nodeid) in measured:
             item.add_marker("slow")
 
 

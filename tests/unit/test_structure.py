@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import slowest
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -85,3 +87,15 @@ def test_light_commands_do_not_load_what_is_slow() -> None:
         "print(sorted(m for m in sys.modules if m in slow))"
     )
     assert run_python(code) == "[]"
+
+
+def test_what_the_short_run_leaves_out_is_there() -> None:
+    gone = []
+    for line in slowest.LIST.read_text(encoding="utf-8").split():
+        where, _, test = line.partition("::")
+        module, _, group = where.partition(".Test")
+        path = ROOT / (module.replace(".", "/") + ".py")
+        # A contract's tests stand in a class of another file.
+        if not path.exists() or not (group or f"def {test}(" in path.read_text(encoding="utf-8")):
+            gone.append(line)
+    assert gone == []
