@@ -1,6 +1,6 @@
 # `make` lists what there is. Everything runs in .venv, which is made from the lock files when it is not there.
 .DEFAULT_GOAL := help
-.PHONY: stops bench-stream replies-kill api-fuzz web-e2e bench-web bench-sentiment bench-triage bench-listen help python base dev embedded demo test contract check fix prompts env bench-agent bench-start bench-retrieval bench-answers bench-voice bench-publish bench-slack soak eval-checks eval-drafts test-servers lock torture failpoints torture-peers puppet teeth agentdojo sbom audit fuzz slack-scenarios slack-pictures
+.PHONY: test-model stops bench-stream replies-kill api-fuzz web-e2e bench-web bench-sentiment bench-triage bench-listen help python base dev embedded demo test contract check fix prompts env bench-agent bench-start bench-retrieval bench-answers bench-voice bench-publish bench-slack soak eval-checks eval-drafts test-servers lock torture failpoints torture-peers puppet teeth agentdojo sbom audit fuzz slack-scenarios slack-pictures
 
 ifndef PYTHON
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -29,7 +29,7 @@ embedded: base
 demo: embedded ## See the whole way once: brief, draft, signature, post; no key, no account
 	@.venv/bin/signoff demo
 
-test: dev embedded test-servers ## Run every test, on SQLite and PostgreSQL and real servers (T=path for some)
+test: dev embedded test-servers test-model ## Run every test, on SQLite and PostgreSQL and real servers (T=path for some)
 	@$(PY) -m pytest -n $(N) $(T)
 
 replies-e2e: dev test-servers ## Comments answered on Bluesky's own servers, from the fan's word to the answer below it
@@ -162,6 +162,9 @@ audit: dev ## Ask a public database for known weaknesses of the locked packages 
 
 test-servers: python ## Set up the servers that only tests need, in your cache folder
 	@$(PYTHON) tests/servers/setup.py
+
+test-model: dev embedded ## Fetch the model that tests start (1.1 GB, once), into your cache folder
+	@$(PY) -m tests.servers.model
 
 LOCK := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11
 lock: dev ## Write the lock files from pyproject.toml (UPGRADE=--upgrade takes newer versions too)

@@ -179,7 +179,7 @@ def real() -> ModelSettings:
     pytest.importorskip("xllamacpp", reason="left out: needs the engine; pip install -e '.[embedded]'")
     file = CACHED / "models" / f"{PINNED.sha256}.gguf"
     if not file.exists():
-        why = f"left out: needs {file}; `make demo` fetches it"
+        why = f"left out: needs {file}; `make test-model` fetches it"
         if os.environ.get("CI"):
             pytest.fail(why)
         pytest.skip(why)
