@@ -214,7 +214,7 @@ def _edited(scene: Scene, shell: Terminal) -> Iterator[Try]:
                 again = propose.Proposal("sandbox:main", (Part(f"Swapped {n}."),), "anna")
                 propose.revise(scene.desk, version.draft_id, again)
             elif n % 3 == 1:
-                wall = f"2027-05-{1 + n % 9:02}T09:00"
+                wall = f"2097-05-{1 + n % 9:02}T09:00"
                 schedule.reschedule(scene.desk, version.draft_id, wall, "anna", seen_version=1)
             else:
                 scene.expire(version)

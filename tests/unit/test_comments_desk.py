@@ -144,7 +144,7 @@ def test_the_inbox_is_read_and_changed_in_the_terminal(world: World, known: dict
     assert "sees to it" in run("inbox", known["r2"], "--assign", "ben")
     assert "Where is it sold?" in run("inbox", known["r2"])
     assert "would" in run("policy", "--help") or "reply" in run("policy", "--help")
-    assert "3 comments in 30 days" in run("policy", "replay")
+    assert "3 comments in 3650 days" in run("policy", "replay", "--days", "3650")
     assert "Erased: 1 comments" in run("forget", "eve", "--yes")
 
 

@@ -116,7 +116,8 @@ def test_the_same_words_keep_their_own_button(desk: World, browser: Opens) -> No
     assert "are worded like another one" in page or "is worded like another one" in page
 
 
-def test_the_terminal_lists_and_signs_them(desk: World, tmp_path: Path) -> None:
+def test_the_terminal_lists_and_signs_them(desk: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.app.SystemClock", lambda: desk.clock)
     found = group(desk)
 
     def run(*words: str) -> tuple[int, str]:

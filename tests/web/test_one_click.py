@@ -82,7 +82,10 @@ def test_what_was_edited_or_needs_two_is_looked_at_first(desk: World, browser: O
     assert sends(browser("li").get("/inbox").text) == []
 
 
-def test_one_command_sends_the_answer_that_was_shown_and_no_other(desk: World, answered: dict[str, Entry]) -> None:
+def test_one_command_sends_the_answer_that_was_shown_and_no_other(
+    desk: World, answered: dict[str, Entry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.app.SystemClock", lambda: desk.clock)
     session = Session(home=desk.settings.home)
     env = {"SIGNOFF_DATABASE_URL": desk.settings.database_url, "LANGUAGE": "en"}
 
