@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
+import httpx
 import pytest
+from hypothesis import HealthCheck, settings
 
 from bot import words
 from bot.clock import FixedClock
@@ -16,6 +18,14 @@ from tests import slowest
 from tests.world import World
 
 pytest_plugins = ["tests.servers.fixtures"]
+
+# The same examples each time, and none is wrong for being slow: many run side by side on a small machine.
+settings.register_profile("signoff", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("signoff")
+# Who asks without saying how long waits five seconds, which a busy machine may need to start answering. Each call's
+# default is this one object.
+for _part in ("connect", "read", "write", "pool"):
+    setattr(httpx._config.DEFAULT_TIMEOUT_CONFIG, _part, 60.0)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

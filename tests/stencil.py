@@ -31,9 +31,13 @@ def lay(url: str) -> None:
         if found != (0,):
             return
         server, _, name = url.rpartition("/")
+        template = _template(server)
         with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
             admin.execute(f'DROP DATABASE "{name}"')
-            admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{_template(server)}"')
+            try:
+                admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+            except psycopg.errors.ObjectInUse:
+                admin.execute(f'CREATE DATABASE "{name}"')
 
 
 def _migrated(url: str) -> None:

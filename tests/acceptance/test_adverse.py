@@ -14,7 +14,7 @@ import pytest
 from tests.acceptance.harness import adverse
 from tests.acceptance.harness.processes import NoCompiler
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ looks for comments, signs of life. Run with ``-s`` to see the figures of docs/re
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import threading
 import time
@@ -178,7 +179,7 @@ def test_a_clock_that_is_wrong(server: str, tmp_path: Path, clock: FixedClock, m
         found = watched(here, "clock", "The clock of w is wrong", deed=lambda second: None, most=60)
         good, said = probe.ready(here.app)
         assert not good
-        assert said["clock"] in ("89 s apart from the database's", "90 s apart from the database's")
+        assert re.fullmatch(r"(8\d|90) s apart from the database's", said["clock"])
         assert found.told is not None
         assert found.told <= BEAT
         print(f"clock wrong: named after {found.named} s, told after {found.told} s")
@@ -259,7 +260,7 @@ def at_work(world: World) -> Iterator[str]:
             loop.close()
 
 
-def _until(true: Callable[[], Any], seconds: float = 40) -> float:
+def _until(true: Callable[[], Any], seconds: float = 120) -> float:
     began = time.monotonic()
     while not true():
         assert time.monotonic() - began < seconds, "it did not come about"
@@ -268,7 +269,7 @@ def _until(true: Callable[[], Any], seconds: float = 40) -> float:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 def test_a_database_that_is_gone(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "AWAY", timedelta(seconds=3))
     way = Way(server)

@@ -33,7 +33,7 @@ def test_nothing_is_armed_by_the_program() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_a_death_at_each_place_leaves_one_post(database_url: str, tmp_path: Path) -> None:
     """Each name once; `make failpoints` has every kind of platform at each."""
     chosen, seen = [], set[str]()

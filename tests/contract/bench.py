@@ -200,7 +200,7 @@ class Bench(ABC):
 
     # --- means ---------------------------------------------------------------------------------------------
 
-    def settle(self, check: Callable[[], bool], seconds: float = 20.0) -> None:
+    def settle(self, check: Callable[[], bool], seconds: float = 90.0) -> None:
         """Wait until the network shows something."""
         until = time.monotonic() + seconds
         while not check():

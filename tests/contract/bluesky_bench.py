@@ -64,7 +64,7 @@ class BlueskyBench(Bench):
         pictures = self.pictures
         context = Context(
             Account("bluesky", "main", login.handle), self.clock, vault,
-            media=lambda medium: pictures[medium.sha256], transport=wire, timeout=10.0,
+            media=lambda medium: pictures[medium.sha256], transport=wire, timeout=30.0,
         )  # fmt: skip
         settings = {"service": self.network.pds_url, "handle": login.handle, "app_password": login.password, **more}
         self.made.append(Bluesky(context, settings))

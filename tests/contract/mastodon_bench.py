@@ -77,7 +77,7 @@ class MastodonBench(Bench):
         pictures = self.pictures
         context = Context(
             Account("mastodon", "main", f"@{self.me['username']}"), self.clock, self.vault,
-            media=lambda medium: pictures[medium.sha256], transport=self.wire, timeout=10.0, facts=self.facts,
+            media=lambda medium: pictures[medium.sha256], transport=self.wire, timeout=30.0, facts=self.facts,
         )  # fmt: skip
         settings = {"instance": self.url, "access_token": self.brand, "client_secret": "secret-of-the-app", **more}
         self.made.append(Mastodon(context, settings))

@@ -185,7 +185,7 @@ def test_a_burst_costs_a_page_and_a_bounded_cursor(bench: BlueskyBench) -> None:
     _, start = read_all(adapter, None)
     bench.settle(lambda: bench.shown(mine.remote_id))
     said = [bench.publish(bench.fan, bench.out(f"Burst {n}", parent=mine)).remote_id for n in range(60)]
-    bench.settle(lambda: len(read_all(adapter, start)[0]) == 60, seconds=60)
+    bench.settle(lambda: len(read_all(adapter, start)[0]) == 60, seconds=180)
     found, cursor = read_all(adapter, start, limit=7)
     assert sorted(c.remote_id for c in found) == sorted(said)
     assert cursor is not None

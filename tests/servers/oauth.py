@@ -67,7 +67,7 @@ class OAuthServer:
 
         def open_(url: str) -> bool:
             back = self.answer(url, agree=agree, state=state)
-            self.pages.append(httpx.get(back, timeout=5))
+            self.pages.append(httpx.get(back, timeout=60))
             return True
 
         self.pages: list[httpx.Response] = []

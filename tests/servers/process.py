@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -14,11 +15,12 @@ from typing import Any
 
 
 def free_port() -> int:
-    """Return a loopback port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """Return a loopback port nobody listens on now, from below those that the kernel gives away by itself."""
+    while True:
+        port = random.SystemRandom().randrange(15_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @contextmanager
@@ -76,7 +78,7 @@ def wait_for(process: subprocess.Popen[bytes], log: Path, ready: str, seconds: f
     raise RuntimeError(f"{process.args!r} did not become ready in {seconds:.0f} s; {log} ends:\n{tail}")
 
 
-def wait_for_port(process: subprocess.Popen[bytes], port: int, log: Path, seconds: float = 30) -> None:
+def wait_for_port(process: subprocess.Popen[bytes], port: int, log: Path, seconds: float = 120) -> None:
     """Return once something accepts connections on ``port``."""
     until = time.monotonic() + seconds
     while time.monotonic() < until and process.poll() is None:

@@ -70,10 +70,13 @@ class Gateway:
         self.granted = list(workspace.scopes)
         #: ``response_url`` id -> user who may read what is answered there.
         self.answers: dict[str, str] = {}
+        #: Triggers given out by tests: (user, view). Each opens one view.
+        self.triggers: dict[str, tuple[str, str]] = {}
+        self._spent: set[str] = set()
         self._refusals: dict[str, list[int]] = {}
         self._streams: dict[tuple[str, str], str] = {}
         self._changed = threading.Condition()
-        self._client = httpx.Client(base_url=workspace.url, timeout=30)
+        self._client = httpx.Client(base_url=workspace.url, timeout=60)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -100,7 +103,7 @@ class Gateway:
         self.answers[made] = user
         return f"{self.url}/respond/{made}"
 
-    def until(self, what: Callable[[Gateway], Any], seconds: float = 30, why: str = "") -> Any:
+    def until(self, what: Callable[[Gateway], Any], seconds: float = 120, why: str = "") -> Any:
         """Return the first true value of ``what(self)``, which is asked after each call and ten times a second."""
         end = time.monotonic() + seconds
         while not (found := what(self)) and time.monotonic() < end:
@@ -165,6 +168,14 @@ class Gateway:
             return self._stream(method, token, body)
         if method.startswith("assistant."):
             return {"ok": True}
+        if method in ("views.open", "views.push"):
+            given = str(body.get("trigger_id"))
+            if given in self._spent:
+                return _error("exchanged_trigger_id")
+            if of := self.triggers.pop(given, None):
+                # The emulator's live two to three seconds, which a busy machine may need to come this far.
+                self._spent.add(given)
+                body = {**body, "trigger_id": self.workspace.trigger(*of)}
         return self._forward(method, token, body)
 
     def _forward(self, method: str, token: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -58,14 +58,14 @@ class SocketMode:
                 self._open.remove(connection)
                 self._there.notify_all()
 
-    def wait(self, count: int = 1, seconds: float = 20) -> None:
+    def wait(self, count: int = 1, seconds: float = 90) -> None:
         """Return once ``count`` connections were made and one of them is open."""
         with self._there:
             done = self._there.wait_for(lambda: self.connections >= count and bool(self._open), seconds)
         assert done, f"{self.connections} connections after {seconds} s, {len(self._open)} open"
 
     def send(
-        self, kind: str, payload: dict[str, Any], *, seconds: float = 10, retry: int = 0, wait: bool = True
+        self, kind: str, payload: dict[str, Any], *, seconds: float = 60, retry: int = 0, wait: bool = True
     ) -> dict[str, Any] | None:
         """Deliver one envelope on the newest connection; return its acknowledgement, None where none came."""
         envelope = str(uuid.uuid4())

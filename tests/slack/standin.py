@@ -46,6 +46,8 @@ class StandIn:
     instead: dict[str, list[tuple[int, dict[str, str], dict[str, Any]]]] = field(default_factory=dict)
     #: Seconds that every answer takes.
     slow: float = 0.0
+    #: Cleared, nothing is answered until it is set.
+    go: threading.Event = field(default_factory=threading.Event)
     groups: dict[str, list[str]] = field(default_factory=dict)
     users: dict[str, dict[str, Any]] = field(default_factory=lambda: {k: dict(v) for k, v in USERS.items()})
     _n: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
@@ -55,6 +57,7 @@ class StandIn:
 
     def answer(self, method: str, body: dict[str, Any]) -> tuple[int, dict[str, str], dict[str, Any]]:
         time.sleep(self.slow)
+        assert self.go.wait(300)
         self.calls.append((method, body))
         if self.instead.get(method):
             return self.instead[method].pop(0)
@@ -81,6 +84,7 @@ class StandIn:
 def standing_in() -> Iterator[StandIn]:
     """Run the stand-in for as long as the block does."""
     stand = StandIn()
+    stand.go.set()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -183,7 +187,7 @@ def send(
     method: str = "POST",
 ) -> tuple[int, bytes]:  # fmt: skip
     """Send one request; return status and body."""
-    conn = http.client.HTTPConnection(*address, timeout=20)
+    conn = http.client.HTTPConnection(*address, timeout=60)
     try:
         conn.request(method, path, body, dict(signed(body) if headers is None else headers))
         answer = conn.getresponse()
@@ -192,7 +196,7 @@ def send(
         conn.close()
 
 
-def until(true: Any, seconds: float = 20.0) -> None:
+def until(true: Any, seconds: float = 90.0) -> None:
     """Wait until something holds."""
     end = time.monotonic() + seconds
     while not true():

@@ -256,7 +256,7 @@ def test_a_turn_that_was_cut_off_after_drafting_is_not_drafted_again(at: World, 
 
 def test_two_messages_of_one_thread_lose_no_turn(at: World, slack: Slack) -> None:
     """Deliveries of a thread wait for each other; should two ever meet, both are still remembered."""
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=90)
 
     def slowly(messages: list[Any]) -> str:
         both.wait()
@@ -272,7 +272,7 @@ def test_two_messages_of_one_thread_lose_no_turn(at: World, slack: Slack) -> Non
     for one in threads:
         one.start()
     for one in threads:
-        one.join(20)
+        one.join(120)
     assert sorted(t["text"] for t in turns(at, "1.1") if t["who"] == "person") == ["q1", "q2"]
 
 

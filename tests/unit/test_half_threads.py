@@ -180,7 +180,7 @@ def test_once_ends_while_another_worker_holds_the_account(world: World) -> None:
 
     world.approve(world.draft("Tea"))
     assert leases.take(world.db, "account:sandbox:main", "another", 60)
-    assert asyncio.run(asyncio.wait_for(Worker(world.desk).once(), 10)) == {}
+    assert asyncio.run(asyncio.wait_for(Worker(world.desk).once(), 60)) == {}
 
 
 def test_a_stop_is_seen_between_two_posts(world: World) -> None:

@@ -221,7 +221,7 @@ def test_all_three_ways_to_speak_to_a_model_fill_the_form(strategy: str, manner:
     from bot.agent.models import ModelSettings, chat_model
 
     with endpoint(manner) as seen:
-        inner, close = chat_model(ModelSettings(timeout_s=5), seen.url, "fake", "k", retries=0)
+        inner, close = chat_model(ModelSettings(timeout_s=60), seen.url, "fake", "k", retries=0)
         wraps = {"native": lambda m: m, "json_schema": lambda m: JsonSchemaChatModel(inner=m)}
         chat = wraps.get(strategy, lambda m: PlainJsonChatModel(inner=m))(inner)
         model = ConnectedModel("fake", seen.url, strategy, Abilities(True, True, ("en",)), lambda: chat)

@@ -79,12 +79,14 @@ class Failing(Other):
 LEARNER = """
 import sys
 from pathlib import Path
+import bot.app
 from bot.app import App
 from bot.settings import load
 from memory.chroma import ChromaMemory
 from memory.in_memory import TinyEmbedder
 
 home, folder, rounds = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+bot.app.LEARN_WAIT = 600
 for _ in range(rounds):
     App.memory = ChromaMemory(TinyEmbedder(), path=home / "memory")
     with App(load(home=home)) as app:
@@ -109,7 +111,7 @@ def test_two_processes_that_learn_one_brand_at_once_leave_one_of_the_two_whole(t
         for folder in folders
     ]
     for learner in learners:
-        _, err = learner.communicate(timeout=120)
+        _, err = learner.communicate(timeout=280)
         assert learner.returncode == 0, err
     with App(settings(home=home)) as app:
         brand: Brand = app.brand()

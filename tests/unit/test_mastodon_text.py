@@ -67,9 +67,9 @@ def test_a_link_takes_in_the_chinese_text_behind_it() -> None:
 @pytest.mark.parametrize("text", ["(" * 4000, "https://a.com/" + "(a" * 2000, "@a." * 5000, "https://a.b" * 2000,
                                   "https://a.com/?" + "a&!" * 3000, "@" * 9000 + "a"])  # fmt: skip
 def test_no_text_takes_long_to_count(text: str) -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     length(text)
-    assert time.monotonic() - began < 3
+    assert time.thread_time() - began < 3
 
 
 @pytest.mark.parametrize(

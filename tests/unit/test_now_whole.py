@@ -52,7 +52,7 @@ def test_a_death_between_the_move_and_the_signature_leaves_the_card_as_it_was(
     with world.db.read() as conn:
         before = events.about_draft(conn, version.draft_id, 2, ())
     given = [sys.executable, "-c", _CHILD, database_url, str(tmp_path), version.draft_id, place]
-    done = subprocess.run(given, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(given, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr
     with world.db.read() as conn:
         assert [(v.version, v.state) for v in drafts.versions(conn, version.draft_id)] == [(1, DraftState.IN_REVIEW)]

@@ -191,7 +191,7 @@ def _drip(handler: BaseHTTPRequestHandler) -> None:
     handler.send_header("Content-Type", "text/html")
     handler.end_headers()
     try:
-        for _ in range(200):
+        for _ in range(3000):
             handler.wfile.write(b"<p>slow</p>")
             handler.wfile.flush()
             time.sleep(0.02)
@@ -223,7 +223,7 @@ def test_a_page_that_drips_or_is_packed_too_well_ends(site: Site) -> None:
     began = time.monotonic()
     with pytest.raises(PageUnreachable, match="too long"):
         fetch(site.url(), NOW, seconds=0.3)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 30
     site.says("/voice", gzip.compress(b"x" * (MOST_BYTES * 4)), Content_Encoding="gzip")
     with pytest.raises(PageUnreachable, match="larger"):
         fetch(site.url(), NOW)

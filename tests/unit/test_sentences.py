@@ -103,6 +103,6 @@ def test_what_a_text_says_twice_is_found_behind_an_address_and_a_price() -> None
 
 @pytest.mark.parametrize("bit", ["a", "-a", "a.b", "A. ", "http://a.", "…", " \n"])
 def test_long_texts_take_no_longer_than_their_length(bit: str) -> None:
-    text, began = bit * 20_000, time.perf_counter()
+    text, began = bit * 20_000, time.thread_time()
     assert "".join(cut(text)) == text
-    assert time.perf_counter() - began < 2
+    assert time.thread_time() - began < 2

@@ -379,7 +379,7 @@ def test_processes_that_start_together_migrate_once(database_url: str) -> None:
         subprocess.Popen([sys.executable, "-c", code, database_url], cwd=root, stderr=subprocess.PIPE, text=True)
         for _ in range(4)
     ]
-    errors = [p.communicate(timeout=60)[1] for p in running]
+    errors = [p.communicate(timeout=240)[1] for p in running]
     assert [p.returncode for p in running] == [0] * 4, errors
 
 

@@ -30,7 +30,7 @@ def at_once(world: World, do: Do, items: list[Any], *, write: bool = True) -> tu
     def held(desk: Desk, conn: Connection, given: list[Any]) -> list[Any]:
         if given == ["first"]:
             begun.set()
-            go.wait(10)
+            go.wait(60)
             return ["first"]
         sizes.append(len(given))
         return do(desk, conn, given)
@@ -38,14 +38,14 @@ def at_once(world: World, do: Do, items: list[Any], *, write: bool = True) -> tu
     together: Together[Any, Any] = Together(held, write=write)
     with ThreadPoolExecutor(len(items) + 1) as pool:
         first = pool.submit(together, world.desk, "first")
-        assert begun.wait(10)
+        assert begun.wait(60)
         asked: list[Future[Any]] = [pool.submit(together, world.desk, item) for item in items]
         queue = together._queues[world.desk.db]
         while len(queue.waiting) < len(items) + 1:
             threading.Event().wait(0.001)
         go.set()
-        assert first.result(10) == "first"
-        return [one.exception(10) or one.result() for one in asked], sizes
+        assert first.result(60) == "first"
+        return [one.exception(60) or one.result() for one in asked], sizes
 
 
 def test_those_who_wait_are_done_in_one_transaction_and_each_gets_its_own_answer(world: World) -> None:
@@ -87,13 +87,13 @@ def test_a_read_that_is_shared_sees_what_stood_when_it_was_asked_for(world: Worl
         found = rows.stopped(conn)
         if items == ["before"]:
             reading.set()
-            go.wait(10)
+            go.wait(60)
         return [found] * len(items)
 
     together: Together[str, str] = Together(do, write=False)
     with ThreadPoolExecutor(3) as pool:
         before = pool.submit(together, world.desk, "before")
-        assert reading.wait(10)
+        assert reading.wait(60)
 
         def stop_and_ask() -> str:
             with world.db.write() as conn:
@@ -104,8 +104,8 @@ def test_a_read_that_is_shared_sees_what_stood_when_it_was_asked_for(world: Worl
         after = pool.submit(stop_and_ask)
         threading.Event().wait(0.05)
         go.set()
-        assert before.result(10) == ""
-        assert "stopped by sam" in after.result(10)
+        assert before.result(60) == ""
+        assert "stopped by sam" in after.result(60)
 
 
 def test_a_part_that_moved_on_meanwhile_leaves_the_others_as_they_should_be(world: World) -> None:
@@ -157,6 +157,8 @@ def test_turns_of_many_accounts_at_once_send_each_post_once_and_read_the_switch_
         return fence(desk, intent, *more)
 
     monkeypatch.setattr(standing, "fence_fault", told)
+    # An intent that has grown old is looked at once more, and on a busy machine it may.
+    monkeypatch.setattr(publish, "FRESH", 3600.0)
     with ThreadPoolExecutor(2) as pool:
         done = list(pool.map(lambda a: turn.drain(world.desk, a, f"worker-{a}"), accounts))
     assert [dict(d) for d in done] == [{"live": 3}, {"live": 3}]

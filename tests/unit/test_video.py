@@ -222,7 +222,7 @@ def test_a_process_killed_at_work_leaves_nothing_by_digest_and_the_next_cleans_u
     )
     root = Path(__file__).parents[2]
     started = subprocess.Popen([sys.executable, "-c", code], cwd=root)
-    for _ in range(300):
+    for _ in range(1500):
         if (tmp_path / "at").exists() and (tmp_path / "at").read_text():
             break
         time.sleep(0.1)

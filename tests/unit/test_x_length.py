@@ -74,9 +74,9 @@ def test_links_are_those_that_x_finds() -> None:
     "text", ["a." * 5000, "a.com/" + "(" * 5000, "1" * 9000 + ".", "a.b_" * 2000, "x.com/" + "(a" * 2000]
 )
 def test_an_unkind_text_is_counted_in_no_time(text: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     weighted(text)
-    assert time.perf_counter() - began < 2.0
+    assert time.thread_time() - began < 2.0
 
 
 def test_cashtags() -> None:

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ class Tab:
         number = next(self._numbers)
         self._socket.send(json.dumps({"id": number, "method": method, "params": given}))
         while True:
-            found = json.loads(self._socket.recv(timeout=30))
+            found = json.loads(self._socket.recv(timeout=90))
             self._hear(found)
             if found.get("id") == number:
                 assert "error" not in found, found
@@ -60,7 +60,7 @@ class Tab:
         assert "exceptionDetails" not in found, found
         return found["result"].get("value")
 
-    def wait(self, script: str, seconds: float = 30) -> None:
+    def wait(self, script: str, seconds: float = 90) -> None:
         """Wait until a script says true."""
         end = time.monotonic() + seconds
         while not self.evaluate(script):
@@ -105,14 +105,16 @@ def tab() -> Iterator[Tab]:
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             try:
                 port = _port(Path(profile) / "DevToolsActivePort")
-                with connect(_address(port), max_size=1 << 26, compression=None) as socket:
+                with connect(
+                    _address(port), max_size=1 << 26, compression=None, open_timeout=90, ping_interval=None
+                ) as socket:
                     yield Tab(socket)
             finally:
                 process.terminate()
 
 
 def _port(file: Path) -> int:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 90
     while not (file.exists() and file.read_text().count("\n")):
         assert time.monotonic() < end, "the browser does not start"
         time.sleep(0.05)
@@ -122,7 +124,11 @@ def _port(file: Path) -> int:
 def _address(port: int) -> str:
     import httpx
 
-    for target in httpx.get(f"http://127.0.0.1:{port}/json").json():
-        if target["type"] == "page":
-            return str(target["webSocketDebuggerUrl"])
+    end = time.monotonic() + 90
+    while time.monotonic() < end:
+        with suppress(httpx.HTTPError):
+            for target in httpx.get(f"http://127.0.0.1:{port}/json", timeout=30).json():
+                if target["type"] == "page":
+                    return str(target["webSocketDebuggerUrl"])
+        time.sleep(0.1)
     raise AssertionError("the browser has no page")

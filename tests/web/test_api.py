@@ -440,7 +440,7 @@ def test_events_go_on_from_where_they_were_read_and_hold_no_words(desk: World, p
 def wait_for(one: httpx.Client, job: dict[str, Any]) -> dict[str, Any]:
     import time
 
-    for _ in range(200):
+    for _ in range(1800):
         found: dict[str, Any] = one.get(f"/jobs/{job['id']}").json()
         if found["state"] != "running":
             return found

@@ -277,10 +277,11 @@ def test_an_answer_that_the_model_writes_comes_to_the_page(desk: World, browser:
     monkeypatch.setattr("bot.writing.replying.writer", writer)
     one, li = hear(desk, "My bag is lost", priority=Priority.HIGH), browser("li")
     assert press(li, desk, one, "suggest").status_code == 303
-    for _ in range(100):
+    for _ in range(1200):
         if stands(desk, one).draft:
             break
         time.sleep(0.05)
+    assert stands(desk, one).draft
     page = li.get(f"/inbox/{one.id}").text
     assert "We look for your bag now." in page
     assert press(li, desk, one, "suggest").status_code == 403

@@ -24,7 +24,9 @@ Opens = Callable[..., Browser]
 
 
 @pytest.fixture
-def li(desk: World, browser: Opens) -> Browser:
+def li(desk: World, browser: Opens, monkeypatch: pytest.MonkeyPatch) -> Browser:
+    # What takes too long is left out of the answer, and a busy machine takes longer.
+    monkeypatch.setitem(playground.look.__kwdefaults__, "patience", 300.0)
     made = InMemory()
     items = tuple(MemoryItem(r.id, r.text, "brand", r.language, r.kind.value, r.file, r.line) for r in RULES.rules)
     made.learn("lumen", RULES.version, items)

@@ -171,3 +171,18 @@ def test_nothing_scrolls_sideways_however_long_a_word(desk: World, li: Browser, 
             shown.open(li.origin + path)
             assert shown.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
     assert shown.problems == []
+
+
+def test_what_was_said_stays_while_the_page_follows_by_itself(desk: World, li: Browser, shown: Tab) -> None:
+    version = desk.draft("Tea at four.", window=Window("2026-11-24T16:00", "Europe/Berlin"))
+    shown.open(li.origin + "/calendar?as=week&on=2026-11-24")
+    assert shown.evaluate(DRAG % (version.draft_id, "2026-11-26")) is True
+    shown.wait("document.querySelector('.note.done') !== null")
+    said = shown.evaluate("document.querySelector('.note.done').textContent")
+    other = desk.draft("Cake at five.", window=Window("2026-11-25T17:00", "Europe/Berlin"))
+    shown.wait(f"document.querySelector('[data-draft={other.draft_id}]') !== null")
+    shown.wait(STILL)
+    assert shown.evaluate("Array.from(document.querySelectorAll('.note'), (one) => one.textContent)") == [said]
+    shown.open(li.origin + "/")
+    assert shown.evaluate("document.querySelector('.note.done')") is None
+    assert shown.problems == []

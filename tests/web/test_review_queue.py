@@ -143,7 +143,7 @@ def test_without_a_word_in_the_policy_each_is_signed_alone(desk: World, browser:
 
 
 def wait(one: Browser, path: str) -> str:
-    for _ in range(200):
+    for _ in range(1800):
         page = one.get(path).text
         if "The model is writing" not in page:
             return page

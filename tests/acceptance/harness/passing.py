@@ -82,14 +82,14 @@ def passes(folder: Path, url: str, trouble: Callable[[str], Any]) -> dict[str, A
         adverse._until_begun(stage)
         with trouble(url):
             # What was on its way arrives.
-            time.sleep(run.timeout + 0.3)
+            time.sleep(max(run.timeout, 5) + 1)
             before = len(checker.record(run))
             said = person(run.path, url)
             time.sleep(FOR)
             meanwhile = len(checker.record(run)) - before
         stage.db.engine.dispose()
         over, stands = time.monotonic(), stage.live()
-        adverse._until(lambda: stage.live() > stands or stage.open() == 0, 60)
+        adverse._until(lambda: stage.live() > stands or stage.open() == 0, 150)
         on_again = time.monotonic() - over
         found = adverse._judged(stage, 120)
         with stage.db.read() as conn:

@@ -61,7 +61,7 @@ class Deploys:
 
     def _stop_one(self, chance: random.Random) -> None:
         pool = self.stage.pool
-        until = time.monotonic() + 20
+        until = time.monotonic() + 90
         while time.monotonic() < until:
             time.sleep(chance.uniform(0.05, 0.3))
             # What has not begun yet hears no signal.

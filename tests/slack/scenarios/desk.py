@@ -68,7 +68,7 @@ class Desk:
         showing: str = "",
         without: str = "",
         button: str = "",
-        seconds: float = 40,
+        seconds: float = 120,
         about: str = "",
     ) -> dict[str, Any]:
         """Return the card of a draft as it stands in the channel, once it has these words or that button."""
@@ -105,7 +105,7 @@ class Desk:
             query = select(tables.draft.c.id).order_by(tables.draft.c.created, tables.draft.c.id)
             return list(conn.execute(query).scalars())
 
-    def new_draft(self, before: list[str], seconds: float = 60) -> str:
+    def new_draft(self, before: list[str], seconds: float = 120) -> str:
         """Wait for a draft that was not there before; return its id."""
         new = lambda _: [d for d in self.drafts() if d not in before]  # noqa: E731
         return str(self.gateway.until(new, seconds, "a new draft")[0])
@@ -117,11 +117,11 @@ class Desk:
             query = select(c.state).where(c.draft_id == draft_id).order_by(c.version.desc())
             return str(conn.execute(query).scalars().first())
 
-    def becomes(self, draft_id: str, state: str, seconds: float = 30) -> None:
+    def becomes(self, draft_id: str, state: str, seconds: float = 120) -> None:
         """Wait until a draft's newest version is in a state."""
         self.gateway.until(lambda _: self.state(draft_id) == state, seconds, f"{draft_id} {state}")
 
-    def idle(self, seconds: float = 40) -> None:
+    def idle(self, seconds: float = 120) -> None:
         """Wait until everything that came in was worked on."""
         from bot.store.chat_tables import inbox
 

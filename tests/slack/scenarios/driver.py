@@ -52,7 +52,7 @@ class OverHttp:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._client = httpx.Client(timeout=10)
+        self._client = httpx.Client(timeout=60)
 
     def __call__(self, kind: str, payload: Mapping[str, Any], *, retry: int = 0) -> dict[str, Any]:
         body, content = encoded(kind, payload)
@@ -165,7 +165,7 @@ class SlackUser:
 
     # --- what people see --------------------------------------------------------------------------------------
 
-    def modal(self, callback: str = "", seconds: float = 20) -> dict[str, Any]:
+    def modal(self, callback: str = "", seconds: float = 90) -> dict[str, Any]:
         """Return the modal that opened for this person, as it stands now."""
 
         def newest(gateway: Gateway) -> dict[str, Any] | None:
@@ -186,12 +186,12 @@ class SlackUser:
         """Return everything this person alone was told, as one text."""
         return "\n".join(_said(call.body) for call in self.gateway.told(self.id))
 
-    def is_told(self, words: str, seconds: float = 30) -> str:
+    def is_told(self, words: str, seconds: float = 90) -> str:
         """Wait until this person alone is told ``words``; return all they were told."""
         self.gateway.until(lambda _: words.lower() in self.told().lower(), seconds, f"{self.name} is told {words!r}")
         return self.told()
 
-    def home(self, seconds: float = 20) -> dict[str, Any]:
+    def home(self, seconds: float = 90) -> dict[str, Any]:
         """Return the App Home as it stands."""
         mine = lambda gateway: [  # noqa: E731
             c for c in list(gateway.calls) if c.method == "views.publish" and c.body.get("user_id") == self.id and c.ok
@@ -233,6 +233,7 @@ class SlackUser:
 
     def trigger(self, view_id: str = "") -> str:
         made = self.gateway.workspace.trigger(self.id, view_id)
+        self.gateway.triggers[made] = (self.id, view_id)
         self._triggers.add(made)
         return made
 

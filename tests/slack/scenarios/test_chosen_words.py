@@ -65,7 +65,7 @@ def test_four_deliveries_of_a_brief_are_one_draft(served: Desk) -> None:
     before = served.drafts()
     served.anna.command("draft We have new oolongs to sandbox:main", times=4)
     draft_id = served.new_draft(before)
-    served.idle(60)
+    served.idle(120)
     assert [d for d in served.drafts() if d not in before] == [draft_id]
     cards = [
         m for m in served.gateway.workspace.messages(served.channel)

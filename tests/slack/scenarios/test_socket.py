@@ -29,7 +29,7 @@ def test_after_a_disconnect_it_connects_again_and_goes_on(over_socket: Desk) -> 
     socket, connections = over_socket.gateway.socket, over_socket.gateway.socket.connections
     for n, reason in enumerate(("warning", "refresh_requested"), 1):
         socket.disconnect(reason)
-        socket.wait(connections + n, 60)
+        socket.wait(connections + n, 120)
         before = len(over_socket.anna.told())
         over_socket.anna.command("help")
         over_socket.gateway.until(lambda _, b=before: len(over_socket.anna.told()) > b, 30, "an answer")
@@ -42,7 +42,7 @@ def test_what_is_delivered_four_times_over_two_connections_is_done_once(over_soc
     for _ in range(2):
         assert socket.send("interactive", payload) is not None
     socket.disconnect()
-    socket.wait(connections + 1, 60)
+    socket.wait(connections + 1, 120)
     for _ in range(2):
         assert socket.send("interactive", payload, retry=1) is not None
     over_socket.becomes(draft_id, "approved")
@@ -62,7 +62,7 @@ def test_a_connection_that_dies_without_a_word_is_replaced_and_nothing_is_lost(o
     # It is delivered as the connection breaks, so no acknowledgement comes, and Slack delivers it once more.
     socket.send("interactive", payload, wait=False)
     socket.die()
-    socket.wait(connections + 1, 45)
+    socket.wait(connections + 1, 120)
     assert socket.send("interactive", payload) is not None
     over_socket.becomes(draft_id, "approved")
 

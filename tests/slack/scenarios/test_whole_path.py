@@ -44,7 +44,7 @@ def worker(served: Desk, login: Login, service: str) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(90)
 
 
 def posts(network: BlueskyNetwork, login: Login) -> list[str]:

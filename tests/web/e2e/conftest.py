@@ -46,8 +46,9 @@ def chromium() -> Iterator[Any]:
     """A browser for one file and no longer: its driver keeps a loop running in the thread of the tests."""
     if MISSING:
         pytest.skip("needs chromium")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=60_000)
     with sync_playwright() as play:
         # In a container Chromium has neither a sandbox of its own nor much shared memory.
         shown = play.chromium.launch(
@@ -100,7 +101,7 @@ def opened(chromium: Any, watch: Watch, tmp_path: Path) -> Iterator[Opens]:
             base_url=at.url, locale="zh-CN" if language == "zh" else "en-GB", timezone_id="Europe/Berlin", **given
         )
         made.append(context)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         context.add_init_script(_LISTEN)
         page = context.new_page()
         watch.over(page)

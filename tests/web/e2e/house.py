@@ -86,7 +86,7 @@ class House:
         with self.world.db.read() as conn:
             return drafts.version(conn, draft_id)
 
-    def until(self, true: Any, seconds: float = 20) -> None:
+    def until(self, true: Any, seconds: float = 60) -> None:
         """Wait until something holds in the database."""
         end = time.monotonic() + seconds
         while not true():

@@ -138,13 +138,28 @@
     }, 250);
   }
 
+  // What was said to somebody is said once: a page that follows by itself keeps it, until they go on themselves.
+  let said = [];
+
+  function say(notes) {
+    const place = document.querySelector(".notes");
+    if (!place) return;
+    const there = Array.from(place.children, (one) => one.textContent);
+    notes.filter((one) => !there.includes(one.textContent)).forEach((one) => place.append(document.adoptNode(one)));
+  }
+
+  function notes(of) { return Array.from(of.querySelectorAll(".notes .note:not(.fresh)")); }
+
   // While it was being fetched somebody may have begun to type, or gone on to another page.
   document.addEventListener("htmx:beforeSwap", function (event) {
-    const asked = event.detail.requestConfig;
+    const asked = event.detail.requestConfig, elsewhere = asked && asked.path !== here();
     if (!asked || !asked.headers[LIVE]) return;
-    if (asked.path !== here()) event.detail.shouldSwap = false;
-    else if (busy()) { event.detail.shouldSwap = false; offer(); }
+    if (!elsewhere && !busy()) { said = notes(document); return; }
+    event.detail.shouldSwap = false;
+    say(notes(new DOMParser().parseFromString(event.detail.serverResponse, "text/html")));
+    if (!elsewhere) offer();
   });
+  document.addEventListener("htmx:afterSwap", function () { say(said); said = []; });
 
   const stream = new EventSource("/live");
   stream.addEventListener("changed", function (event) {
