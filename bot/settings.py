@@ -11,7 +11,7 @@ import os
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dotenv import dotenv_values
@@ -40,6 +40,8 @@ _SECRETS = (
 #: Addresses, which may hold a password.
 _ADDRESSES = ("database_url", "llm_base_url", "embedding_base_url", "chroma_url", "otlp_endpoint")
 _ENV_FILE = ".env"
+#: Days to keep something: a hundred years at most, or the calendar ends.
+_Days = Annotated[int, Field(ge=0, le=36500)]
 _LEVELS = "(?i)^(debug|info|warning|error|critical)$"
 
 
@@ -146,12 +148,12 @@ class Settings(BaseSettings):
         default_factory=default_otlp,
         description="OpenTelemetry collector (OTLP over HTTP), such as http://127.0.0.1:4318; empty means no traces.",
     )
-    keep_transcripts_days: int = Field(0, ge=0, description="Days to keep what the model was asked; 0 is for ever.")
-    keep_notices_days: int = Field(365, ge=0, description="Days to keep messages that were read; 0 is for ever.")
-    keep_readings_days: int = Field(0, ge=0, description="Days to keep counts of likes and views; 0 is for ever.")
-    keep_comments_days: int = Field(0, ge=0, description="Days to keep what comments said; 0 is for ever.")
-    keep_events_days: int = Field(
-        0, ge=0, description="Days to keep the record of accounts and workers; that of drafts and posts stays."
+    keep_transcripts_days: _Days = Field(0, description="Days to keep what the model was asked; 0 is for ever.")
+    keep_notices_days: _Days = Field(365, description="Days to keep messages that were read; 0 is for ever.")
+    keep_readings_days: _Days = Field(0, description="Days to keep counts of likes and views; 0 is for ever.")
+    keep_comments_days: _Days = Field(0, description="Days to keep what comments said; 0 is for ever.")
+    keep_events_days: _Days = Field(
+        0, description="Days to keep the record of accounts and workers; that of drafts and posts stays."
     )
     log_level: str = Field("WARNING", pattern=_LEVELS, description="DEBUG, INFO, WARNING or ERROR.")
     log_json: bool = Field(False, description="One JSON object a line instead of plain text.")
@@ -316,6 +318,10 @@ def load(**given: Any) -> Settings:
                 near = difflib.get_close_matches(name, known, 1)
                 said = say("{name}: there is no such setting", name=name)
                 faults.append(said + (" " + say("(did you mean {word}?)", word=near[0]) if near else ""))
+                continue
+            if "_KEEP_" in name and fault["type"] == "less_than_equal":
+                most = fault["ctx"]["le"]
+                faults.append(say("{name}: {most} days at most; 0 keeps it for ever", name=name, most=most))
                 continue
             faults.append(f"{name}: {fault['msg']}")
         raise Misconfigured("; ".join(faults) + ".", next_step=say("See .env.example for every name.")) from None

@@ -10,6 +10,8 @@ from bot.brand_folder.marked import Marked
 from bot.brand_folder.problems import Problems, nearest
 from bot.words import say
 
+#: No number of a brand folder is larger, unless it says so: a million minutes are two years.
+MOST = 1e6
 GOOD_ID = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
@@ -116,8 +118,8 @@ class Fields:
                 )
         return found
 
-    def number(self, name: str, default: float, *, least: float, whole: bool = False) -> float:
-        """Return a number of at least ``least``."""
+    def number(self, name: str, default: float, *, least: float, whole: bool = False, most: float = MOST) -> float:
+        """Return a number from ``least`` to ``most``."""
         field = self.get(name)
         if field is None:
             return default
@@ -134,6 +136,11 @@ class Fields:
                     least=least,
                     given=field.raw or value,
                 ),
+            )
+            return default
+        if value > most:
+            self.error(
+                name, say("{name!r} is {most} at most.", name=name, most=f"{most:,.0f}"), say("Make it smaller.")
             )
             return default
         return float(value)

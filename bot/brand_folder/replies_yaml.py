@@ -40,7 +40,7 @@ def read_replies(policy: Fields, brand: Brand, platforms: Collection[str]) -> Re
         rules=tuple(rules),
         office=_office(top),
         disclose=top.flag("disclose", True),
-        money_limit=top.number("money_limit", ReplyPolicy.money_limit, least=0),
+        money_limit=top.number("money_limit", ReplyPolicy.money_limit, least=0, most=1e12),
         stop_on_spike=top.flag("stop_on_spike", False),
         statement_on_spike=top.flag("statement_on_spike", False),
         sensitivity=top.number("sensitivity", ReplyPolicy.sensitivity, least=2),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from bot.domain.approval import ApprovalRequest, Choice, Decision
 from bot.domain.brand import Role
@@ -19,6 +21,8 @@ from bot.words import say
 from bot.workflow import around, card, propose, retiring, rights, schedule, terms
 from bot.workflow import lasting as its
 from bot.workflow.desk import SERIES, Desk
+
+log = logging.getLogger(__name__)
 
 
 def given(
@@ -105,9 +109,30 @@ def tend(desk: Desk) -> int:
             for sig, why in broken:
                 its.end(desk, conn, sig.series, why, "policy")
             left = lasting.unfounded(conn)
+    fault: Exception | None = None
     for draft_id, why in left:
-        _ask(desk, draft_id, why)
+        try:
+            _ask(desk, draft_id, why)
+        except OperationalError:
+            raise
+        except Exception as error:
+            # One that our own code stumbles over holds up none of the others.
+            log.exception("draft %s stumbled", draft_id)
+            _tell(desk, draft_id, error)
+            fault = error
+    if fault is not None:
+        # Whoever runs the chores waits a little before the next try.
+        raise fault
     return len(broken) + len(left)
+
+
+def _tell(desk: Desk, draft_id: str, error: Exception) -> None:
+    with desk.db.write() as conn:
+        draft = drafts.get(conn, draft_id)
+        text = say("{account}: draft {draft} is not sent, and cannot be asked for anew: {why}",
+                   account=draft.account, draft=draft_id, why=type(error).__name__)  # fmt: skip
+        step = say("{command} takes it back.", command=f"`signoff cancel {draft_id}`")
+        rows.notify(conn, desk.clock.now(), draft.brand, f"draft:{draft_id}", text, step)
 
 
 def _ask(desk: Desk, draft_id: str, why: str) -> None:

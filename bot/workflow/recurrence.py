@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from itertools import islice
+from datetime import date, datetime
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any
 
-from bot.errors import BadInput
 from bot.words import say
-from bot.workflow.slots import WEEKDAYS, weekday
+from bot.workflow import when
+from bot.workflow.rule_sentence import bad, sentence
 
 if TYPE_CHECKING:
     from dateutil.rrule import rrule
 
-_SHORT = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 #: Nothing comes more often than daily: posts by the minute are no plan.
 _FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+#: Most of what a rule counts; times a day.
+_MOST, _A_DAY = 1000, 12
+#: The calendar is the same every 400 years, weekdays too. Rules are counted so much later, near the end of the years
+#: that the package knows: there it soon gives up on one that never comes.
+_LATER = 7600
 _PARTS = (
     "FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS", "BYHOUR", "BYMINUTE", "WKST",
     "BYYEARDAY", "BYWEEKNO",
 )  # fmt: skip
-_SENTENCE = re.compile(
-    r"(?:every\s+(?P<n>\d+)\s+)?(?P<unit>daily|weekly|monthly|days?|weeks?|months?|weekdays)"
-    r"(?:\s+on\s+(?P<on>.+?))?\s+at\s+(?P<at>\d{1,2}:\d\d)",
-    re.I,
-)
-_CHINESE = re.compile(
-    r"每(?P<n>\d+)?个?(?P<unit>天|日|周|星期|月|工作日)(?P<on>[一二三四五六日天、，,和\d号日]*?)\s*(?P<at>\d{1,2}:\d\d)"
-)
-_MONTHDAY = re.compile(r"(?P<nth>1st|first|2nd|second|3rd|third|4th|fourth|last)\s+(?P<day>[a-z]+)", re.I)
-_NTH = {"1st": 1, "first": 1, "2nd": 2, "second": 2, "3rd": 3, "third": 3, "4th": 4, "fourth": 4, "last": -1}
 
 
 @dataclass(frozen=True)
@@ -44,23 +37,28 @@ class Recurrence:
     start: str
 
 
-def parse(text: str, start: str, until: str = "", count: int | None = None) -> Recurrence:
-    """Read ``weekly on mon,thu at 09:00`` or an RFC 5545 rule. ``start`` and ``until`` are dates. Raises BadInput."""
-    rule = text.strip().upper().removeprefix("RRULE:") if "=" in text else _sentence(text)
+def parse(text: str, start: str, until: str = "", count: int | None = None, zone: str = "UTC") -> Recurrence:
+    """Read ``weekly on mon,thu at 09:00`` or an RFC 5545 rule. Raises BadInput.
+
+    ``start`` and ``until`` are dates; the last day counts. ``zone`` is that of the account: a rule's end that is given
+    in UTC becomes wall time there.
+    """
+    rule = text.strip().upper().removeprefix("RRULE:") if "=" in text else sentence(text)
     given = _fields(rule)
     if given.get("FREQ") not in _FREQUENCIES:
-        raise _bad(text, say("FREQ is one of {names}.", names=", ".join(_FREQUENCIES)))
+        raise bad(text, say("FREQ is one of {names}.", names=", ".join(_FREQUENCIES)))
     if "BYHOUR" not in given:
-        raise _bad(text, say("Say the time of day: BYHOUR=9;BYMINUTE=0."))
+        raise bad(text, say("Say the time of day: BYHOUR=9;BYMINUTE=0."))
     given.setdefault("BYMINUTE", "0")
     if until:
         given["UNTIL"] = _date(until).strftime("%Y%m%dT235959")
     if count is not None:
         given["COUNT"] = str(count)
     if "UNTIL" in given and "COUNT" in given:
-        raise _bad(text, say("Use --until or --count, not both."))
-    # The zone is the account's: an end in UTC would be another wall time in summer and in winter.
-    given = {name: value.rstrip("Z") if name == "UNTIL" else value for name, value in given.items()}
+        raise bad(text, say("Use --until or --count, not both."))
+    _within(text, given)
+    if "UNTIL" in given:
+        given["UNTIL"] = _until(text, given["UNTIL"], zone)
     if "=" not in text and "INTERVAL" in given:
         # "Every 2 weeks on Friday" begins with the next Friday, also where that is in the week after this one.
         plain = ";".join(f"{n}={v}" for n, v in given.items() if n not in ("INTERVAL", "COUNT"))
@@ -70,12 +68,53 @@ def parse(text: str, start: str, until: str = "", count: int | None = None) -> R
     return made
 
 
-def coming(rule: str, start: str, after: str, most: int) -> list[str]:
-    """Return the next ``most`` wall times after one, as ``YYYY-MM-DDTHH:MM``."""
+def coming(rule: str, start: str, after: str, most: int, last: str = "9") -> list[str]:
+    """Return the next ``most`` wall times after one and not after ``last``, as ``YYYY-MM-DDTHH:MM``."""
     # The package has no types of its own.
     counted: Any = _rule(rule, start)
-    found = counted.xafter(datetime.fromisoformat(after), inc=False)
-    return [wall.strftime("%Y-%m-%dT%H:%M") for wall in islice(found, most)]
+    until = counted._until
+    counted = counted.replace(dtstart=_shifted(counted._dtstart, _LATER), until=until and _shifted(until, _LATER))
+    found = counted.xafter(_shifted(datetime.fromisoformat(after), _LATER), inc=False)
+    walls = (_shifted(wall, -_LATER).strftime("%Y-%m-%dT%H:%M") for wall in found)
+    return list(islice(takewhile(lambda wall: wall <= last, walls), most))
+
+
+def from_now(given: Recurrence, after: str) -> Recurrence:
+    """Return the recurrence so that what it counts begins with the first time after a wall time."""
+    if "COUNT=" not in given.rule:
+        return given
+    plain = ";".join(part for part in given.rule.split(";") if not part.startswith("COUNT="))
+    first = coming(plain, given.start, after, 1)
+    return Recurrence(given.rule, max(first[0], given.start)) if first else given
+
+
+def _within(text: str, given: dict[str, str]) -> None:
+    """Refuse numbers that never end, or that make too many posts. Raises BadInput."""
+    for name in ("INTERVAL", "COUNT"):
+        if name in given and not (given[name].isdecimal() and 1 <= int(given[name]) <= _MOST):
+            raise bad(text, say("{name} is a whole number from 1 to {most}.", name=name, most=_MOST))
+    if len(given["BYHOUR"].split(",")) * len(given["BYMINUTE"].split(",")) > _A_DAY:
+        raise bad(text, say("A series comes at most {n} times a day.", n=_A_DAY))
+
+
+def _until(text: str, value: str, zone: str) -> str:
+    """Return a rule's end as wall time of a zone. Raises BadInput."""
+    try:
+        end = datetime.fromisoformat(value if "T" in value else value.removesuffix("Z"))
+    except ValueError:
+        end = None
+    if end is None or end.year not in when.YEARS:
+        raise bad(text, say("Write UNTIL as 20261224 or 20261224T235959."))
+    if "T" not in value:
+        # The day that is named is the last one, whatever time of day it is.
+        end = end.replace(hour=23, minute=59, second=59)
+    elif end.tzinfo:
+        end = end.astimezone(when.zone(zone))
+    return end.strftime("%Y%m%dT%H%M%S")
+
+
+def _shifted(at: datetime, years: int) -> datetime:
+    return at.replace(year=at.year + years)
 
 
 def _rule(rule: str, start: str) -> rrule:
@@ -84,7 +123,7 @@ def _rule(rule: str, start: str) -> rrule:
     try:
         found = rrulestr(rule + ";BYSECOND=0", dtstart=datetime.fromisoformat(start))
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        raise _bad(rule, str(error)) from None
+        raise bad(rule, str(error)) from None
     assert isinstance(found, rrule)
     return found
 
@@ -94,54 +133,16 @@ def _fields(rule: str) -> dict[str, str]:
     for part in filter(None, rule.split(";")):
         name, _, value = part.partition("=")
         if name not in _PARTS or not value or name in found:
-            raise _bad(rule, say("{part} cannot be used.", part=part))
+            raise bad(rule, say("{part} cannot be used.", part=part))
         found[name] = value
     return found
 
 
-def _sentence(text: str) -> str:
-    plain = " ".join(text.split())
-    match = _SENTENCE.fullmatch(plain) or _CHINESE.fullmatch(plain.replace(" ", ""))
-    help_ = say("Write it as 'daily at 09:00', 'weekly on mon,thu at 09:00' or 'monthly on 1 at 09:00'.")
-    if match is None:
-        raise _bad(text, help_)
-    unit = match["unit"].lower()
-    try:
-        at = time.fromisoformat(match["at"].zfill(5))
-    except ValueError:
-        raise _bad(text, help_) from None
-    freq = {"d": "DAILY", "天": "DAILY", "日": "DAILY", "w": "WEEKLY", "周": "WEEKLY", "星": "WEEKLY"}.get(
-        unit[0], "MONTHLY"
-    )
-    on, extra = (match["on"] or "").strip(), ""
-    if unit in ("weekdays", "工作日"):
-        freq, extra = "WEEKLY", ";BYDAY=MO,TU,WE,TH,FR"
-    elif freq == "WEEKLY":
-        chinese = [f"周{c}" for c in on if c in "一二三四五六日天"]
-        days = [weekday(d) for d in (chinese or re.split(r"[,\s]+(?:and\s+)?", on.lower()))] if on else []
-        if not days or None in days:
-            raise _bad(text, say("Name the days: {names}.", names=", ".join(WEEKDAYS)))
-        extra = ";BYDAY=" + ",".join(_SHORT[d] for d in sorted({d for d in days if d is not None}))
-    elif freq == "MONTHLY":
-        nth, numbers = _MONTHDAY.fullmatch(on), re.findall(r"\d+", on)
-        if nth and (day := weekday(nth["day"].lower())) is not None:
-            extra = f";BYDAY={_NTH[nth['nth'].lower()]}{_SHORT[day]}"
-        elif numbers and all(1 <= int(n) <= 31 for n in numbers):
-            extra = ";BYMONTHDAY=" + ",".join(numbers)
-        else:
-            raise _bad(text, say("Name the day of the month: 'on 1', 'on last fri'."))
-    elif on:
-        raise _bad(text, help_)
-    every = f";INTERVAL={int(match['n'])}" if match["n"] else ""
-    return f"FREQ={freq}{every}{extra};BYHOUR={at.hour};BYMINUTE={at.minute}"
-
-
 def _date(text: str) -> date:
     try:
-        return date.fromisoformat(text.strip())
+        found = date.fromisoformat(text.strip())
     except ValueError:
-        raise _bad(text, say("Write it as 2026-12-25.")) from None
-
-
-def _bad(text: str, why: str) -> BadInput:
-    return BadInput(say("{text!r} cannot be read.", text=text), next_step=why)
+        found = None
+    if found is None or found.year not in when.YEARS:
+        raise bad(text, say("Write it as 2026-12-25."))
+    return found

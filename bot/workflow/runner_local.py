@@ -43,6 +43,9 @@ class LocalRunner:
                 except OperationalError as error:
                     if not is_busy(error) and not self.shift.room.lacking(error, self.shift.desk.db.name):
                         log.exception("the database does not answer; trying again")
+                except Exception:
+                    # A worker that ended over one look would send nothing for anybody.
+                    log.exception("a look for due work stumbled; trying again")
                 await self._wait(stop, mark, rest)
         finally:
             self.shift.stopping.set()

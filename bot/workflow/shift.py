@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,8 +18,9 @@ from sqlalchemy.exc import OperationalError
 from bot.errors import Locked
 from bot.store import desk as rows
 from bot.store import posts
-from bot.workflow import alarms, asking_again, attend, measure, repeat, tend, timekeeping, turn
+from bot.workflow import alarms, asking_again, attend, measure, timekeeping, turn
 from bot.workflow.ahead import Ahead
+from bot.workflow.chores import Chores
 from bot.workflow.desk import Desk
 from bot.workflow.room import Room
 
@@ -52,17 +52,10 @@ class Shift:
         #: Accounts whose turn had not ended when the time to stop was over.
         self.left_behind: set[str] = set()
         self._under_way: set[str] = set()
-        self._next_tidy = 0.0
+        #: What time alone brings about.
+        self.tidy = Chores(its, name)
         self._ahead = Ahead(its)
         self._lock = threading.Lock()
-
-    def tidy(self) -> None:
-        """Do what time alone brings about."""
-        if time.monotonic() < self._next_tidy:
-            return
-        self._next_tidy = time.monotonic() + TICK / 2
-        tend.tend(self.desk, gone=turn.gone, me=self.name)
-        repeat.tend(self.desk)
 
     def accounts(self) -> list[str]:
         """Return the accounts that have something to send or to settle now."""
@@ -89,7 +82,13 @@ class Shift:
 
     def prepare(self) -> None:
         """Run the checks of posts that come up next."""
-        self._ahead.read()
+        try:
+            self._ahead.read()
+        except OperationalError:
+            raise
+        except Exception:
+            # They are run again before the send: nothing is lost but the head start.
+            log.exception("the checks of coming posts could not be run ahead")
 
     def give_turn(self, account: str) -> bool:
         """Give an account its turn; False when it ended early by a fault of this machine, which is in the log."""

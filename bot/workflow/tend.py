@@ -32,15 +32,17 @@ def tend(desk: Desk, *, gone: Callable[[str], bool] = lambda _: False, me: str =
         ending = identities.ending(conn, now)
         last = retention.tidied(conn) if any(desk.keep.values()) else now
         waiting = approvals.waiting(conn, now)
+    done = 0
+    if quiet or ending or waiting:
+        with desk.db.write() as conn:
+            now = desk.clock.now()
+            done = _remind(desk, conn, now) + _lapse(conn, now) + sum(_report(conn, w, now) for w in quiet)
+            # Read anew: another worker may have told of them meanwhile.
+            found = identities.ending(conn, now) if ending else ()
+            done += sum(_tell_ending(conn, *one, now) for one in found)
     if last is None or now - last > TIDY:
         _tidy(desk)
-    if not quiet and not ending and not waiting:
-        return 0
-    with desk.db.write() as conn:
-        now = desk.clock.now()
-        done = _remind(desk, conn, now) + _lapse(conn, now) + sum(_report(conn, w, now) for w in quiet)
-        # Read anew: another worker may have told of them meanwhile.
-        return done + sum(_tell_ending(conn, *found, now) for found in (identities.ending(conn, now) if ending else ()))
+    return done
 
 
 def _tidy(desk: Desk) -> None:

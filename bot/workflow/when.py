@@ -9,6 +9,9 @@ from bot.domain.draft import Window
 from bot.errors import BadInput
 from bot.words import say
 
+#: Years that a time can be in: what is far outside is a slip of the hand, and no zone has rules for it.
+YEARS = range(2000, 2201)
+
 
 def zone(name: str) -> ZoneInfo:
     """Return an IANA zone. Raises BadInput for an unknown name."""
@@ -22,16 +25,21 @@ def zone(name: str) -> ZoneInfo:
 
 def parse_wall(text: str) -> str:
     """Return ``text`` as ``YYYY-MM-DDTHH:MM``. Raises BadInput."""
+    given = text.strip().replace(" ", "T")
     try:
-        wall = datetime.fromisoformat(text.strip().replace(" ", "T"))
+        wall = datetime.fromisoformat(given)
     except ValueError:
         wall = None
     if wall is None or wall.tzinfo is not None:
-        raise BadInput(
-            say("{text} is not a time.", text=repr(text)),
-            next_step=say("Write it as 2026-11-30 09:00, in the account's zone."),
-        )
-    return wall.strftime("%Y-%m-%dT%H:%M")
+        fault = say("{text} is not a time.", text=repr(text))
+    elif "T" not in given.upper():
+        # A day alone would be midnight, which nobody said.
+        fault = say("{text} names a day without a time.", text=repr(text))
+    elif wall.year not in YEARS:
+        fault = say("{text} is too far away.", text=repr(text))
+    else:
+        return wall.strftime("%Y-%m-%dT%H:%M")
+    raise BadInput(fault, next_step=say("Write it as 2026-11-30 09:00, in the account's zone."))
 
 
 def instant(window: Window, now: datetime) -> tuple[datetime, str]:
@@ -57,6 +65,11 @@ def instant(window: Window, now: datetime) -> tuple[datetime, str]:
         )
         return first.astimezone(UTC), remark
     return first.astimezone(UTC), ""
+
+
+def wall_of(at: datetime, zone_name: str) -> str:
+    """Return an instant as the wall time of a zone, ``YYYY-MM-DDTHH:MM``."""
+    return at.astimezone(zone(zone_name)).strftime("%Y-%m-%dT%H:%M")
 
 
 def late(due: datetime, window: Window, now: datetime) -> bool:

@@ -23,7 +23,7 @@ from bot.store import desk as rows
 from bot.store.series import Series
 from bot.store.series_tables import lasting_use
 from bot.words import speaking
-from bot.workflow import card, decide, propose, repeat, schedule, tend
+from bot.workflow import card, decide, occurrences, propose, repeat, schedule, tend
 from bot.workflow import lasting_use as use
 from tests.acceptance.harness import checker
 from tests.acceptance.harness.run import Told
@@ -60,6 +60,12 @@ def sign(world: World, version: DraftVersion, person: str = "li", **given: str) 
     return decide.approve(world.desk, world.answer(version, person, **{"via": "cli", **given}))
 
 
+def tended(world: World) -> None:
+    """Do what a worker does for series."""
+    use.tend(world.desk)
+    occurrences.tend(world.desk)
+
+
 def days(world: World, n: int) -> None:
     """Let days pass with a worker at work, from noon to noon in Berlin."""
     for _ in range(n):
@@ -67,7 +73,7 @@ def days(world: World, n: int) -> None:
         noon = now.replace(hour=11, minute=0, second=0)
         world.advance(((noon if noon > now else noon + timedelta(days=1)) - now).total_seconds())
         tend.tend(world.desk)
-        repeat.tend(world.desk)
+        tended(world)
         world.drain()
 
 
@@ -214,7 +220,7 @@ def test_what_ends_it_stops_what_is_not_out_and_asks_anew(world: World, ends: Ca
     days(world, 1)
     assert world.live() == [TEXT]
     ends(world, made)
-    repeat.tend(world.desk)
+    tended(world)
     left = of(world, made)[1:]
     assert {(v.state, v.version) for v in left[:2]} == {(DraftState.IN_REVIEW, 2)}
     with world.db.read() as conn:

@@ -13,7 +13,7 @@ from bot.domain.editorial import Plan, Quiet
 from bot.errors import BadInput, NotAllowed, Stale
 from bot.store import approvals, drafts, series
 from bot.store import desk as rows
-from bot.workflow import recurrence, repeat, tend, when
+from bot.workflow import occurrences, recurrence, repeat, tend, when
 from tests.world import World, brand
 
 ZONES = ("Europe/London", "America/New_York", "Asia/Shanghai", "Australia/Lord_Howe", "Africa/Casablanca")
@@ -108,7 +108,7 @@ def test_occurrences_become_drafts_a_week_ahead_each_with_its_own_request(world:
     # Time passes: any number of workers make each of the next ones once.
     world.advance(3 * 86400)
     for _ in range(3):
-        repeat.tend(world.desk)
+        occurrences.tend(world.desk)
     assert [v.content.window.wall for v in of(world, made.id)][2:] == ["2026-11-30T09:00"]
 
 
@@ -136,7 +136,7 @@ def test_a_series_ends_by_itself_or_by_a_person(world: World) -> None:
     repeat.end(world.desk, other.id, "li")
     n = len(of(world, other.id))
     world.advance(30 * 86400)
-    assert repeat.tend(world.desk) == 0
+    assert occurrences.tend(world.desk) == 0
     assert len(of(world, other.id)) == n
 
 
@@ -181,7 +181,7 @@ def test_after_a_long_silence_no_flood_of_what_was_missed(world: World) -> None:
     made = repeat.begin(world.desk, world.draft("Every day").draft_id, "daily at 12:00", "anna", ahead=1)
     before = len(of(world, made.id))
     world.advance(60 * 86400)
-    repeat.tend(world.desk)
+    occurrences.tend(world.desk)
     after = [v.content.window.wall for v in of(world, made.id)][before:]
     assert after == ["2027-01-21T12:00"]
     with world.db.read() as conn:
@@ -192,7 +192,7 @@ def test_an_account_that_vanished_is_told_and_nothing_breaks(world: World) -> No
     made = repeat.begin(world.desk, world.draft("Every day").draft_id, "daily at 12:00", "anna", ahead=1)
     world.learn(brand(accounts=brand().accounts[1:]))
     world.advance(86400)
-    repeat.tend(world.desk)
+    occurrences.tend(world.desk)
     with world.db.read() as conn:
         assert any("has no account 'sandbox:main'" in n["text"] for n in rows.notices(conn))
         assert series.get(conn, made.id).last == "2026-11-23T12:00"

@@ -38,6 +38,16 @@ def test_a_wrong_value_is_named_but_not_repeated(monkeypatch: pytest.MonkeyPatch
     assert "canary" not in str(caught.value)
 
 
+@pytest.mark.parametrize("what", ["TRANSCRIPTS", "NOTICES", "READINGS", "COMMENTS", "EVENTS"])
+def test_so_many_days_that_the_calendar_ends_are_refused(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = f"SIGNOFF_KEEP_{what}_DAYS"
+    monkeypatch.setenv(name, "999999")
+    with pytest.raises(Misconfigured, match=f"{name}: 36500 days at most; 0 keeps it for ever"):
+        load()
+    monkeypatch.setenv(name, "36500")
+    load()
+
+
 def test_a_secret_can_be_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "key").write_text("sk-from-a-file\n")
     monkeypatch.setenv("SIGNOFF_LLM_API_KEY_FILE", str(tmp_path / "key"))

@@ -42,6 +42,25 @@ def test_what_is_no_wall_time_is_refused(text: str) -> None:
         when.parse_wall(text)
 
 
+@pytest.mark.parametrize("text", ["2026-12-01", " 2026-12-01 ", "20261201", "2026-W49-2"])
+def test_a_day_alone_is_not_midnight(text: str) -> None:
+    with pytest.raises(BadInput, match=r"names a day without a time\..*2026-11-30 09:00"):
+        when.parse_wall(text)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01 00:00", "0999-01-01 10:00", "1999-12-31 23:59", "9999-12-31 23:59"])
+def test_other_centuries_are_no_time_for_a_post(text: str) -> None:
+    with pytest.raises(BadInput, match="is too far away"):
+        when.parse_wall(text)
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Shanghai", "Pacific/Kiritimati"])
+@pytest.mark.parametrize("text", ["2000-01-01 00:00", "2200-12-31 23:59"])
+def test_every_time_that_is_read_has_its_instant_and_is_spoken(text: str, zone: str) -> None:
+    at, _ = when.instant(Window(when.parse_wall(text), zone), NOW)
+    assert when.spoken(at, zone)
+
+
 def test_a_wall_time_is_read_as_people_write_it() -> None:
     assert when.parse_wall(" 2026-12-01 09:00 ") == "2026-12-01T09:00"
 
