@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, text, update
+from sqlalchemy import Connection, delete, or_, select, text, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -115,10 +115,11 @@ def _require_empty(target: Database) -> None:
 
 
 def _wait(app: App) -> None:
-    """Wait until no living worker holds an account: what it was sending has an answer then."""
+    """Wait until no living worker holds an account or renews a login: what it was doing has an answer then."""
     for n in range(PATIENCE + 1):
         with app.db.read() as conn:
-            held = select(lease.c.owner).where(lease.c.name.like("account:%"), lease.c.until > app.db.now(conn))
+            names = or_(lease.c.name.like("account:%"), lease.c.name.like("vault:%"))
+            held = select(lease.c.owner).where(names, lease.c.until > app.db.now(conn))
             if all(gone(owner) for owner in conn.execute(held).scalars()):
                 return
         if n == 0 and app.progress is not None:

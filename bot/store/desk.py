@@ -160,8 +160,9 @@ def why_stopped(found: Mapping[str, Mapping[Any, Any]]) -> str:
 
 
 def set_stop(conn: Connection, on: bool, *, who: str, why: str, at: datetime) -> bool:
-    """Turn the kill switch on or off; False when it already stood so."""
-    was, now = ("on" if stopped(conn) else "off"), ("on" if on else "off")
+    """Turn the kill switch on or off; False when it already stood so. A move in progress takes it along."""
+    stands = conn.execute(select(switch.c.value).where(switch.c.name == _STOP)).scalar_one_or_none()
+    was, now = ("on" if stands == "on" else "off"), ("on" if on else "off")
     if was == now:
         return False
     put(conn, switch, {"name": _STOP}, {"value": now, "who": who, "why": why, "at": at})

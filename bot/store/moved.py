@@ -28,10 +28,18 @@ def unmark(conn: Connection, *, at: datetime, who: str) -> bool:
     return True
 
 
-def refuse(conn: Connection) -> None:
-    """Raise Misconfigured when this database was moved: whoever opens it works on the wrong one."""
+def marked(conn: Connection) -> bool:
+    """Say whether this database is being moved or was: nothing is heard, asked or told from it any more."""
+    return conn.execute(select(switch.c.name).where(switch.c.name == MOVED)).first() is not None
+
+
+def refuse(conn: Connection, *, moving: bool = True) -> None:
+    """Raise Misconfigured when this database was moved: whoever opens it works on the wrong one.
+
+    Without ``moving`` what is still being moved is let pass: the word is copied along.
+    """
     row = conn.execute(select(switch).where(switch.c.name == MOVED)).mappings().one_or_none()
-    if row is None:
+    if row is None or (row["value"] != "moved" and not moving):
         return
     step = say("Set SIGNOFF_DATABASE_URL to it. To go on with this one: `signoff migrate --stay`.")
     if row["value"] == "moved":

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, select, text, update
 
 from bot.clock import Clock
 from bot.errors import Locked, Misconfigured, TryLater
-from bot.store import leases
+from bot.store import leases, moved
 from bot.store.db import Database
 from bot.store.desk import put
 from bot.store.plain import Plain
@@ -260,7 +260,11 @@ class Store:
 
     @contextmanager
     def lock(self, account: str, name: str) -> Iterator[None]:
-        """Be the only thread and process inside, for refreshing a token. Raises TryLater after 30 s of waiting."""
+        """Be the only thread and process inside, for refreshing a token. Raises TryLater after 30 s of waiting.
+
+        Raises Misconfigured once the database is moved: a token that works once would be used up here, and the new
+        database would be left with the old one.
+        """
         key = f"vault:{account}:{name}"
         with self._guard:
             mine = self._threads.setdefault(key, threading.RLock())
@@ -275,6 +279,9 @@ class Store:
                     say("Another process is refreshing the session of {account}.", account=account), after=10
                 )
             try:
+                with self.db.read() as conn:
+                    # Whoever moves it waits for those who are inside, and for nobody who comes after.
+                    moved.refuse(conn)
                 yield
             finally:
                 leases.release(self.db, key, self.owner, fence)

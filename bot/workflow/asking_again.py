@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from bot.connecting import identities
 from bot.errors import Reconnect, SignoffError
 from bot.store import desk as rows
-from bot.store import rates
+from bot.store import moved, rates
 from bot.words import say
 from bot.workflow.desk import Desk
 
@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 def ask_again(desk: Desk, stopping: Callable[[], bool] = lambda: False) -> int:
     """Ask where the last answer is a day old; return how many accounts were asked. Never raises for a platform."""
     with desk.db.read() as conn:
+        if moved.marked(conn):
+            return 0
         waiting = [a for a in identities.stale(conn, desk.clock.now()) if rows.account_of(conn, a)]
         waiting = [a for a in waiting if not rows.paused(conn, a) and not rates.held(conn, a, "read", desk.clock.now())]
     for n, account in enumerate(waiting):

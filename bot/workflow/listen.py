@@ -18,7 +18,7 @@ from bot.domain.comment import Comment, Priority
 from bot.errors import Reconnect, SignoffError
 from bot.insight import cleaning
 from bot.platforms.base import Cursor, Platform
-from bot.store import authors, comments, listening, rates
+from bot.store import authors, comments, listening, moved, rates
 from bot.store import desk as rows
 from bot.store.comment_rows import Heard
 from bot.store.comments import Added
@@ -40,6 +40,8 @@ TELL_AFTER = 5
 def accounts(desk: Desk) -> list[str]:
     """Return accounts to look at now; a login that is gone is not asked, a stopped desk still listens."""
     with desk.db.read() as conn:
+        if moved.marked(conn):
+            return []
         now, ears = desk.clock.now(), listening.all_of(conn)
         found = [a.key for name in rows.brands(conn) for a in desk.brand(conn, name)[0].accounts]
         due = [a for a in found if a not in ears or (at := ears[a].next_look) is None or at <= now]

@@ -9,14 +9,18 @@ from sqlalchemy import Connection
 from bot.domain.brand import Brand, Person, Role
 from bot.errors import NotAllowed, NotFound, Stale
 from bot.store import desk as rows
-from bot.store import events
+from bot.store import events, moved
 from bot.words import say
 from bot.workflow.desk import Desk
 
 
 def stop(desk: Desk, who: str, why: str) -> tuple[bool, str]:
-    """Stop everything; return whether that changed anything, and why it is stopped now."""
+    """Stop everything; return whether that changed anything, and why it is stopped now.
+
+    While the database is being moved the stop moves along. Raises Misconfigured once it was: the other one goes on.
+    """
     with desk.db.write() as conn:
+        moved.refuse(conn, moving=False)
         changed = rows.set_stop(conn, True, who=who, why=why, at=desk.clock.now())
         return changed, rows.stopped(conn)
 
@@ -28,7 +32,7 @@ def resume(
 
     Return whether that changed anything, and why everything is stopped still, if it is. Raises NotAllowed for anybody
     who is no approver or where another brand's person stopped everything, NotFound, and Stale where a stop or pause is
-    newer than ``asked``: nobody meant that one.
+    newer than ``asked``: nobody meant that one. Raises Misconfigured once the database was moved.
     """
     if not person.may(Role.APPROVER):
         raise NotAllowed(
@@ -42,6 +46,7 @@ def resume(
             next_step=say("It has: {known}.", known=known),
         )
     with desk.db.write() as conn:
+        moved.refuse(conn, moving=False)
         subject = f"account:{account}" if account else "switch"
         last = events.about(conn, subject)[-1:]
         if asked is not None and last and last[0]["now"] in ("on", "paused") and last[0]["at"] > asked and (

@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from bot.domain.brand import Brand
 from bot.errors import SignoffError
 from bot.store import desk as rows
-from bot.store import happenings, restored, webhooks
+from bot.store import happenings, moved, restored, webhooks
 from bot.store.happenings import Happening
 from bot.store.webhooks import Delivery, Webhook
 from bot.words import say, speaking
@@ -51,7 +51,7 @@ def deliver(desk: Desk, secret: Secret, send: Send, stopping: Callable[[], bool]
     """Put new events on their way, and send what is due; return how many ended how."""
     done: Counter[str] = Counter()
     with desk.db.read() as conn:
-        known = [one for one in webhooks.every(conn) if not one.off]
+        known = [] if moved.marked(conn) else [one for one in webhooks.every(conn) if not one.off]
     for one in known:
         _collect(desk, one)
         for _ in range(AT_ONCE):

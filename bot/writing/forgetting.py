@@ -14,7 +14,7 @@ from bot.words import say
 def forget(app: App, author: str, platform: str, who: str) -> Forgotten:
     """Erase an author on one platform, or on all that the brand has accounts on; the file is emptied of it too.
 
-    Raises BadInput for a platform that the brand has no account on.
+    Raises BadInput for a platform that the brand has no account on, and Misconfigured once the database was moved.
     """
     brand = app.brand()
     known = list(dict.fromkeys(a.platform for a in brand.accounts))
@@ -22,7 +22,7 @@ def forget(app: App, author: str, platform: str, who: str) -> Forgotten:
         raise BadInput(say("{brand} has no account on {platform}.", brand=brand.name, platform=platform),
                        next_step=say("It has: {known}.", known=", ".join(known)))  # fmt: skip
     total = Forgotten(0, 0, 0, 0, 0)
-    with app.db.write() as conn:
+    with app.desk.deciding() as conn:
         now = app.clock.now()
         for name in [platform] if platform else known:
             one = erase(conn, brand.id, name, [author], now)

@@ -13,9 +13,11 @@ from bot.clock import FixedClock
 from bot.errors import Halted, Misconfigured, NotFound
 from bot.operations import move
 from bot.store import copying, leases
+from bot.store import desk as rows
 from bot.store.db import Database
 from bot.store.tables import attempt, notice, post_part
-from bot.workflow import decide, schedule, settling, turn
+from bot.workflow import decide, listen, schedule, settling, switching, turn
+from bot.writing import forgetting
 from tests.conftest import fresh_postgres
 from tests.world import World
 
@@ -173,3 +175,50 @@ class Opened:
 
     def __exit__(self, *_: object) -> None:
         self.db.close()
+
+
+def test_a_stop_during_a_move_moves_along_and_one_after_it_says_where_to_stop(
+    world: World, other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = world.approve(world.draft("Not in a crisis."))
+    wait = move._wait
+
+    def waiting(app: App) -> None:
+        assert switching.stop(world.desk, "li", "a crisis")[0]
+        wait(app)
+
+    monkeypatch.setattr(move, "_wait", waiting)
+    move.move(world.app, other, who="sam")
+    with opened(world, other) as app:
+        with app.db.read() as conn:
+            assert rows.stopped(conn) == "stopped by li: a crisis"
+        assert turn.drain(app.desk, "sandbox:main", "new") == {}
+        brand = app.brand()
+        li = next(p for p in brand.people if p.id == "li")
+        assert switching.resume(app.desk, brand, li, None, "")[0]
+    for word in (
+        lambda: switching.stop(world.desk, "li", "again"),
+        lambda: switching.resume(world.desk, world.app.brand(), li, None, ""),
+        lambda: forgetting.forget(world.app, "eve", "", "li"),
+    ):
+        with pytest.raises(Misconfigured, match="was moved to"):
+            word()
+    assert world.states(post.id) == ["due"]
+
+
+def test_no_login_is_renewed_and_nobody_is_heard_from_the_old_one(world: World, other: str) -> None:
+    assert listen.accounts(world.desk)
+    move.move(world.app, other, who="sam")
+    with pytest.raises(Misconfigured, match="was moved to"), world.app.vault.lock("x:main", "session"):
+        pytest.fail("a token that works once would be used up here")
+    assert listen.accounts(world.desk) == []
+    with opened(world, other) as app, app.vault.lock("x:main", "session"):
+        assert listen.accounts(app.desk)
+
+
+def test_a_move_waits_for_who_renews_a_login(world: World, other: str) -> None:
+    assert leases.take(world.db, "vault:x:main:session", "another-machine:1:1:1", 10_000)
+    with pytest.raises(Halted, match="still holds"):
+        move.move(world.app, other, who="sam")
+    with world.app.vault.lock("y:main", "session"):
+        assert True
