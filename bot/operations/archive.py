@@ -73,8 +73,21 @@ def write(target: Path, manifest: Manifest, sources: Mapping[str, Path]) -> None
                         tar.addfile(_info(name, manifest.files[name][0]), source)
             file.flush()
             os.fsync(file.fileno())
+        # What could not be restored is no backup: found out now, not on the day it is needed.
+        unpack(part, None)
         part.replace(target)
+    except BadInput as error:
+        raise Misconfigured(
+            say("A file changed while it was being backed up."),
+            next_step=say("Back up once more; nothing was changed."),
+        ) from error
     except OSError as error:
+        if error.errno is None:
+            # tarfile says so of a file that became shorter.
+            raise Misconfigured(
+                say("A file changed while it was being backed up."),
+                next_step=say("Back up once more; nothing was changed."),
+            ) from error
         raise Misconfigured(
             say("{path} cannot be written: {why}.", path=target, why=error.strerror or error),
             next_step=say("Choose another place, or make room; nothing was changed."),

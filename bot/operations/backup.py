@@ -49,13 +49,20 @@ def back_up(app: App, target: Path, *, with_keys: bool = False) -> tuple[Path, a
         try:
             # A picture is kept before a row names it: listed after the copy, none of its pictures is missing.
             _database(app, work / archive.DATABASE)
-            sources |= dict(_files(home / "media", home)) | dict(_files(home / "pages", home))
-            if app.settings.chroma_url:
-                elsewhere.append("memory")
-            elif (home / "memory").is_dir():
-                with app.turn_to_learn():
+            # Opening the copy may change the file: it is counted before it is measured.
+            with closing(Database(f"sqlite:///{work / archive.DATABASE}")) as copy, copy.read() as conn:
+                tables = copying.tally(conn)
+            _one_file(work / archive.DATABASE)
+            sources |= dict(_files(home / "media", home))
+            # What is learned anew meanwhile is replaced in its place: these are copied while nobody learns.
+            with app.turn_to_learn():
+                if (home / "pages").is_dir():
+                    shutil.copytree(home / "pages", work / "pages", ignore=shutil.ignore_patterns(".*", "*.new"))
+                if app.settings.chroma_url:
+                    elsewhere.append("memory")
+                elif (home / "memory").is_dir():
                     _memory(home / "memory", work / "memory")
-                sources |= dict(_files(work / "memory", work))
+            sources |= dict(_files(work / "pages", work)) | dict(_files(work / "memory", work))
             if with_keys and app.settings.keys is None:
                 app.vault.keys.lines()
                 sources[archive.KEYS] = home / archive.KEYS
@@ -68,8 +75,6 @@ def back_up(app: App, target: Path, *, with_keys: bool = False) -> tuple[Path, a
                 say("The backup cannot be made: {why}.", why=why),
                 next_step=say("Choose another place, or make room; nothing was changed."),
             ) from None
-        with closing(Database(f"sqlite:///{work / archive.DATABASE}")) as copy, copy.read() as conn:
-            tables = copying.tally(conn)
         kind = app.db.engine.dialect.name
         manifest = archive.Manifest(taken, VERSION, migrate.HEAD, kind, tables, files, brands, tuple(elsewhere))
         archive.write(target, manifest, sources)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, or_, select, update
 
 from bot.domain.comment import SETTLED, CommentState
 from bot.store import api, comments, forgetting
@@ -22,8 +22,8 @@ BATCH = 500
 ERASED = 100
 #: Counts of a younger post would be read again.
 _READ_AGAIN = timedelta(days=30)
-#: The record of drafts, posts, series and the kill switch is the proof of who decided what: it is never let go.
-_PROOF = ("draft:", "part:", "post:", "series:", "switch")
+#: What passes by itself. All other records are the proof of who decided what, and never let go.
+_PASSING = ("account:", "worker:", "web:")
 
 
 def tidied(conn: Connection) -> datetime | None:
@@ -93,7 +93,7 @@ def _old(kind: str, before: datetime, now: datetime) -> tuple[Table, ColumnEleme
     if kind == "readings":
         return table, at < min(before, now - _READ_AGAIN)
     if kind == "events":
-        return table, and_(at < before, not_(or_(*(event.c.subject.startswith(p) for p in _PROOF))))
+        return table, and_(at < before, or_(*(event.c.subject.startswith(p) for p in _PASSING)))
     return table, at < before
 
 

@@ -18,6 +18,10 @@ from bot.platforms.base import Platform
 from bot.store import authors, drafts, events, restored
 from bot.words import say
 from bot.workflow import outcome
+from bot.workflow.desk import Desk
+
+#: How the record says that a person was told of an answer that the lost database may have sent.
+_TOLD = "held back once"
 
 
 def look_first(
@@ -58,13 +62,50 @@ def ambiguous(
     return PostState.ASKED
 
 
+def unseen(desk: Desk, one: Entry, *, automatic: bool) -> str:
+    """Return why an answer is held back whose platform does not say what a comment was answered before a restore.
+
+    A person is told once, and goes on knowing it; no rule answers such a comment any more.
+    """
+    why = say("It may have an answer there already: the database was restored, and the platform does not say. Look "
+              "there; whoever answers once more goes on.")  # fmt: skip
+    with desk.db.write() as conn:
+        return _held(conn, one, desk.clock.now(), why, always=automatic)
+
+
 def answered_before(conn: Connection, one: Entry, now: datetime) -> str:
     """Return why a person's answer is held back: the comment has one that the lost database may have sent.
 
-    It is said once; whoever answers the same thread again has seen it.
+    It is said once; whoever answers it again has seen it.
     """
-    mark, where = restored.since(conn), (one.comment.account, one.thread)
-    if mark is None or one.comment.at > mark[1] or authors.taken_by(conn, *where):
+    why = say("It has an answer there already, which this database does not know of: it was restored.")
+    return _held(conn, one, now, why)
+
+
+def untold(desk: Desk, one: Entry) -> bool:
+    """Say whether the lost database may have answered a comment, and no person was told so yet."""
+    with desk.db.read() as conn:
+        return bool(_forgotten(conn, one)) and not _told(conn, one)
+
+
+def _held(conn: Connection, one: Entry, now: datetime, why: str, *, always: bool = False) -> str:
+    if not _forgotten(conn, one) or ((told := _told(conn, one)) and not always):
         return ""
-    authors.take_over(conn, *where, "somebody at the platform", now)
-    return say("It has an answer there already, which this database does not know of: it was restored.")
+    # Whose thread it is tells nothing of whether they know: it becomes theirs by answering.
+    where = one.comment.account, one.thread
+    if not authors.taken_by(conn, *where):
+        authors.take_over(conn, *where, "somebody at the platform", now)
+    if not told:
+        events.record(conn, now, "worker", f"comment:{one.id}", "", _TOLD, "the database was restored")
+    return why
+
+
+def _forgotten(conn: Connection, one: Entry) -> bool:
+    mark = restored.since(conn)
+    return mark is not None and one.comment.at <= mark[1]
+
+
+def _told(conn: Connection, one: Entry) -> bool:
+    mark = restored.since(conn)
+    lines = events.about(conn, f"comment:{one.id}")
+    return mark is not None and any(line["now"] == _TOLD and line["at"] >= mark[1] for line in lines)

@@ -95,7 +95,7 @@ def there(desk: Desk, platform: Platform, post: Post) -> None:
 
     Raises Refused where the author removed or changed it or asked to be left alone, where a person answers in an
     automatic one's place, or where its rule was switched off; TryLater where an automatic answer's comment cannot be
-    looked at. What is no answer to a comment on the desk, or has been begun, passes.
+    looked at. What is no answer to a comment on the desk passes.
     """
     if not post.content.reply_parent:
         return
@@ -104,22 +104,23 @@ def there(desk: Desk, platform: Platform, post: Post) -> None:
         written = drafts.version(conn, post.draft_id, post.version).created
         rules = desk.brand(conn, post.content.brand)[1].replies
         why = next((w for one in found if (w := _unwanted(conn, one, written, rules))), "")
-    if not found or why:
-        if why:
-            raise Refused(why, platform=platform.id)
+    if why:
+        raise Refused(why, platform=platform.id)
+    if not found:
         return
-    one = found[0]
-    automatic = one.rule.startswith(authors.AUTO)
+    one, automatic = found[0], found[0].rule.startswith(authors.AUTO)
     try:
         sight = platform.look_at(one.comment.remote_id)
     except Unsupported:
-        # Every adapter looks for the parent itself before it sends.
-        return
+        # Every adapter looks for the parent itself before it sends; what a restore forgot it cannot know.
+        why = restored.unseen(desk, one, automatic=automatic)
     except PlatformError as error:
-        if automatic:
+        if automatic or restored.untold(desk, one):
             raise TryLater(say("The comment could not be looked at."), platform=platform.id) from error
         return
-    if why := seen(desk, one, sight, automatic=automatic):
+    else:
+        why = seen(desk, one, sight, automatic=automatic)
+    if why:
         raise Refused(why, platform=platform.id)
 
 
@@ -158,7 +159,7 @@ def seen(desk: Desk, one: Entry, sight: Sight, *, automatic: bool) -> str:
         ours = answers.own(conn, one.comment.account, sight.answers)
         if all(answer in ours for answer in sight.answers):
             return ""
-        if not automatic:
-            return restored.answered_before(conn, one, now)
-        authors.take_over(conn, one.comment.account, one.thread, "somebody at the platform", now)
-        return say("A person answers in this thread.")
+        why = restored.answered_before(conn, one, now)
+        if automatic:
+            authors.take_over(conn, one.comment.account, one.thread, "somebody at the platform", now)
+        return why or (say("A person answers in this thread.") if automatic else "")

@@ -12,6 +12,8 @@ from bot.domain.brand import Brand
 from bot.domain.comment import CommentState, Entry, Intent, Priority, Triage
 from bot.domain.policy import ApprovalPolicy, Ask, Conditions, Kind, PolicyRule
 from bot.domain.replies import RemarkConditions, ReplyAction, ReplyPolicy, ReplyRule
+from bot.platforms.base import Platform
+from bot.platforms.sandbox import Sandbox
 from bot.store import answers, authors, comments, copying, drafts, restored
 from bot.store import desk as rows
 from bot.workflow import attend, decide, escalate, inbox, listen, reply, triage
@@ -344,26 +346,42 @@ def test_a_rule_that_was_switched_off_sends_nothing_that_it_signed_before(
     assert any("answers nothing by itself any more" in text for text in told)
 
 
+class Lost:
+    """A database that goes back to how it was, while the network keeps what it has."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.taken = world, world.clock.now()
+        self.tables = [t for t in copying.tables() if not t.name.startswith("sandbox")]
+        with world.db.read() as conn:
+            self.kept = {t.name: [dict(r) for r in conn.execute(select(t)).mappings()] for t in self.tables}
+
+    def go_back(self) -> None:
+        with self.world.db.write() as conn:
+            for table in reversed(self.tables):
+                conn.execute(delete(table))
+            for table in self.tables:
+                if self.kept[table.name]:
+                    conn.execute(insert(table), self.kept[table.name])
+            self.world.advance(60)
+            restored.mark(conn, self.taken, at=self.world.clock.now(), who="li", why="a backup")
+
+
 @pytest.mark.parametrize("words", ["I love it", "Where is it sold?"], ids=["by rule", "by a person"])
-def test_after_a_restore_nobody_is_answered_twice_unless_a_person_insists(desk: Desk, words: str) -> None:
-    world, taken = desk.world, desk.world.clock.now()
-    tables = [t for t in copying.tables() if not t.name.startswith("sandbox")]
-    with world.db.read() as conn:
-        kept = {t.name: [dict(r) for r in conn.execute(select(t)).mappings()] for t in tables}
+@pytest.mark.parametrize("tells", [True, False], ids=["looks", "tells nothing"])
+def test_after_a_restore_nobody_is_answered_twice_unless_a_person_insists(
+    desk: Desk, words: str, tells: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not tells:
+        # A platform such as X, which does not say what a comment was answered.
+        monkeypatch.setattr(Sandbox, "look_at", Platform.look_at)
+    world, lost = desk.world, Lost(desk.world)
     said = desk.says(words)
     desk.look()
     if desk.entry(said).state is CommentState.PROPOSED:
         desk.sign(said)
     desk.drain()
     assert len(desk.answers(said)) == 1
-    with world.db.write() as conn:
-        for table in reversed(tables):
-            conn.execute(delete(table))
-        for table in tables:
-            if kept[table.name]:
-                conn.execute(insert(table), kept[table.name])
-        world.advance(60)
-        restored.mark(conn, taken, at=world.clock.now(), who="li", why="a backup")
+    lost.go_back()
     desk.look()
     desk.look()
     if desk.entry(said).state is CommentState.PROPOSED:
@@ -374,3 +392,41 @@ def test_after_a_restore_nobody_is_answered_twice_unless_a_person_insists(desk: 
     world.approve(inbox.answer(world.desk, desk.entry(said).id, "Here, too.", PEOPLE[0]))
     desk.drain()
     assert desk.answers(said)[1:] == ["Here, too."]
+
+
+@pytest.mark.parametrize("tells", [True, False], ids=["looks", "tells nothing"])
+def test_after_a_restore_a_person_who_answers_first_is_told_too(
+    desk: Desk, tells: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not tells:
+        monkeypatch.setattr(Sandbox, "look_at", Platform.look_at)
+    world, lost = desk.world, Lost(desk.world)
+    said = desk.says("Saw it yesterday")
+    desk.look()
+    world.approve(inbox.answer(world.desk, desk.entry(said).id, "Nice to hear!", PEOPLE[0]))
+    desk.drain()
+    assert desk.answers(said) == ["Nice to hear!"]
+    lost.go_back()
+    desk.look()
+    world.approve(inbox.answer(world.desk, desk.entry(said).id, "Good to hear!", PEOPLE[0]))
+    desk.drain()
+    assert desk.answers(said) == ["Nice to hear!"]
+    assert "answer there already" in desk.entry(said).why
+    world.approve(inbox.answer(world.desk, desk.entry(said).id, "And thank you!", PEOPLE[0]))
+    desk.drain()
+    assert desk.answers(said) == ["Nice to hear!", "And thank you!"]
+
+
+def test_after_a_restore_no_answer_leaves_while_its_comment_cannot_be_looked_at(desk: Desk) -> None:
+    world, lost = desk.world, Lost(desk.world)
+    said = desk.says("Saw it yesterday")
+    desk.look()
+    lost.go_back()
+    desk.look()
+    post = world.approve(inbox.answer(world.desk, desk.entry(said).id, "Nice to hear!", PEOPLE[0]))
+    world.app.sandbox.break_next("http 503", operation="comments")
+    desk.drain()
+    assert (desk.answers(said), world.states(post.id)) == ([], ["due"])
+    world.advance(60)
+    desk.drain()
+    assert desk.answers(said) == ["Nice to hear!"]

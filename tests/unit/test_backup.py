@@ -47,9 +47,10 @@ def content(db: Database) -> dict[str, tuple[int, str]]:
 
 
 def test_a_backup_holds_every_row_and_file_and_no_keys(full: World, tmp_path: Path) -> None:
+    before = content(full.db)
     path, made = backup.back_up(full.app, tmp_path / "b.tar.gz")
     assert path.stat().st_mode & 0o077 == 0
-    assert dict(made.tables) == content(full.db)
+    assert dict(made.tables) == before
     assert sorted(made.files) == ["media/ab12", "pages/p1", "signoff.db"]
     assert b"secret-canary-1" not in path.read_bytes()
     assert made.brands == {"lumen": "folder"}
@@ -242,6 +243,45 @@ def test_three_posts_of_the_lost_time_are_not_sent_again(tmp_path: Path, clock: 
         assert len(network.timeline("lumen.sandbox")) == 4
         assert [world.states(p.id) for p in waiting] == [["live"]] * 4
     outside.close()
+
+
+@pytest.mark.parametrize("safe", [True, False])
+def test_a_backup_can_be_restored_whatever_sqlite_is_here(
+    full: World, tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, safe: bool
+) -> None:
+    monkeypatch.setattr("bot.store.db.wal_is_safe", lambda *_: safe)
+    path, made = backup.back_up(full.app, tmp_path / "b.tar.gz")
+    assert archive.unpack(path, None) == made
+    restore.restore(into(tmp_path / "new"), clock, path, who="li")
+
+
+def test_a_page_that_is_read_anew_meanwhile_spoils_no_backup(
+    full: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pages" / "p1.77.new").write_bytes(b"half")
+    write = archive.write
+
+    def meanwhile(*given: Any) -> None:
+        (tmp_path / "pages" / "p1").write_bytes(b"another page")
+        write(*given)
+
+    monkeypatch.setattr(archive, "write", meanwhile)
+    path, made = backup.back_up(full.app, tmp_path / "b.tar.gz")
+    assert archive.unpack(path, None) == made
+    assert "pages/p1.77.new" not in made.files
+
+
+def test_what_could_not_be_restored_is_no_backup(full: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = archive.write
+
+    def meanwhile(*given: Any) -> None:
+        (tmp_path / "media" / "ab12").write_bytes(b"another picture")
+        write(*given)
+
+    monkeypatch.setattr(archive, "write", meanwhile)
+    with pytest.raises(Misconfigured, match="changed while it was being backed up"):
+        backup.back_up(full.app, tmp_path / "b.tar.gz")
+    assert not list(tmp_path.glob("*b.tar.gz*"))
 
 
 def test_the_kill_switch_can_stay_on(full: World, tmp_path: Path, clock: FixedClock) -> None:
