@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from functools import cache
@@ -117,25 +117,35 @@ class Batch:
         return self._busy[account.key]
 
 
-def store(desk: Desk, brand: Brand, made: Sequence[Made], slotted: set[str], told: Callable[[int], None]) -> None:
+def imported(conn: Connection, digest: str) -> datetime | None:
+    """Return when a file was last stored, by its digest; None for one that never was."""
+    return max((line["at"] for line in events.about(conn, f"import:{digest}")), default=None)
+
+
+def store(batch: Batch, slotted: set[str], digest: str, told: Callable[[int], None], *, again: bool = False) -> None:
     """Store all of them in one transaction, or none.
 
-    ``slotted`` are the drafts whose slot was chosen for them. Raises Stale when the brand was learned anew or a slot
-    was taken since they were drawn.
+    ``slotted`` are the drafts whose slot was chosen for them; ``digest`` is that of the file they came from. Raises
+    Stale when the brand was learned anew, a slot was taken, or without ``again`` the file was stored by another.
     """
-    again = say("Nothing was stored; run it once more.")
+    desk, brand, made = batch.desk, batch.brand, batch.made
+    anew = say("Nothing was stored; run it once more.")
     with desk.deciding() as conn:
         if desk.brand(conn, brand.id)[0] != brand:
-            raise Stale(say("{brand} was learned anew meanwhile.", brand=brand.name), next_step=again)
-        now = desk.clock.now()
-        for key in sorted({m.draft.account for m in made if m.draft.id in slotted}):
+            raise Stale(say("{brand} was learned anew meanwhile.", brand=brand.name), next_step=anew)
+        now, chosen = desk.clock.now(), {m.draft.account for m in made if m.draft.id in slotted}
+        for key in sorted({m.draft.account for m in made}):
+            rows.lock_account(conn, key)
+        if not again and imported(conn, digest):
+            raise Stale(say("Somebody imported the same file meanwhile."), next_step=say("Look at `signoff queue`."))
+        events.record(conn, now, made[0].version.author, f"import:{digest}", "", "imported", f"{len(made)} drafts")
+        for key in sorted(chosen):
             account = brand.account(key)
             assert account is not None
-            rows.lock_account(conn, key)
             busy = slots.taken(conn, account, now.astimezone(when.zone(account.zone)).date())
             mine = [m for m in made if m.draft.id in slotted and m.draft.account == key]
             if any(when.instant(m.version.content.window, now)[0] in busy for m in mine):
-                raise Stale(say("Somebody took a slot of {account} meanwhile.", account=key), next_step=again)
+                raise Stale(say("Somebody took a slot of {account} meanwhile.", account=key), next_step=anew)
         for at in range(0, len(made), 500):
             some = made[at : at + 500]
             drafts.add_many(conn, [m.draft for m in some], [m.version for m in some])

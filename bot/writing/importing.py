@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -65,13 +66,15 @@ class Report:
         return len({r.row for r in self.remarks if r.level == "error"})
 
 
-def read(app: App, path: Path, author: str, *, check_only: bool = False) -> Report:
+def read(app: App, path: Path, author: str, *, check_only: bool = False, again: bool = False) -> Report:
     """Read a file into drafts; with an error in any row, or with ``check_only``, nothing is stored.
 
-    Raises BadInput for a file that cannot be read at all, Stale when the brand or a slot changed meanwhile.
+    Raises BadInput for a file that cannot be read at all or, without ``again``, was read before; Stale when the brand
+    or a slot changed meanwhile.
     """
     sheet = spreadsheet.read(path)
     brand = app.brand()
+    digest = hashlib.sha256(brand.id.encode() + b"\0" + path.read_bytes()).hexdigest()[:32]
     report = Report(path.name, sheet.encoding, sheet.delimiter, sheet.unread)
     total = sum(1 for _ in sheet.rows())
     series = app.clock.new_id("i")
@@ -80,7 +83,7 @@ def read(app: App, path: Path, author: str, *, check_only: bool = False) -> Repo
     now = app.clock.now()
     batch = bulk.Batch(app.desk, brand, policy, now)
     reader = _Reader(app, brand, path.parent, author, series, path.name)
-    before = _Before(now)
+    before = _Before(now, again)
     slotted: set[str] = set()
     for row in sheet.rows():
         report.rows += 1
@@ -93,9 +96,17 @@ def read(app: App, path: Path, author: str, *, check_only: bool = False) -> Repo
         report.remarks += found
     if not report.rows:
         raise BadInput(say("{file} has no rows below its heading.", file=path.name))
-    if report.wrong or check_only:
+    if report.wrong:
         return report
-    bulk.store(app.desk, brand, batch.made, slotted, lambda n: _tell(app, say("storing drafts"), n, report.rows))
+    with app.db.read() as conn:
+        if not again and (at := bulk.imported(conn, digest)):
+            day = at.astimezone(when.zone(brand.zone)).date().isoformat()
+            raise BadInput(say("{file} was imported already, on {day}.", file=path.name, day=day),
+                           next_step=say("Look at `signoff queue`; --again takes it in once more."))  # fmt: skip
+    if check_only:
+        return report
+    told = lambda n: _tell(app, say("storing drafts"), n, report.rows)  # noqa: E731
+    bulk.store(batch, slotted, digest, told, again=again)
     report.series = series
     return report
 
@@ -258,7 +269,10 @@ class _Before:
     """Which texts are on the desk or in the file already, word for word."""
 
     now: datetime
-    _known: dict[str, dict[str, list[tuple[str, object]]]] = field(default_factory=dict)
+    again: bool = False
+    _known: dict[str, dict[str, list[tuple[str, datetime | None]]]] = field(default_factory=dict)
+    #: What the rows of this file are called.
+    _rows: set[str] = field(default_factory=set)
 
     def remarks(self, batch: bulk.Batch, wish: propose.Proposal, n: int) -> list[Remark]:
         """Return what to say of a row that says what another one, or a draft, says on the same account."""
@@ -273,15 +287,23 @@ class _Before:
                 said = say("It is there already, for the same time: {where}.", where=where)
                 found = [Remark(n, "error", said, say("Remove the row, or change its text or time."), "text")]
                 break
+            if wish.slot and not self.again and where not in self._rows and (other is None or other >= self.now):
+                # The next slot is another one each time: by its time the same row would never be known again.
+                said = say("It is there already: {where}.", where=where)
+                fix = say("Remove the row, name the time at which it repeats, or add --again.")
+                found = [Remark(n, "error", said, fix, "text")]
+                break
             if not found:
                 said = say("The same text is there for another time: {where}.", where=where)
                 found = [Remark(n, "warning", said, say("Leave it if you mean to repeat it."), "text")]
-        same.append((say("row {n}", n=n), at))
+        mine = say("row {n}", n=n)
+        self._rows.add(mine)
+        same.append((mine, at))
         return found
 
-    def _of(self, batch: bulk.Batch, account: str) -> dict[str, list[tuple[str, object]]]:
+    def _of(self, batch: bulk.Batch, account: str) -> dict[str, list[tuple[str, datetime | None]]]:
         if account not in self._known:
-            known: dict[str, list[tuple[str, object]]] = {}
+            known: dict[str, list[tuple[str, datetime | None]]] = {}
             with batch.desk.db.read() as conn:
                 texts = drafts.texts(conn, account)
             for draft_id, text, window in texts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -20,6 +21,8 @@ from bot.words import language, say
 from bot.workflow import quiet, slots, when
 
 _DAY = timedelta(days=1)
+#: Characters that no calendar program takes; a line break and a tab are fine.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _GONE = (DraftState.REJECTED, DraftState.LAPSED, DraftState.SUPERSEDED)
 
 
@@ -142,7 +145,8 @@ def _clock(here: datetime) -> str:
 
 def _entries(app: App, conn: Connection, brand: Brand) -> list[tuple[Entry, bool]]:
     """Return each entry, and whether it has a time."""
-    standing = drafts.standing(conn, brand.id)
+    # Answers to comments stand in no calendar, and least of all behind an address without a login.
+    standing = [(d, version) for d, version in drafts.standing(conn, brand.id) if d.kind != "reply"]
     made = reviewing.posts_of(conn, [d.id for d, version in standing if version.state is DraftState.APPROVED])
     return _made(app, brand, [(draft, version, made.get(draft.id)) for draft, version in standing])
 
@@ -264,9 +268,10 @@ def ical(app: App, name: str, now: datetime) -> bytes:
         event.add("sequence", entry.version - 1)
         event.add("dtstart", entry.at.astimezone(UTC))
         event.add("duration", timedelta(minutes=15))
-        words = " ".join(entry.text.split())
+        text = _CONTROL.sub("", entry.text)
+        words = " ".join(text.split())
         event.add("summary", f"{state_word(entry.state)}: {entry.account}: {words[:60]}")
-        event.add("description", f"{entry.text}\n\n{entry.id}")
+        event.add("description", f"{text}\n\n{entry.id}")
         event.add("categories", [entry.account])
         # A calendar shows what is sure as sure: nobody has signed the others.
         event.add("status", "CONFIRMED" if entry.state in ("scheduled", "live") else "TENTATIVE")

@@ -23,6 +23,13 @@ NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
         ({"X-RateLimit-Limit": "300", "X-RateLimit-Reset": "2026-11-22T09:05:00.000Z"}, 300, None, 300),
         ({"ratelimit-limit": "30, 30;w=300", "ratelimit-remaining": "0", "ratelimit-reset": "290"}, 30, 0, 290),
         ({"X-RateLimit-Reset": "2026-11-22T10:05:00+01:00"}, None, None, 300),
+        ({"x-rate-limit-remaining": "0", "x-rate-limit-reset": "1795338060000"}, None, 0, 60),
+        ({"x-ratelimit-remaining": "0.0", "x-ratelimit-reset": "Sun, 22 Nov 2026 09:05:00 GMT"}, None, 0, 300),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "2026-11-22 09:05:00 UTC"}, None, 0, 300),
+        ({"ratelimit-remaining": "0", "ratelimit-reset": "50;w=60"}, None, 0, 50),
+        ({"ratelimit": "limit=100, remaining=0, reset=50"}, 100, 0, 50),
+        ({"RateLimit": '"default";r=0;t=50', "RateLimit-Policy": '"default";q=100;w=60'}, None, 0, 50),
+        ({"RateLimit": '"hour";r=0;t=50, "day";r=0;t=900, "month";r=7;t=9000'}, None, 0, 900),
     ],
 )
 def test_rate_headers_of_every_shape(headers: dict[str, str], limit: int, left: int, seconds: int) -> None:
@@ -37,8 +44,20 @@ def test_rate_headers_of_every_shape(headers: dict[str, str], limit: int, left: 
         ({"Retry-After": "7"}, 7),
         ({"Retry-After": "-3"}, 0),
         ({"Retry-After": "Sun, 22 Nov 2026 09:00:30 GMT"}, 30),
+        ({"Retry-After": "60s"}, 60),
+        ({"Retry-After": "120, 120"}, 120),
+        ({"Retry-After": "1795338060"}, 60),
+        ({"Retry-After": "2026-11-22T09:02:00Z"}, 120),
+        ({"Retry-After": "99999999999999999999"}, 31 * 86400),
+        ({"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT"}, 31 * 86400),
+        ({"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT", "Date": "Sun, 22 Nov 2026 08:00:00 GMT"}, 31 * 86400),
+        ({"Retry-After": "7", "Date": "Sun, 22 Nov 2026 09:00:00 +99999999999"}, 7),
+        ({"ratelimit": "remaining=none, reset=50"}, None),
         ({"Retry-After": "soon", "x-rate-limit-reset": "1795338060"}, 60),
         ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "99999999"}, 0),
+        ({"Retry-After": "1e300"}, 31 * 86400),
+        ({"RateLimit": '"hour";r=9;t=5, "day";r=0;t=50', "RateLimit-Policy": '"day";q=100;w=60'}, 50),
         ({}, None),
     ],
 )
@@ -66,6 +85,13 @@ def test_an_answer_is_told_by_what_happens_next(kind: answers.Kind, status: int,
     found = answers.no(kind, status, {}, NOW, platform="x", label="X", why="because")
     assert type(found) is error
     assert found.status == status
+
+
+def test_a_wait_until_the_end_of_all_calendars_leaves_no_doubt_whether_it_was_sent() -> None:
+    headers = {"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT", "Date": "Sun, 22 Nov 2026 08:00:00 GMT"}
+    found = answers.no("send", 429, headers, NOW, platform="x", label="X")
+    assert isinstance(found, TryLater)
+    assert found.after == 31 * 86400
 
 
 def test_only_a_connection_that_was_never_made_is_no_doubt() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ from bot.domain.editorial import Plan, WeekSlot
 from bot.errors import BadInput, Stale
 from bot.store import approvals, drafts, events
 from bot.surfaces.cli import group
-from bot.workflow import slots
+from bot.workflow import bulk, schedule, slots
 from bot.writing import importing, spreadsheet
 from tests.world import World, brand
 
@@ -48,6 +50,17 @@ def on_the_desk(world: World) -> list[tuple[str, str, str]]:
 
 def said(report: importing.Report, level: str = "error") -> list[tuple[int, str]]:
     return [(r.row, r.message) for r in report.remarks if r.level == level]
+
+
+def test_a_day_without_a_time_or_too_far_away_is_a_row_that_cannot_be_used(world: World, tmp_path: Path) -> None:
+    rows = "sandbox:main,2026-12-31,Tea\nsandbox:main,9999-12-31 23:59,Cake\nsandbox:main,0999-01-01 10:00,Milk\n"
+    report = importing.read(world.app, write(tmp_path, HEAD + rows), "anna")
+    assert said(report) == [
+        (2, "'2026-12-31' names a day without a time."),
+        (3, "'9999-12-31 23:59' is too far away."),
+        (4, "'0999-01-01 10:00' is too far away."),
+    ]
+    assert on_the_desk(world) == []
 
 
 def test_rows_become_drafts_in_review_with_requests_and_a_record(world: World, tmp_path: Path) -> None:
@@ -324,3 +337,92 @@ def clock_of() -> object:
     from bot.clock import FixedClock
 
     return FixedClock()
+
+
+def test_a_file_whose_rows_take_the_next_slot_cannot_be_imported_twice(world: World, tmp_path: Path) -> None:
+    world.learn(brand(plan=Plan(slots=(WeekSlot(tuple(range(7)), "09:00"),))))
+    path = write(tmp_path, HEAD + "sandbox:main,next,The oolongs are here.\nsandbox:main,next,The greens are here.\n")
+    assert importing.read(world.app, path, "anna").series
+    before = on_the_desk(world)
+    again = importing.read(world.app, path, "anna")
+    assert [n for n, _ in said(again)] == [2, 3]
+    assert "is there already" in said(again)[0][1]
+    assert on_the_desk(world) == before
+
+
+def test_a_file_whose_posts_are_gone_is_known_again_and_taken_in_once_more_on_request(
+    world: World, tmp_path: Path
+) -> None:
+    path = write(tmp_path, GOOD)
+    series = importing.read(world.app, path, "anna").series
+    with world.db.read() as conn:
+        before = [d.id for d, _ in drafts.series(conn, series)]
+    for name in before:
+        schedule.cancel(world.desk, name, "anna")
+    for check_only in (True, False):
+        with pytest.raises(BadInput, match=r"posts\.csv was imported already, on 2026-11-22") as known:
+            importing.read(world.app, path, "anna", check_only=check_only)
+    assert "--again" in known.value.next_step
+    assert importing.read(world.app, path, "anna", again=True).series not in ("", series)
+    assert len(on_the_desk(world)) == 2 * len(before)
+
+
+def test_a_text_that_waits_for_its_slot_is_taken_in_once_more_on_request(world: World, tmp_path: Path) -> None:
+    world.learn(brand(plan=Plan(slots=(WeekSlot(tuple(range(7)), "09:00"),))))
+    row = "sandbox:main,next,The oolongs are here.\n"
+    assert importing.read(world.app, write(tmp_path, HEAD + row), "anna").series
+    other = write(tmp_path, HEAD + row + "sandbox:main,next,The greens are here.\n", "others.csv")
+    refused = importing.read(world.app, other, "anna")
+    assert [n for n, _ in said(refused)] == [2]
+    assert "--again" in next(r.fix for r in refused.remarks if r.level == "error")
+    assert importing.read(world.app, other, "anna", again=True).series
+    # What went out is no hindrance: an old text may take the next slot again.
+    world.advance(7 * 86400)
+    assert said(importing.read(world.app, write(tmp_path, HEAD + "\n" + row), "anna", check_only=True)) == []
+
+
+def test_two_who_import_one_file_at_once_import_it_once(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, store, both = write(tmp_path, GOOD), bulk.store, threading.Barrier(2)
+
+    def together(*given: Any, **more: Any) -> None:
+        both.wait(60)
+        store(*given, **more)
+
+    monkeypatch.setattr(bulk, "store", together)
+
+    def one(_: int) -> str:
+        try:
+            return importing.read(world.app, path, "anna").series
+        except Stale as error:
+            return error.message
+
+    with ThreadPoolExecutor(2) as pool:
+        stored, refused = sorted(pool.map(one, range(2)), key=lambda text: " " in text)
+    assert stored.startswith("i_")
+    assert refused == "Somebody imported the same file meanwhile."
+    assert len(on_the_desk(world)) == 2
+
+
+def test_a_heading_may_have_a_line_break(world: World, tmp_path: Path) -> None:
+    path = write(tmp_path, 'account,when,text,"Notes\nof ours"\r\nsandbox:main,2026-12-01 09:00,Tea,x\r\n')
+    report = importing.read(world.app, path, "anna")
+    assert (report.rows, report.wrong) == (1, 0)
+    with pytest.raises(BadInput, match=r"heading of posts\.csv cannot be read"):
+        spreadsheet.read(write(tmp_path, 'account,when,"text\nsandbox:main,2026-12-01 09:00,Tea\n'))
+    with pytest.raises(BadInput, match=r"heading of posts\.csv cannot be read"):
+        spreadsheet.read(write(tmp_path, 'account,when,"text"s\nsandbox:main,2026-12-01 09:00,Tea\n'))
+    # A break within the name of a column that is read counts as a space.
+    sheet = spreadsheet.read(write(tmp_path, 'account,when,text,"text\n2"\nsandbox:main,now,Tea,and cake\n'))
+    assert [row.cells["text2"] for row in sheet.rows()] == ["and cake"]
+
+
+def test_a_few_broken_bytes_do_not_spoil_every_accent(world: World, tmp_path: Path) -> None:
+    text = "sandbox:main,2026-12-05 09:00,Grüße aus der Teestube für Sie\n".encode() * 2
+    path = write(tmp_path, HEAD.encode() + text + b"sandbox:main,2026-12-06 09:00,one bad byte \xff here\n")
+    with pytest.raises(BadInput, match=r"Line 4 of posts\.csv holds bytes that are not text"):
+        importing.read(world.app, path, "anna")
+    rows = "sandbox:cn,2026-12-05 09:00,桂花乌龙到店了\n".encode() + b"sandbox:cn,2026-12-06 09:00,\xff\n"
+    with pytest.raises(BadInput, match=r"Lines 3, 5 of posts\.csv hold bytes that are not text"):
+        importing.read(world.app, write(tmp_path, HEAD.encode() + rows * 2), "anna")

@@ -40,6 +40,20 @@ def heard(headers: dict[str, str], *, act: Any = "post", apart: bool = False, le
     return {name: there.facts.load(name) for name in ("rate", "hold:all", "hold:post", "hold:read")}
 
 
+def test_of_two_limits_the_longer_one_keeps_back() -> None:
+    there = context(Account("x", "main"), FixedClock())
+    rates = Rates(there)
+    for hours in (20, 2):
+        at = NOW + timedelta(hours=hours)
+        rates.heard("post", {"x-ratelimit-remaining": "0", "x-ratelimit-reset": at.isoformat()}, NOW)
+    assert datetime.fromisoformat(there.facts.load("hold:all")["until"]) == NOW + timedelta(hours=20)
+    # Once it is over, the next one counts.
+    later = NOW + timedelta(hours=21)
+    headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": (later + timedelta(hours=1)).isoformat()}
+    rates.heard("post", headers, later)
+    assert datetime.fromisoformat(there.facts.load("hold:all")["until"]) == later + timedelta(hours=1)
+
+
 @pytest.mark.parametrize(
     "headers",
     [
@@ -97,6 +111,27 @@ def test_each_kind_of_call_has_its_own_hold_where_limits_are_apart() -> None:
     two = {**none, "x-rate-limit-remaining": "2"}
     assert heard(two)["hold:all"] is None
     assert heard(two, least=3)["hold:all"] is not None
+
+
+def test_of_two_limits_the_longer_one_keeps_back_whichever_is_read_last() -> None:
+    there = context(Account("x", "main"), FixedClock())
+
+    def none_until(hours: int) -> dict[str, str]:
+        reset = int((NOW + timedelta(hours=hours)).timestamp())
+        return {"x-rate-limit-remaining": "0", "x-rate-limit-reset": str(reset)}
+
+    def kept() -> datetime:
+        return datetime.fromisoformat(there.facts.load("hold:post")["until"])
+
+    mine, others = Rates(there, apart=True), Rates(there, apart=True)
+    for hours in (1, 20, 2):
+        mine.heard("post", none_until(hours), NOW)
+    assert kept() == NOW + timedelta(hours=20)
+    # Nor does another process, whose answer tells of a shorter one, end it.
+    others.heard("post", none_until(3), NOW)
+    assert kept() == NOW + timedelta(hours=20)
+    others.heard("post", none_until(23), NOW)
+    assert kept() == NOW + timedelta(hours=23)
 
 
 # --- the adapters ---------------------------------------------------------------------------------------------

@@ -95,6 +95,27 @@ def test_the_feed_is_what_a_calendar_program_reads(world: World) -> None:
     assert weeks.ical(world.app, "Lumen; Tea, & Co", world.clock.now()) == data
 
 
+def test_answers_to_comments_stand_in_no_feed(world: World) -> None:
+    world.learn(brand(plan=PLAN))
+    window = Window("2026-11-27T18:20", "Europe/Berlin")
+    world.draft("A post for all to read", window=window)
+    timed = world.draft("Dear Ada, about your order", window=window, reply_parent="s_1", kind="reply")
+    signed = world.draft("Dear Bob, we are sorry", reply_parent="s_2", kind="reply")
+    world.approve(signed)
+    made = weeks.ical(world.app, "Lumen Tea", world.clock.now()).decode()
+    assert made.count("BEGIN:VEVENT") == 1
+    assert "A post for all to read" in made
+    assert timed.draft_id not in made
+    assert signed.draft_id not in made
+
+
+def test_no_control_character_of_a_held_draft_is_in_the_feed(world: World) -> None:
+    world.draft("Held\x00 back\x0b for\x0c its\x1b signs", window=Window("2026-11-27T18:20", "Europe/Berlin"))
+    made = weeks.ical(world.app, "Lumen Tea", world.clock.now()).replace(b"\r\n", b"")
+    assert b"Held back for its signs" in made
+    assert not [byte for byte in made if byte < 32]
+
+
 def test_the_feed_folds_chinese_between_characters(world: World) -> None:
     import icalendar
 

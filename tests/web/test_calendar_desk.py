@@ -177,7 +177,7 @@ def test_ten_thousand_stay_readable(desk: World, browser: Opens) -> None:
         wall = f"2026-12-{1 + n % 2:02}T{8 + n // 60:02}:{n % 60:02}"
         wish = propose.Proposal("sandbox:main", (Part(f"Tea {n} of the house."),), "anna")
         batch.add(replace(wish, window=Window(wall, "Europe/Berlin")))
-    bulk.store(desk.desk, value, batch.made, set(), lambda _: None)
+    bulk.store(batch, set(), "a file", lambda _: None)
     one = browser("li")
     month = one.get("/calendar?on=2026-12-01").text
     assert day(month, "2026-12-01").count('class="clock"') == 5

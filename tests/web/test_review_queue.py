@@ -27,7 +27,7 @@ def many(world: World, n: int) -> list[str]:
     batch = bulk.Batch(world.desk, value, policy, world.clock.now())
     for k in range(n):
         batch.add(propose.Proposal("sandbox:main", (Part(f"Tea number {k} of the house."),), "anna"))
-    bulk.store(world.desk, value, batch.made, set(), lambda _: None)
+    bulk.store(batch, set(), "a file", lambda _: None)
     return [m.draft.id for m in batch.made]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,15 @@ from bot.words import say
 Kind = Literal["read", "write", "send"]
 #: Clocks that differ by less are taken for one: ``date`` has whole seconds, and an answer takes time.
 _SKEW = timedelta(seconds=2)
+#: Nobody is kept waiting longer, whatever a header says; X's longest window is a month.
+_LONGEST = 31 * 86400.0
+#: An epoch above the first is in milliseconds, and one above the second is none.
+_MILLISECONDS, _NO_EPOCH = 1e11, 1e14
+#: An instant further away is nobody's plan, and is not told by another clock.
+_ERA = timedelta(days=36525)
+#: "120", "120s", "120, 120", "50;w=60".
+_NUMBER = re.compile(r"(-?\d+(?:\.\d+)?(?:e\d+)?)\s*(?:s|secs?|seconds)?\s*(?:[,;].*)?", re.I)
+_NAMED = re.compile(r"\b([a-z]+)\s*=\s*([\d.]+)")
 
 
 @dataclass(frozen=True)
@@ -29,10 +39,11 @@ class Rate:
 
 
 def rate(headers: Mapping[str, str], now: datetime) -> Rate | None:
-    """Read ``x-rate-limit-*``, ``x-ratelimit-*`` or ``ratelimit-*``; resets as epoch second, seconds from now or ISO.
+    """Read ``x-rate-limit-*``, ``x-ratelimit-*``, ``ratelimit-*`` or the IETF draft's ``ratelimit``.
 
-    A number under a year is taken as seconds from ``now`` (the IETF draft's form), a larger one as an epoch second. An
-    instant by the server's clock is told by ours, where the answer's ``date`` shows that they differ.
+    Resets may be epoch seconds or milliseconds, seconds from now, ISO or an HTTP date. A number under a year is taken
+    as seconds from ``now``. An instant by the server's clock is told by ours, where the answer's ``date`` shows that
+    they differ.
     """
     low = {name.lower(): value for name, value in headers.items()}
     ahead = _ahead(low, now)
@@ -41,40 +52,46 @@ def rate(headers: Mapping[str, str], now: datetime) -> Rate | None:
         reset = _instant(low.get(prefix + "reset"), now, ahead)
         if limit is not None or left is not None or reset is not None:
             return Rate(limit, left, reset)
-    return None
+    return _listed(low.get("ratelimit", ""), now)
+
+
+def _listed(said: str, now: datetime) -> Rate | None:
+    """Read one header that names all: ``limit=100, remaining=0, reset=50`` or ``"day";r=0;t=50, "hour";r=9;t=5``."""
+    named = dict(_NAMED.findall(said))
+    if "remaining" in named:
+        return Rate(_whole(named.get("limit")), _whole(named["remaining"]), _instant(named.get("reset"), now))
+    found = [
+        Rate(None, _whole(given["r"]), _instant(given.get("t"), now))
+        for one in said.split(",")
+        if "r" in (given := dict(_NAMED.findall(one)))
+    ]
+    # Of several the one that has the least left keeps us back, and of those the longest.
+    found.sort(key=lambda one: (one.left or 0, -(one.reset or now).timestamp()))
+    return found[0] if found else None
 
 
 def wait(headers: Mapping[str, str], now: datetime) -> float | None:
     """Return the seconds to wait: ``retry-after`` (seconds or date), else until the window ends; None if not said."""
     low = {name.lower(): value for name, value in headers.items()}
-    said = low.get("retry-after", "")
-    try:
-        seconds = float(said)
-    except ValueError:
-        seconds = math.nan
-    if math.isfinite(seconds):
-        return max(0.0, seconds)
-    there = _date(said)
-    if there is not None:
-        there += _ahead(low, now)
+    there = _instant(low.get("retry-after"), now, _ahead(low, now))
     if there is None:
         known = rate(headers, now)
         there = known.reset if known else None
-    return max(0.0, (there - now).total_seconds()) if there else None
+    return min(_LONGEST, max(0.0, (there - now).total_seconds())) if there else None
 
 
 def _whole(said: str | None) -> int | None:
     try:
         # The IETF draft adds parameters: "100, 100;w=60".
-        return int((said or "").split(",")[0].split(";")[0])
-    except ValueError:
+        return int(float((said or "").split(",")[0].split(";")[0]))
+    except (ValueError, OverflowError):
         return None
 
 
 def _date(said: str) -> datetime | None:
     try:
         found = parsedate_to_datetime(said)
-    except ValueError:
+    except (ValueError, OverflowError, TypeError, IndexError):
         return None
     return found if found.tzinfo else None
 
@@ -86,22 +103,23 @@ def _ahead(low: Mapping[str, str], now: datetime) -> timedelta:
     return ahead if abs(ahead) > _SKEW else timedelta()
 
 
-def _instant(said: str | None, now: datetime, ahead: timedelta) -> datetime | None:
+def _instant(said: str | None, now: datetime, ahead: timedelta = timedelta()) -> datetime | None:
+    """Read seconds from now, an epoch in seconds or milliseconds, an HTTP date or ISO; None for anything else."""
+    said = (said or "").strip()
+    number = _NUMBER.fullmatch(said)
     try:
-        number = float(said or "")
-    except ValueError:
-        pass
-    else:
-        try:
-            if number < 366 * 86400:
-                return now + timedelta(seconds=number)
-            return datetime.fromtimestamp(number, UTC) + ahead
-        except (OverflowError, OSError, ValueError):
-            return None
-    try:
-        there = datetime.fromisoformat(said or "")
-        return (there if there.tzinfo else there.replace(tzinfo=UTC)) + ahead
-    except (ValueError, OverflowError):
+        if number:
+            value = float(number[1])
+            if value < 366 * 86400:
+                return now + timedelta(seconds=value)
+            if value < _NO_EPOCH:
+                return datetime.fromtimestamp(value / 1000 if value > _MILLISECONDS else value, UTC) + ahead
+            return now + timedelta(seconds=_LONGEST) if math.isfinite(value) else None
+        there = _date(said) or datetime.fromisoformat(said.replace(" UTC", "+00:00").replace(" GMT", "+00:00"))
+        there = there if there.tzinfo else there.replace(tzinfo=UTC)
+        # The last days of the calendar leave no room for a difference of clocks.
+        return there + ahead if abs(there - now) < _ERA else there
+    except (OverflowError, OSError, ValueError):
         return None
 
 

@@ -7,7 +7,7 @@ reads it) and is written at once, whenever an answer says that nothing is left.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.domain.rate import Act
 from bot.platforms.kit import answers
@@ -46,9 +46,21 @@ class Rates:
         )
 
     def _hold(self, act: str, until: datetime, now: datetime) -> None:
-        if self._holds.get(act) != until:
-            self._holds[act] = until
+        # Of two limits the longer one counts: the end of the shorter is no leave to go on.
+        if (held := self._holds.get(act)) is not None and until <= held and held > now:
+            return
+        self._holds[act] = max(until, self._stored(act))
+        if self._holds[act] == until:
             self._context.facts.store(f"hold:{act}", {"until": until.isoformat(), "at": now.isoformat()})
+
+    def _stored(self, act: str) -> datetime:
+        """Return the hold that stands for everybody: another process may have been told to wait for longer."""
+        kept = self._context.facts.load(f"hold:{act}")
+        try:
+            found = datetime.fromisoformat(kept["until"]) if isinstance(kept, dict) else None
+        except (KeyError, TypeError, ValueError):
+            found = None
+        return found if found and found.tzinfo else datetime.min.replace(tzinfo=UTC)
 
     def _fresh(self, rate: answers.Rate, now: datetime) -> bool:
         """Say whether what was stored last is still near enough: each storing is a write to the database."""

@@ -34,6 +34,7 @@ _SHOWN = 40
 @click.command()
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--check", "check_only", is_flag=True, help="Only say what would happen.")
+@click.option("--again", is_flag=True, help="Take in a file, or a text that waits for a slot, once more.")
 @click.option(
     "--report",
     metavar="FILE",
@@ -45,8 +46,9 @@ _SHOWN = 40
 @options.as_json
 @click.pass_obj
 def command(
-    session: Session, path: Path, check_only: bool, report: Path | None, account: str, force: bool, as_json: bool
-) -> None:
+    session: Session, path: Path, check_only: bool, again: bool, report: Path | None, account: str, force: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Import it."""
     with session.open_app() as app:
         from bot.surfaces.cli import review
@@ -56,7 +58,7 @@ def command(
             app.operator()
             imported.comments(comment_import.read(app, path, account, check_only=check_only), as_json)
             return
-        found = importing.read(app, path, review.writer(app).id, check_only=check_only)
+        found = importing.read(app, path, review.writer(app).id, check_only=check_only, again=again)
     if report:
         screen.save(report, imported.table(found), force=force)
     if as_json:
