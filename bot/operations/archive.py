@@ -76,14 +76,9 @@ def write(target: Path, manifest: Manifest, sources: Mapping[str, Path]) -> None
         # What could not be restored is no backup: found out now, not on the day it is needed.
         unpack(part, None)
         part.replace(target)
-    except BadInput as error:
-        raise Misconfigured(
-            say("A file changed while it was being backed up."),
-            next_step=say("Back up once more; nothing was changed."),
-        ) from error
-    except OSError as error:
-        if error.errno is None:
-            # tarfile says so of a file that became shorter.
+    except (BadInput, OSError) as error:
+        # Of a file that became shorter tarfile raises an OSError without a number.
+        if isinstance(error, BadInput) or error.errno is None:
             raise Misconfigured(
                 say("A file changed while it was being backed up."),
                 next_step=say("Back up once more; nothing was changed."),

@@ -14,6 +14,5 @@ from bot.writing.wishes import Wish
 
 __all__ = [
     "Near", "Tell", "Told", "Wish", "Written", "another", "ask", "can_see", "compose", "conversation_kit", "converse",
-    "draft",
-    "edit", "prompt_refs", "relevant", "search", "tried",
+    "draft", "edit", "prompt_refs", "relevant", "search", "tried",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -105,8 +106,7 @@ def read(app: App, path: Path, author: str, *, check_only: bool = False, again: 
                            next_step=say("Look at `signoff queue`; --again takes it in once more."))  # fmt: skip
     if check_only:
         return report
-    told = lambda n: _tell(app, say("storing drafts"), n, report.rows)  # noqa: E731
-    bulk.store(batch, slotted, digest, told, again=again)
+    bulk.store(batch, slotted, digest, partial(_tell, app, say("storing drafts"), total=report.rows), again=again)
     report.series = series
     return report
 

@@ -60,8 +60,7 @@ def command(
             draft_id = evidence.find_draft(app, given)
             made = repeat.begin(app.desk, draft_id, every or rrule, app.operator().id, start=start, until=until,
                                 count=count, ahead=ahead)  # fmt: skip
-            walls = recurrence.coming(made.rule, made.start, app.clock.now().astimezone(when.zone(made.zone)).strftime(
-                "%Y-%m-%dT%H:%M"), 5)  # fmt: skip
+            walls = recurrence.coming(made.rule, made.start, when.wall_of(app.clock.now(), made.zone), 5)
             with app.db.read() as conn:
                 waiting = [v for _, v in drafts.series(conn, made.id)]
             if as_json:
