@@ -327,6 +327,8 @@ class App:
         from bot import brand_folder
 
         with self.turn_to_learn() as go_on:
+            with self.db.read() as conn:
+                moving.refuse(conn)
             if first is not None:
                 first()
             with self.db.read() as conn:
@@ -343,7 +345,7 @@ class App:
                 items = questions.findable(conn, brand.id, found.items)
             # Memory first: a crash between the two leaves an older brand with more to find, never rules nobody finds.
             learned = self.memory.learn(brand.id, brand.rulebook.version, items, reindex=reindex, progress=go_on)
-            with self.db.write() as conn:
+            with self.desk.deciding() as conn:
                 go_on(conn=conn)
                 rows.save_brand(conn, brand, found.policy, str(folder.resolve()), self.clock.now())
         # An adapter whose account changed is made anew when it is next asked for; until then a turn may be using it.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from bot.brand_folder import plan_yaml
 from bot.brand_folder.marked import Marked
 from bot.brand_folder.problems import Problems, nearest
-from bot.brand_folder.reader import Fields, good_language
+from bot.brand_folder.reader import LONGEST, Fields, good_language
 from bot.domain.brand import Account, Brand, Person, Role
 from bot.words import say
 
@@ -43,7 +43,7 @@ def read_brand(marked: Marked, problems: Problems, platforms: Collection[str]) -
     people = _people(top, lines)
     accounts = _accounts(top, lines, platforms, languages, zone)
     brand = Brand(
-        id=top.id(),
+        id=top.id(most=64),
         name=top.text("name", required=True),
         languages=languages,
         zone=zone,
@@ -74,7 +74,7 @@ def _accounts(
 ) -> tuple[Account, ...]:
     found: dict[str, Account] = {}
     for entry in top.entries("accounts", ("key", "handle", "language", "zone"), "account"):
-        key = entry.text("key", required=True)
+        key = entry.text("key", required=True, most=LONGEST)
         platform, colon, name = key.partition(":")
         if not key:
             continue
@@ -99,7 +99,7 @@ def _accounts(
                 say("{key} writes in {language!r}, which is not a language of the brand.", key=key, language=language),
                 say("Add it to `languages`."),
             )
-        found[key] = Account(platform, name, entry.text("handle"), language, entry.zone(default=zone))
+        found[key] = Account(platform, name, entry.text("handle", most=120), language, entry.zone(default=zone))
         lines[key] = entry.line("key")
     if not found and not top.problems.found:
         top.error("accounts", say("The brand has no account."), say("Add one, such as `- key: sandbox:main`."))
@@ -123,7 +123,7 @@ def _people(top: Fields, lines: dict[str, int]) -> tuple[Person, ...]:
                 say("{person} has no role.", person=person),
                 say("Add `roles: [author]`, `[approver]` or `[admin]`."),
             )
-        found[person] = Person(person, entry.text("name", person), roles, _sign_in(entry, person, taken))
+        found[person] = Person(person, entry.text("name", person, most=120), roles, _sign_in(entry, person, taken))
         lines[person] = entry.line("id")
     return tuple(found.values())
 

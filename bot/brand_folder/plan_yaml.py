@@ -49,7 +49,7 @@ def _pillars(top: Fields, main: str) -> tuple[Pillar, ...]:
 def _segments(top: Fields, main: str) -> tuple[Segment, ...]:
     found = []
     for entry in top.entries("segments", ("id", "text"), "segment"):
-        segment, text = entry.id(), _phrase(entry, main)
+        segment, text = entry.id(most=64), _phrase(entry, main)
         for _, words in text.texts:
             # Who a group is can be said without anybody's name or address: nothing else may reach a prompt.
             if re.search(r"[\w.+-]+@[\w-]+\.\w+|\d{6,}", words):

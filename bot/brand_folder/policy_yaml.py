@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from bot.brand_folder import replies_yaml
 from bot.brand_folder.marked import Marked
 from bot.brand_folder.problems import Problems, nearest
-from bot.brand_folder.reader import Fields
+from bot.brand_folder.reader import LONGEST, Fields
 from bot.domain.brand import Brand
 from bot.domain.policy import DEFAULT, ApprovalPolicy, Ask, Conditions, Kind, Outcome, PolicyRule, Refuse, Risk
 from bot.words import say
@@ -39,7 +39,7 @@ def read_policy(marked: Marked, problems: Problems, brand: Brand, platforms: Col
     top = Fields.of(FILE, marked, problems, ("rules", "replies"))
     for entry in top.entries("rules", ("name", "when", "ask", "refuse", "auto"), "rule"):
         before = len(problems.found)
-        name = entry.text("name", required=True)
+        name = entry.text("name", required=True, most=LONGEST)
         if name == DEFAULT.name:
             entry.error(
                 "name",

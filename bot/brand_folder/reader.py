@@ -12,7 +12,11 @@ from bot.words import say
 
 #: No number of a brand folder is larger, unless it says so: a million minutes are two years.
 MOST = 1e6
+#: The longest name of a person, an account or a rule: every database has room for it.
+LONGEST = 80
 GOOD_ID = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
+#: Line breaks, other controls and halves of characters.
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
 
@@ -59,8 +63,11 @@ class Fields:
         """Note as an error that ``line`` says it already."""
         self.error(name, message, say("It is already in line {line}.", line=line))
 
-    def text(self, name: str, default: str = "", *, required: bool = False) -> str:
-        """Return a text; numbers and words like ``no`` are taken as they were typed."""
+    def text(self, name: str, default: str = "", *, required: bool = False, most: int = 0) -> str:
+        """Return a text; numbers and words like ``no`` are taken as they were typed.
+
+        One with a ``most`` is a name, kept with what it decides: in one line, and no longer than that.
+        """
         field = self.get(name)
         if field is None or (isinstance(field.value, str) and not field.value.strip()):
             if required:
@@ -72,7 +79,15 @@ class Fields:
         if isinstance(field.value, list | dict):
             self.error(name, say("{name!r} should be one text, not a list or fields.", name=name))
             return default
-        return field.raw.strip()
+        found: str = field.raw.strip()
+        if most and (len(found) > most or _UNFIT.search(found)):
+            self.error(
+                name,
+                say("{name!r} should be one line of at most {most} characters.", name=name, most=most),
+                say("Make it shorter."),
+            )
+            return default
+        return found
 
     def texts(self, name: str) -> list[tuple[str, int]]:
         """Return a list of texts with their lines; a single text counts as a list of one."""
@@ -155,9 +170,9 @@ class Fields:
             return default
         return field.value
 
-    def id(self, name: str = "id") -> str:
+    def id(self, name: str = "id", *, most: int = LONGEST) -> str:
         """Return an id, or an empty text with the problem noted."""
-        found = self.text(name, required=True)
+        found = self.text(name, required=True, most=most)
         if found and not GOOD_ID.fullmatch(found):
             self.error(
                 name, say("The id {found!r} cannot be used.", found=found), say("Use small letters, digits and dashes.")
@@ -237,8 +252,8 @@ class Fields:
 
 
 def good_language(tag: str) -> bool:
-    """Say whether ``tag`` has the shape of a BCP 47 language."""
-    return bool(_LANGUAGE.fullmatch(tag))
+    """Say whether ``tag`` has the shape of a BCP 47 language, and the length of one (RFC 5646 asks for room for 35)."""
+    return len(tag) <= 35 and bool(_LANGUAGE.fullmatch(tag))
 
 
 def twin_ids(item_id: str, languages: Collection[str], main: str) -> dict[str, tuple[str, str]]:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import time
 
 from bot.brand_folder.problems import nearest
-from bot.brand_folder.reader import Fields, good_language
+from bot.brand_folder.reader import LONGEST, Fields, good_language
 from bot.domain.brand import Brand, Role
 from bot.domain.comment import DELICATE, MOODS, Intent
 from bot.domain.replies import WRITES, Office, RemarkConditions, ReplyAction, ReplyPolicy, ReplyRule
@@ -49,7 +49,7 @@ def read_replies(policy: Fields, brand: Brand, platforms: Collection[str]) -> Re
 
 
 def _rule(entry: Fields, brand: Brand, platforms: Collection[str]) -> ReplyRule:
-    name, when = entry.text("name", required=True), _when(entry, brand, platforms)
+    name, when = entry.text("name", required=True, most=LONGEST), _when(entry, brand, platforms)
     chosen = entry.choices("do", [a.value for a in ReplyAction])
     if len(chosen) != 1:
         known = ", ".join(a.value for a in ReplyAction)

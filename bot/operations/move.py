@@ -32,6 +32,8 @@ from bot.workflow.turn import gone
 
 #: Seconds that sends under way get to end, and before what they left is looked for in the new database.
 PATIENCE, LAG = 60, 60
+#: Rows that one message names.
+MOST_NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,11 @@ def move(app: App, to: str, *, who: str, check: bool = False) -> Moved:
     target = _open(app, to)
     try:
         _require_empty(target)
-        if check:
-            with app.db.read() as conn:
+        with app.db.read() as conn:
+            # Found out now: not after everybody was sent away from the old database.
+            if target.engine.dialect.name == "postgresql":
+                _fits(conn)
+            if check:
                 return Moved(target.name, copying.tally(conn))
         migrate.upgrade(target)
         with app.db.write() as conn:
@@ -114,6 +119,16 @@ def _require_empty(target: Database) -> None:
     )
 
 
+def _fits(conn: Connection) -> None:
+    """Raise Misconfigured, with each row that PostgreSQL would not take; SQLite takes all."""
+    if wrong := copying.refused(conn):
+        more = [say("and {n} more", n=len(wrong) - MOST_NAMED)] if len(wrong) > MOST_NAMED else []
+        raise Misconfigured(
+            "\n".join([say("The new database would not take these rows:"), *wrong[:MOST_NAMED], *more]),
+            next_step=say("Nothing was moved, and this database goes on. Please report it with these lines."),
+        )
+
+
 def _wait(app: App) -> None:
     """Wait until no living worker holds an account or renews a login: what it was doing has an answer then."""
     for n in range(PATIENCE + 1):
@@ -153,7 +168,9 @@ def _copy(app: App, target: Database, who: str) -> Moved:
 def _alone(conn: Connection) -> None:
     """Let nobody write to the old database until this transaction ends; on SQLite it is so already."""
     if conn.dialect.name == "postgresql":
-        names = ", ".join(f'"{table.name}"' for table in copying.tables())
+        # First the one that whoever decides something holds from the start, so that neither waits for the other.
+        ordered = sorted(copying.tables(), key=lambda table: table is not switch)
+        names = ", ".join(f'"{table.name}"' for table in ordered)
         conn.execute(text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))
 
 

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot.clock import Clock
 from bot.errors import BadInput, Halted, Misconfigured
@@ -28,7 +28,7 @@ from bot.store.db import Database
 from bot.store.tables import vault as vault_table
 from bot.store.vault import Keys, Store
 from bot.words import say
-from bot.workflow import turn
+from bot.workflow import lasting, turn
 
 #: A worker that gave a sign of life within so many seconds still runs.
 _ALIVE = 60
@@ -148,6 +148,8 @@ def _prepare(
         with db.write() as conn:
             restored.mark(conn, manifest.taken, at=now, who=who or "restore", why=name)
             waiting = restored.waiting(conn, now)
+            # One that was taken back since the backup would sign again, and nobody would be asked.
+            lasting.end_all(conn, "the database was restored from a backup", who or "restore", now)
             if stop:
                 rows.set_stop(conn, True, who=who or "restore", why=say("restored from a backup"), at=now)
             text = say(
@@ -180,10 +182,17 @@ def _locked(settings: Settings, db: Database, clock: Clock, home: Path, fresh: P
 
 def _fill(target: Database, source: Path) -> None:
     """Copy the prepared rows into an empty PostgreSQL in one transaction, and compare before it is committed."""
-    with closing(Database(f"sqlite:///{source}")) as db, db.read() as old, target.write() as conn:
-        copying.copy(old, conn)
-        if copying.tally(old) != copying.tally(conn):
-            raise Misconfigured(say("The copy in {name} differs; nothing was kept.", name=target.name))
+    try:
+        with closing(Database(f"sqlite:///{source}")) as db, db.read() as old, target.write() as conn:
+            copying.copy(old, conn)
+            if copying.tally(old) != copying.tally(conn):
+                raise Misconfigured(say("The copy in {name} differs; nothing was kept.", name=target.name))
+    except DBAPIError as error:
+        why = str(error.orig).strip().splitlines()[0]
+        raise Misconfigured(
+            say("The database {name} stopped the restore: {why}", name=target.name, why=why),
+            next_step=say("Nothing was changed. See that it can be reached, then restore again."),
+        ) from None
 
 
 def _place(home: Path, fresh: Path, now: datetime) -> Path | None:

@@ -88,7 +88,7 @@ def remember(app: App, path: Path, who: str) -> Report:
             problems.append(Problem(line, str(error)))
     if not found and not problems:
         raise BadInput(say("{file} holds no texts.", file=path.name), next_step=say("See docs/memory.md for its form."))
-    with app.db.write() as conn:
+    with app.desk.deciding() as conn:
         before = {key(t) for t in [*own.live(conn, brand.id), *own.known(conn, brand.id)]}
         new, skipped = [], []
         for line, one in found:

@@ -5,8 +5,9 @@ No token stands here, only its SHA-256; the secret of a webhook is in the vault.
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Index, Integer, String, Table, Text
+from sqlalchemy import JSON, Column, Index, Integer, String, Table
 
+from bot.store.prose import Prose
 from bot.store.tables import Instant, metadata
 
 api_token = Table(
@@ -37,7 +38,7 @@ api_answer = Table(
     # Empty while the first request is being answered.
     Column("status", Integer),
     Column("headers", JSON),
-    Column("body", Text),
+    Column("body", Prose),
 )
 
 api_job = Table(
@@ -53,8 +54,8 @@ api_job = Table(
     # ``running``, ``done`` or ``failed``.
     Column("state", String(20), nullable=False),
     Column("drafts", JSON, nullable=False),
-    Column("why", Text, nullable=False),
-    Column("next_step", Text, nullable=False),
+    Column("why", Prose, nullable=False),
+    Column("next_step", Prose, nullable=False),
 )
 
 webhook = Table(
@@ -62,14 +63,14 @@ webhook = Table(
     metadata,
     Column("id", String(40), primary_key=True),
     Column("brand", String(64), nullable=False),
-    Column("url", Text, nullable=False),
+    Column("url", Prose, nullable=False),
     Column("events", JSON, nullable=False),
     Column("created", Instant, nullable=False),
     Column("created_by", String(80), nullable=False),
     # The last line of the record that was looked at for it.
     Column("after", Integer, nullable=False),
     # Why nothing is sent to it any more; empty while it is.
-    Column("off", Text, nullable=False),
+    Column("off", Prose, nullable=False),
 )
 
 webhook_delivery = Table(
@@ -79,7 +80,7 @@ webhook_delivery = Table(
     Column("event", Integer, primary_key=True),
     Column("type", String(40), nullable=False),
     # The very body that is sent.
-    Column("body", Text, nullable=False),
+    Column("body", Prose, nullable=False),
     # ``waiting``, ``done`` or ``failed``.
     Column("state", String(20), nullable=False),
     Column("created", Instant, nullable=False),
@@ -88,6 +89,6 @@ webhook_delivery = Table(
     Column("last", Instant),
     # The last answer: its HTTP status, or why there was none.
     Column("status", Integer),
-    Column("why", Text, nullable=False),
+    Column("why", Prose, nullable=False),
     Index(None, "state", "next"),
 )

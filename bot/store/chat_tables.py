@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, CheckConstraint, Column, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Column, Index, Integer, String, Table, UniqueConstraint
 
+from bot.store.prose import Prose
 from bot.store.tables import Instant, metadata
 
 inbox = Table(
@@ -22,7 +23,7 @@ inbox = Table(
     # Until when its owner has it; while it is pending, before when it need not be tried.
     Column("until", Instant),
     Column("attempts", Integer, nullable=False),
-    Column("error", Text, nullable=False),
+    Column("error", Prose, nullable=False),
     CheckConstraint("state in ('pending','working','done','failed')", name="state"),
     UniqueConstraint("delivery"),
     Index(None, "state", "id"),
@@ -80,7 +81,7 @@ slack_cursor = Table(
     "slack_cursor",
     metadata,
     Column("name", String(80), primary_key=True),
-    Column("value", Text, nullable=False),
+    Column("value", Prose, nullable=False),
 )
 
 conversation = Table(

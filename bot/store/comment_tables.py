@@ -11,12 +11,12 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
-    Text,
     TextClause,
     UniqueConstraint,
     text,
 )
 
+from bot.store.prose import Prose
 from bot.store.tables import Instant, metadata
 
 #: Somebody still has to do something. Word for word in indexes and queries: SQLite takes an index for part of a table
@@ -44,20 +44,20 @@ comment = Table(
     Column("kind", String(12), nullable=False),
     Column("author_id", String(200), nullable=False),
     Column("author_handle", String(200), nullable=False),
-    Column("author_name", Text, nullable=False),
+    Column("author_name", Prose, nullable=False),
     Column("author_bot", Integer, nullable=False),
     # What came, as a JSON string: it may hold what no text column takes. And the words as they are read.
-    Column("raw", Text, nullable=False),
-    Column("text", Text, nullable=False),
+    Column("raw", Prose, nullable=False),
+    Column("text", Prose, nullable=False),
     Column("at", Instant, nullable=False),
     Column("heard", Instant, nullable=False),
     Column("parent_id", String(300), nullable=False),
     Column("thread", String(300), nullable=False),
     Column("root_id", String(300), nullable=False),
-    Column("url", Text, nullable=False),
+    Column("url", Prose, nullable=False),
     Column("language", String(35), nullable=False),
     Column("visibility", String(20), nullable=False),
-    Column("source", Text, nullable=False, server_default=""),
+    Column("source", Prose, nullable=False, server_default=""),
     Column("state", String(12), nullable=False),
     # Before triage by what shows at once; after it as the triage says.
     Column("priority", Integer, nullable=False),
@@ -71,7 +71,7 @@ comment = Table(
     Column("snoozed", Instant),
     Column("draft", String(40), nullable=False, server_default=""),
     Column("rule", String(80), nullable=False, server_default=""),
-    Column("why", Text, nullable=False, server_default=""),
+    Column("why", Prose, nullable=False, server_default=""),
     Column("answered", Instant),
     Column("closed", Instant),
     Column("edited", Instant),
@@ -124,7 +124,7 @@ comment_note = Table(
     Column("who", String(120), nullable=False),
     # ``note``, or ``before`` for the words of a comment that its author changed.
     Column("kind", String(12), nullable=False),
-    Column("text", Text, nullable=False),
+    Column("text", Prose, nullable=False),
     Index(None, "comment"),
 )
 
@@ -137,7 +137,7 @@ author_state = Table(
     Column("author", String(200), primary_key=True),
     # When they said "stop", and why no machine answers them; empty while one may.
     Column("opted_out", Instant),
-    Column("why", Text, nullable=False),
+    Column("why", Prose, nullable=False),
     Column("at", Instant, nullable=False),
 )
 
@@ -156,9 +156,9 @@ listening = Table(
     metadata,
     Column("account", String(80), primary_key=True),
     # Where reading stopped, in the adapter's own words; empty before the first page.
-    Column("cursor", Text, nullable=False),
+    Column("cursor", Prose, nullable=False),
     Column("next_look", Instant, nullable=False),
     Column("failures", Integer, nullable=False),
-    Column("why", Text, nullable=False),
+    Column("why", Prose, nullable=False),
     Column("at", Instant, nullable=False),
 )

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, select, text
+from sqlalchemy.exc import DBAPIError
 
+from bot.errors import Misconfigured
+from bot.store import fitting
 from bot.store.chat_tables import inbox
 from bot.store.comment_tables import comment
 from bot.store.label_tables import label
 from bot.store.mood_tables import mood_day, mood_hour
 from bot.store.proposal_tables import proposal
+from bot.store.prose import Prose, storable
 from bot.store.question_tables import rule_question
 from bot.store.sandbox_tables import sandbox_post
 from bot.store.series_tables import lasting
 from bot.store.tables import metadata
 from bot.store.web_tables import web_session
+from bot.words import say
 
 #: Rows of one statement.
 _AT_ONCE = 500
@@ -39,16 +44,54 @@ def tally(conn: Connection) -> dict[str, tuple[int, str]]:
 
 
 def copy(source: Connection, target: Connection) -> None:
-    """Copy every row. The target has the same schema and no rows; its counters go on behind the highest id."""
+    """Copy every row. The target has the same schema and no rows; its counters go on behind the highest id.
+
+    Raises Misconfigured, with the table and the row, where the target does not take one.
+    """
     for table in tables():
         for rows in _batches(source, table):
-            target.execute(insert(table), rows)
+            _insert(target, table, rows)
         column = next((c for c in table.primary_key if c.autoincrement is True), None)
         if column is not None and target.dialect.name == "postgresql":
             highest = target.execute(select(func.max(column))).scalar_one()
             if highest is not None:
                 where = {"table": table.name, "column": column.name, "highest": highest}
                 target.execute(text("SELECT setval(pg_get_serial_sequence(:table, :column), :highest)"), where)
+
+
+def refused(conn: Connection) -> list[str]:
+    """Return each row that PostgreSQL would not take, with its table, and why."""
+    return [
+        f"{table.name}, {_key(table, row)}: {why}"
+        for table in tables()
+        for rows in _batches(conn, table)
+        for row in rows
+        if (why := fitting.misfit(table, row))
+    ]
+
+
+def _insert(target: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    try:
+        with target.begin_nested():
+            target.execute(insert(table), rows)
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        if len(rows) > 1:
+            # Of many rows the database does not say which one it means.
+            for row in rows:
+                _insert(target, table, [row])
+            return
+        why = fitting.misfit(table, rows[0]) or str(error.orig).strip().splitlines()[0]
+        raise Misconfigured(
+            say("The new database does not take a row: {why}", why=f"{table.name}, {_key(table, rows[0])}: {why}"),
+            next_step=say("Nothing was changed. Please report it with this line."),
+        ) from None
+
+
+def _key(table: Table, row: Mapping[str, Any]) -> str:
+    """Name a row by its key, such as ``id r_1``."""
+    return ", ".join(f"{c.name} {row[c.name]}" for c in table.primary_key)
 
 
 def empty(conn: Connection) -> bool:
@@ -59,8 +102,13 @@ def empty(conn: Connection) -> bool:
 def _batches(conn: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
     # On the statement: a connection would keep it for all that follows.
     found = conn.execute(select(table).execution_options(yield_per=_AT_ONCE)).mappings()
+    # What no text column takes was stored by older versions, and is gone from a copy: it is not counted either.
+    prose = [c.name for c in table.columns if isinstance(c.type, Prose)]
     for rows in found.partitions(_AT_ONCE):
-        yield [dict(row) for row in rows]
+        lines = [dict(row) for row in rows]
+        for line in lines:
+            line.update({name: storable(line[name]) for name in prose if line[name]})
+        yield lines
 
 
 def _tally(conn: Connection, table: Table) -> tuple[int, str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Column, Index, Integer, String, Table, UniqueConstraint
 
+from bot.store.prose import Prose
 from bot.store.tables import Instant, metadata
 
 label = Table(
@@ -15,7 +16,7 @@ label = Table(
     Column("kind", String(12), nullable=False),
     # SHA-256 of the text: one label a text and kind.
     Column("digest", String(64), nullable=False),
-    Column("text", Text, nullable=False),
+    Column("text", Prose, nullable=False),
     Column("language", String(35), nullable=False),
     Column("value", String(20), nullable=False),
     # What it was read as before; empty where nothing had read it.
@@ -40,5 +41,5 @@ classifier = Table(
     Column("promoted", Boolean, nullable=False),
     Column("card", JSON, nullable=False),
     # Base64 of an npz file: a copy of the database is text and numbers throughout.
-    Column("weights", Text, nullable=False),
+    Column("weights", Prose, nullable=False),
 )

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.post import PostState
+from bot.store import restored
 from bot.store.events import record
 from bot.store.series_tables import lasting, lasting_use, series
 from bot.store.tables import approval_request, event, post, post_part
@@ -103,13 +104,18 @@ def stopped_since(conn: Connection, at: datetime) -> bool:
 
 
 def unfounded(conn: Connection) -> list[tuple[str, str]]:
-    """Return (draft, why) of posts of which nothing was sent, and whose lasting signature has ended."""
+    """Return (draft, why) of posts of which nothing was sent, and whose lasting signature has ended.
+
+    After a restore what was due before it is left out: it may be live. It is looked for, and not sent.
+    """
     sent = exists().where(post_part.c.post_id == post.c.id, (post_part.c.state != PostState.DUE.value)
                           | (post_part.c.attempts > 0))  # fmt: skip
     query = select(post.c.draft_id, lasting.c.ended).select_from(
         lasting.join(approval_request, approval_request.c.stands_on == lasting.c.id)
         .join(post, post.c.request_id == approval_request.c.id)
     )  # fmt: skip
+    if (mark := restored.since(conn)) is not None:
+        query = query.where(post.c.due > mark[1])
     return [(row.draft_id, row.ended) for row in conn.execute(query.where(lasting.c.ended != "", ~sent))]
 
 

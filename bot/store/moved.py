@@ -38,7 +38,10 @@ def refuse(conn: Connection, *, moving: bool = True) -> None:
 
     Without ``moving`` what is still being moved is let pass: the word is copied along.
     """
-    row = conn.execute(select(switch).where(switch.c.name == MOVED)).mappings().one_or_none()
+    # Kept until this transaction ends: on PostgreSQL a copy that has not begun waits for what is written in it, and one
+    # that has is waited for. A word that was let pass is in the copy, then.
+    asked = select(switch).where(switch.c.name == MOVED).with_for_update(read=True)
+    row = conn.execute(asked).mappings().one_or_none()
     if row is None or (row["value"] != "moved" and not moving):
         return
     step = say("Set SIGNOFF_DATABASE_URL to it. To go on with this one: `signoff migrate --stay`.")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, CheckConstraint, Column, Index, String, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Column, Index, String, Table, UniqueConstraint
 
+from bot.store.prose import Prose
 from bot.store.tables import Instant, metadata
 
 proposal = Table(
@@ -18,8 +19,8 @@ proposal = Table(
     Column("topic", String(40), nullable=False),
     Column("language", String(35), nullable=False),
     # What people took out and put in, in their own words.
-    Column("before", Text, nullable=False),
-    Column("after", Text, nullable=False),
+    Column("before", Prose, nullable=False),
+    Column("after", Prose, nullable=False),
     # Ids of the drafts that show it.
     Column("drafts", JSON, nullable=False),
     Column("at", Instant, nullable=False),

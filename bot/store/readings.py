@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, bindparam, case, func, insert, or_, sel
 
 from bot.domain.post import PostState, Receipt
 from bot.domain.reading import Reading
+from bot.store.fitting import LARGEST
 from bot.store.hints import unindexed
 from bot.store.tables import post, post_part, reading
 
@@ -66,6 +67,8 @@ def add(conn: Connection, found: Iterable[tuple[Due, Reading | None]], at: datet
     """Store what was read; None stands for a part that the platform knew no more."""
     for what, told in found:
         counts = {name: getattr(told, name) if told else None for name in COUNTS}
+        # What is seen more often than a column can count is as good as the largest number.
+        counts = {name: n if n is None else min(n, LARGEST) for name, n in counts.items()}
         key = {"post_id": what.post_id, "n": what.n, "age": what.age}
         conn.execute(insert(reading).values(**key, at=told.at if told else at, **counts))
 

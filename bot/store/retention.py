@@ -37,7 +37,8 @@ def tidy(conn: Connection, keep: Mapping[str, int], now: datetime) -> int:
 
     Fewer than that of every kind means that all is done for today, which is noted down.
     """
-    ages = {kind: now - timedelta(days=days) for kind, days in keep.items() if days}
+    # No calendar goes back as far as some numbers of days: then all is kept.
+    ages = {kind: now - timedelta(days=days) for kind, days in keep.items() if 0 < days < now.toordinal()}
     api.tidy(conn, now)
     done = [_drop(conn, *_old(kind, before, now)) for kind, before in ages.items() if kind != "comments"]
     erased = _erase(conn, ages["comments"], now) if "comments" in ages else 0

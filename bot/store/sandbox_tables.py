@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, Float, Index, Integer, Row, String, Table, Text, false
+from sqlalchemy import JSON, Boolean, Column, Float, Index, Integer, Row, String, Table, false
 
+from bot.store.prose import Prose
 from bot.store.tables import Instant, metadata
 
 sandbox_account = Table(
@@ -28,8 +29,8 @@ sandbox_post = Table(
     Column("id", String(60), nullable=False, unique=True),
     Column("account", String(120), nullable=False),
     # As the network shows it; ``sent`` is what its author sent, where the network changed it.
-    Column("text", Text, nullable=False),
-    Column("sent", Text),
+    Column("text", Prose, nullable=False),
+    Column("sent", Prose),
     Column("language", String(20), nullable=False),
     Column("visibility", String(20), nullable=False),
     Column("media", JSON, nullable=False),
@@ -82,7 +83,7 @@ sandbox_crisis = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("account", String(120), nullable=False),
-    Column("topic", Text, nullable=False),
+    Column("topic", Prose, nullable=False),
     Column("language", String(20), nullable=False),
     Column("began", Instant, nullable=False),
     Column("hours", Float, nullable=False),

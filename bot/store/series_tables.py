@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
+from bot.store.prose import Prose
 from bot.store.tables import Instant, metadata
 
 series = Table(
@@ -15,7 +16,7 @@ series = Table(
     Column("draft_id", ForeignKey("draft.id"), nullable=False),
     Column("version", Integer, nullable=False),
     # RFC 5545, without time zone: it is counted in wall time of ``zone``, from ``start`` on.
-    Column("rule", Text, nullable=False),
+    Column("rule", Prose, nullable=False),
     Column("start", String(16), nullable=False),
     Column("zone", String(64), nullable=False),
     Column("days_ahead", Integer, nullable=False),
@@ -25,7 +26,7 @@ series = Table(
     Column("last", String(16), nullable=False),
     Column("look_at", Instant),
     # Why no more come; empty while they do.
-    Column("ended", Text, nullable=False),
+    Column("ended", Prose, nullable=False),
     Index(None, "brand"),
 )
 
@@ -48,7 +49,7 @@ lasting = Table(
     Column("given", Instant, nullable=False),
     Column("ended_at", Instant),
     # Why it signs nothing any more; empty while it does.
-    Column("ended", Text, nullable=False),
+    Column("ended", Prose, nullable=False),
     UniqueConstraint("request_id"),
     Index(None, "series"),
 )

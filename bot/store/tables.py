@@ -20,12 +20,12 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    Text,
     TypeDecorator,
     UniqueConstraint,
 )
 
 from bot.store.hints import FAILED_ROWS
+from bot.store.prose import Prose
 
 metadata = MetaData(
     naming_convention={
@@ -59,13 +59,13 @@ brand = Table(
     "brand",
     metadata,
     Column("id", String(64), primary_key=True),
-    Column("folder", Text, nullable=False),
+    Column("folder", Prose, nullable=False),
     Column("rulebook", String(12), nullable=False),
     # The folder as it was learned: brand, people, accounts, policy, replies, rules.
     Column("body", JSON, nullable=False),
     Column("learned", Instant, nullable=False),
     # Who has roles by groups of a chat, as JSON: beside the folder, and read with it (see store/chat.py).
-    Column("chat_people", Text, nullable=False, server_default="[]"),
+    Column("chat_people", Prose, nullable=False, server_default="[]"),
 )
 
 rulebook = Table(
@@ -83,7 +83,7 @@ draft = Table(
     Column("id", String(40), primary_key=True),
     Column("brand", String(64), nullable=False),
     Column("account", String(80), nullable=False),
-    Column("brief", Text, nullable=False),
+    Column("brief", Prose, nullable=False),
     Column("author", String(80), nullable=False),
     Column("version", Integer, nullable=False),
     Column("created", Instant, nullable=False),
@@ -104,11 +104,11 @@ document = Table(
     Column("brand", String(64), nullable=False),
     Column("kind", String(40), nullable=False),
     Column("language", String(35), nullable=False),
-    Column("brief", Text, nullable=False),
+    Column("brief", Prose, nullable=False),
     Column("author", String(80), nullable=False),
     Column("created", Instant, nullable=False),
     Column("body", JSON, nullable=False),
-    Column("text", Text, nullable=False),
+    Column("text", Prose, nullable=False),
     Column("citations", JSON, nullable=False),
     Column("findings", JSON, nullable=False),
     Column("evidence", JSON, nullable=False),
@@ -128,7 +128,7 @@ draft_version = Table(
     Column("citations", JSON, nullable=False),
     Column("findings", JSON, nullable=False),
     Column("evidence", JSON, nullable=False),
-    Column("note", Text, nullable=False),
+    Column("note", Prose, nullable=False),
     Column("created", Instant, nullable=False),
     CheckConstraint("state in ('proposed','in_review','approved','rejected','lapsed','superseded')", name="state"),
     Index(None, "state"),
@@ -171,8 +171,8 @@ decision = Table(
     Column("choice", String(12), nullable=False),
     Column("at", Instant, nullable=False),
     Column("via", String(12), nullable=False),
-    Column("shown", Text, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("shown", Prose, nullable=False),
+    Column("reason", Prose, nullable=False),
     # One answer a person: a second click changes nothing.
     UniqueConstraint("request_id", "person"),
     Index(None, "draft_id"),
@@ -215,9 +215,9 @@ post_part = Table(
     Column("looks", Integer, nullable=False, default=0),
     Column("remote_id", String(300)),
     Column("cid", String(120)),
-    Column("url", Text),
+    Column("url", Prose),
     Column("live_at", Instant),
-    Column("why", Text, nullable=False, default=""),
+    Column("why", Prose, nullable=False, default=""),
     CheckConstraint(
         "state in ('due','sending','live','refused','doubtful','asked','cancelled','deleted')", name="state"
     ),
@@ -250,9 +250,9 @@ remembered = Table(
     Column("brand", String(64), nullable=False),
     Column("account", String(80), nullable=False),
     Column("language", String(35), nullable=False),
-    Column("text", Text, nullable=False),
+    Column("text", Prose, nullable=False),
     Column("at", Instant, nullable=False),
-    Column("url", Text, nullable=False),
+    Column("url", Prose, nullable=False),
     Column("likes", Integer),
     Column("replies", Integer),
     Column("reposts", Integer),
@@ -276,7 +276,7 @@ attempt = Table(
     Column("started", Instant, nullable=False),
     Column("ended", Instant),
     Column("outcome", String(16)),
-    Column("detail", Text),
+    Column("detail", Prose),
     Index("ix_attempt_failed", "ended", sqlite_where=FAILED_ROWS, postgresql_where=FAILED_ROWS),
 )
 
@@ -294,7 +294,7 @@ account_state = Table(
     "account_state",
     metadata,
     Column("account", String(80), primary_key=True),
-    Column("paused", Text, nullable=False, default=""),
+    Column("paused", Prose, nullable=False, default=""),
     Column("paused_at", Instant),
     Column("next_send", Instant),
 )
@@ -318,7 +318,7 @@ event = Table(
     Column("subject", String(120), nullable=False),
     Column("was", String(20), nullable=False),
     Column("now", String(20), nullable=False),
-    Column("why", Text, nullable=False),
+    Column("why", Prose, nullable=False),
     Index(None, "subject"),
 )
 
@@ -330,8 +330,8 @@ notice = Table(
     Column("brand", String(64), nullable=False),
     Column("subject", String(120), nullable=False),
     Column("level", String(8), nullable=False),
-    Column("text", Text, nullable=False),
-    Column("next_step", Text, nullable=False),
+    Column("text", Prose, nullable=False),
+    Column("next_step", Prose, nullable=False),
     Column("seen", Instant),
     # Asked before each new one: the same notice is not left twice.
     Index(None, "subject"),
@@ -343,7 +343,7 @@ switch = Table(
     Column("name", String(40), primary_key=True),
     Column("value", String(40), nullable=False),
     Column("who", String(120), nullable=False),
-    Column("why", Text, nullable=False),
+    Column("why", Prose, nullable=False),
     Column("at", Instant, nullable=False),
 )
 
@@ -353,7 +353,7 @@ vault = Table(
     Column("account", String(80), primary_key=True),
     Column("name", String(40), primary_key=True),
     # Fernet token; the key is never in this database.
-    Column("secret", Text, nullable=False),
+    Column("secret", Prose, nullable=False),
     Column("at", Instant, nullable=False),
 )
 

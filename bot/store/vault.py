@@ -250,8 +250,10 @@ class Store:
     def swap(self, conn: Connection, account: str, secrets: dict[str, str], *, only: str = "") -> None:
         """Put ``secrets`` in the place of every one of the account, or of those whose names begin with ``only``.
 
-        It happens with the rest of the caller's transaction or not at all.
+        It happens with the rest of the caller's transaction or not at all. Raises Misconfigured once the database was
+        moved: the new one would never have them.
         """
+        moved.refuse(conn)
         _alone(conn)
         conn.execute(delete(vault).where(vault.c.account == account, vault.c.name.startswith(only, autoescape=True)))
         for name, secret in secrets.items():
@@ -262,8 +264,8 @@ class Store:
     def lock(self, account: str, name: str) -> Iterator[None]:
         """Be the only thread and process inside, for refreshing a token. Raises TryLater after 30 s of waiting.
 
-        Raises Misconfigured once the database is moved: a token that works once would be used up here, and the new
-        database would be left with the old one.
+        Raises Misconfigured once the database was moved: a token that works once would be used up here, and the new
+        database would be left with the old one. While it is being moved, TryLater: a send waits for the new one.
         """
         key = f"vault:{account}:{name}"
         with self._guard:
@@ -281,7 +283,9 @@ class Store:
             try:
                 with self.db.read() as conn:
                     # Whoever moves it waits for those who are inside, and for nobody who comes after.
-                    moved.refuse(conn)
+                    moved.refuse(conn, moving=False)
+                    if moved.marked(conn):
+                        raise TryLater(say("The database is being moved just now."), after=60)
                 yield
             finally:
                 leases.release(self.db, key, self.owner, fence)

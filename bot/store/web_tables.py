@@ -5,8 +5,9 @@ No token stands here, only its SHA-256: whoever reads the database cannot sign i
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, String, Table, Text
+from sqlalchemy import Column, Index, String, Table
 
+from bot.store.prose import Prose
 from bot.store.tables import Instant, metadata
 
 web_session = Table(
@@ -38,7 +39,7 @@ web_password = Table(
     Column("brand", String(64), primary_key=True),
     Column("person", String(80), primary_key=True),
     # Argon2id, in its own text form.
-    Column("hash", Text, nullable=False),
+    Column("hash", Prose, nullable=False),
     Column("at", Instant, nullable=False),
 )
 

@@ -61,7 +61,7 @@ def hand_over(desk: Desk, comment_id: str, to: str, note: str, who: Person, bran
     ):
         return False
     withdraw(desk, one, who)
-    with desk.db.write() as conn:
+    with desk.deciding() as conn:
         now, fresh = desk.clock.now(), comments.get(conn, comment_id, lock=True)
         why = f"{who.id} hands it to {to}"
         comments.move(conn, one.id, fresh.state, CommentState.ESCALATED, at=now, who=who.id, why=why, assignee=to,

@@ -47,7 +47,7 @@ def ask(desk: Desk, comment_id: str, who: Person, *, show: bool = False) -> bool
                        next_step=say("Mute, block or report its author there."))  # fmt: skip
     if not show:
         handoff.settle(desk, comment_id, CommentState.HIDDEN, who)
-    with desk.db.write() as conn:
+    with desk.deciding() as conn:
         return hiding.want(conn, comment_id, desk.clock.now(), who.id, f"by {who.id}", show=show)
 
 

@@ -58,7 +58,7 @@ def assign(desk: Desk, comment_id: str, to: str, who: Person, brand: Brand) -> N
         known = ", ".join(p.id for p in brand.people)
         raise BadInput(say("{who} is not one of {brand}'s people.", who=repr(to), brand=brand.name),
                        next_step=say("They are: {known}.", known=known))  # fmt: skip
-    with desk.db.write() as conn:
+    with desk.deciding() as conn:
         comments.change(conn, comment_id, desk.clock.now(), who.id, f"assigned to {to or 'nobody'}", assignee=to)
 
 
@@ -66,14 +66,14 @@ def note(desk: Desk, comment_id: str, text: str, who: Person) -> None:
     """Keep a note for colleagues. Raises NotFound, BadInput."""
     if not text.strip():
         raise BadInput(say("There is no text."))
-    with desk.db.write() as conn:
+    with desk.deciding() as conn:
         comments.get(conn, comment_id)
         comments.note(conn, comment_id, text.strip(), who.id, desk.clock.now())
 
 
 def snooze(desk: Desk, comment_id: str, at: datetime, who: Person) -> None:
     """Take a comment off the list until an instant. Raises NotFound."""
-    with desk.db.write() as conn:
+    with desk.deciding() as conn:
         comments.change(
             conn, comment_id, desk.clock.now(), who.id, f"snoozed until {at:%Y-%m-%d %H:%M} UTC", snoozed=at
         )
@@ -81,7 +81,7 @@ def snooze(desk: Desk, comment_id: str, at: datetime, who: Person) -> None:
 
 def settle(desk: Desk, comment_id: str, state: CommentState, who: Person) -> bool:
     """Close, hide, ignore or open a comment again; False when it stood so already. Raises NotFound."""
-    with desk.db.write() as conn:
+    with desk.deciding() as conn:
         now, one = desk.clock.now(), comments.get(conn, comment_id, lock=True)
         if one.state is state:
             return False
@@ -94,7 +94,7 @@ def settle(desk: Desk, comment_id: str, state: CommentState, who: Person) -> boo
 
 def take_over(desk: Desk, comment_id: str, who: Person, *, give_back: bool = False) -> bool:
     """Answer a thread yourself from now on, or let the rules again; False when it stood so already."""
-    with desk.db.write() as conn:
+    with desk.deciding() as conn:
         one, now = comments.get(conn, comment_id), desk.clock.now()
         verb = authors.give_back if give_back else authors.take_over
         return verb(conn, one.comment.account, one.thread, who.id, now)

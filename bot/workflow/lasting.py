@@ -133,13 +133,23 @@ def unfounded(desk: Desk, conn: Connection, post: Post, found: Signed | None) ->
 
 def end(desk: Desk, conn: Connection, series_id: str, why: str, who: str) -> bool:
     """End the lasting signature of a series, and tell people; False where there is none."""
-    sig, now = lasting.of_series(conn, series_id), desk.clock.now()
-    if sig is None or not lasting.end(conn, sig, why, who=who, at=now):
+    sig = lasting.of_series(conn, series_id)
+    return sig is not None and _end(conn, sig, why, who, desk.clock.now())
+
+
+def end_all(conn: Connection, why: str, who: str, now: datetime) -> None:
+    """End every lasting signature of a database, and tell people."""
+    for sig in lasting.in_force(conn):
+        _end(conn, sig, why, who, now)
+
+
+def _end(conn: Connection, sig: Lasting, why: str, who: str, now: datetime) -> bool:
+    if not lasting.end(conn, sig, why, who=who, at=now):
         return False
     text = say("{account}: the lasting signature of series {series} has ended: {why}", account=sig.account,
-               series=series_id, why=why)  # fmt: skip
-    step = say("Each post needs its own signature again: `signoff approve --series {series}`.", series=series_id)
-    rows.notify(conn, now, sig.brand, f"series:{series_id}", text, step)
+               series=sig.series, why=why)  # fmt: skip
+    step = say("Each post needs its own signature again: `signoff approve --series {series}`.", series=sig.series)
+    rows.notify(conn, now, sig.brand, f"series:{sig.series}", text, step)
     return True
 
 

@@ -18,7 +18,7 @@ _TEAM, _USER, _GROUP = r"[TE][A-Z0-9]{2,20}", r"[UW][A-Z0-9]{2,20}", r"S[A-Z0-9]
 def link(desk: Desk, brand_id: str | None, who: str, person: str, team: str, user: str) -> Brand:
     """Say that a Slack user is this person of brand.yaml. Raises NotAllowed, NotFound, BadInput."""
     _check(team, user, _USER, say("a user"), "T0123ABCD/U0123ABCD")
-    with desk.db.write() as conn:
+    with desk.deciding() as conn:
         brand, _ = desk.brand(conn, brand_id)
         _admin(brand, who)
         found = brand.person(person)
@@ -37,7 +37,7 @@ def link(desk: Desk, brand_id: str | None, who: str, person: str, team: str, use
 
 def unlink(desk: Desk, brand_id: str | None, who: str, team: str, user: str) -> Brand:
     """Forget who a Slack user is. Raises NotAllowed, NotFound."""
-    with desk.db.write() as conn:
+    with desk.deciding() as conn:
         brand, _ = desk.brand(conn, brand_id)
         _admin(brand, who)
         was = chat.who(conn, team, user, brand.id)
@@ -53,7 +53,7 @@ def unlink(desk: Desk, brand_id: str | None, who: str, team: str, user: str) -> 
 def set_group(desk: Desk, brand_id: str | None, who: str, team: str, group: str, role: Role | None) -> Brand:
     """Let a user group give a role, or none any more; those who had it lose it at once. Raises as ``link`` does."""
     _check(team, group, _GROUP, say("a user group"), "T0123ABCD/S0123ABCD")
-    with desk.db.write() as conn:
+    with desk.deciding() as conn:
         brand, _ = desk.brand(conn, brand_id)
         _admin(brand, who)
         before = {row["group"]: row["role"] for row in chat.groups(conn, brand.id) if row["team"] == team}

@@ -45,7 +45,7 @@ def add(desk: Desk, brand: Brand, person: Person, url: str, names: Iterable[str]
     """Keep a webhook that is told what happens from now on. Raises BadInput, NotAllowed."""
     may(person, brand)
     types = wanted(names)
-    with desk.db.write() as conn:
+    with desk.deciding() as conn:
         now = desk.clock.now()
         new = Webhook(desk.clock.new_id("w"), brand.id, url, types, now, person.id, happenings.newest(conn))
         webhooks.add(conn, new)
@@ -55,7 +55,7 @@ def add(desk: Desk, brand: Brand, person: Person, url: str, names: Iterable[str]
 
 def replay(desk: Desk, brand: Brand, one: Webhook, after: int | None) -> int:
     """Send again what was given up, or everything behind a line of the record; return how many events wait for it."""
-    with desk.db.write() as conn:
+    with desk.deciding() as conn:
         now = desk.clock.now()
         webhooks.turn_off(conn, one.id, "")
         n = webhooks.again(conn, one.id, now, after=after)
@@ -71,6 +71,6 @@ def replay(desk: Desk, brand: Brand, one: Webhook, after: int | None) -> int:
 def remove(desk: Desk, brand: Brand, person: Person, one: Webhook) -> None:
     """Send nothing more to a webhook, and forget it. Raises NotAllowed."""
     may(person, brand)
-    with desk.db.write() as conn:
+    with desk.deciding() as conn:
         webhooks.remove(conn, one.id)
         events.record(conn, desk.clock.now(), person.id, f"webhook:{one.id}", "", "removed", "")

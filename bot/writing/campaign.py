@@ -227,7 +227,7 @@ def _document(
     body = {**made.body, "slots": told, "campaign": document_id.partition("-")[2]}
     body["measure"] = campaign_plan.measure(app, brand, outline.accounts, str(body["campaign"]), language)
     document = replace(made, id=document_id, body=body, text=campaign_plan.rendered(kind, body, language))
-    with app.db.write() as conn:
+    with app.desk.deciding() as conn:
         store.add(conn, document)
     return document
 

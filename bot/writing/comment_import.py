@@ -91,7 +91,7 @@ def read(app: App, path: Path, account: str = "", *, check_only: bool = False) -
 def _store(app: App, brand: Brand, batch: list[Comment], found: Imported, check_only: bool) -> None:
     if not batch or check_only:
         return
-    with app.db.write() as conn:
+    with app.desk.deciding() as conn:
         added = listen.hear(app.desk, conn, brand.id, batch, source=found.file)
     found.new += len(added.new)
     found.known += len(batch) - len(added.new)

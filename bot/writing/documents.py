@@ -55,7 +55,7 @@ def write(
     document = compose(
         app, kind, brief, author, language=language, source=source, formats=formats, on_event=on_event
     )  # fmt: skip
-    with app.db.write() as conn:
+    with app.desk.deciding() as conn:
         documents.add(conn, document)
     return document
 

@@ -77,7 +77,7 @@ def accept(app: App, proposal_id: str, by: Person, seen: str = "") -> Change:
         )
     folder, brand = brand_files.folder_of(app), app.brand().id
     brand_files.swap(app, folder, found.file, found.after, found.digest, by, f"proposal {proposal_id} was accepted")
-    with app.db.write() as conn:
+    with app.desk.deciding() as conn:
         proposals.decide(conn, brand, proposal_id, "accepted", by.id, app.clock.now())
     return found
 
@@ -86,7 +86,7 @@ def refuse(app: App, proposal_id: str, by: Person) -> None:
     """Close a proposal; the same is not proposed again. Raises NotFound, NotAllowed, Stale."""
     _may(by)
     brand = app.brand().id
-    with app.db.write() as conn:
+    with app.desk.deciding() as conn:
         proposals.get(conn, brand, proposal_id)
         if not proposals.decide(conn, brand, proposal_id, "refused", by.id, app.clock.now()):
             raise Stale(

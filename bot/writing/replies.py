@@ -44,7 +44,7 @@ def kept(app: App, one: Entry, version: DraftVersion, who: str) -> None:
     So the answer is not sent when the author removes the comment or asks to be left alone. Doing it twice does nothing
     new.
     """
-    with app.db.write() as conn:
+    with app.desk.deciding() as conn:
         fresh, now = comments.get(conn, one.id, lock=True), app.clock.now()
         if fresh.draft == version.draft_id:
             return

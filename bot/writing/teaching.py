@@ -51,7 +51,7 @@ def relabel(app: App, comment_id: str, given: dict[str, str], who: str) -> Triag
     for kind, value in given.items():
         _known(kind, value)
     at = app.clock.now()
-    with app.db.write() as conn:
+    with app.desk.deciding() as conn:
         entry = comments.get(conn, comment_id, lock=True)
         was = entry.triage or local.read([entry.text])[0].triage
         now = corrected(entry.text, was, given, who)
@@ -115,7 +115,7 @@ def from_file(path: Path, kind: str) -> list[Label]:
 
 def keep(app: App, given: Sequence[Label], who: str) -> int:
     """Store labels for the brand; return how many are of new texts."""
-    with app.db.write() as conn:
+    with app.desk.deciding() as conn:
         return store.add(conn, app.brand().id, given, who, app.clock.now(), (app.clock.new_id("l") for _ in given))
 
 

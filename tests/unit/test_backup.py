@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from bot.clock import FixedClock
 from bot.domain.editorial import Plan
+from bot.domain.policy import DEFAULT, ApprovalPolicy, Conditions, PolicyRule
 from bot.errors import BadInput, Halted, Misconfigured, NotFound
 from bot.operations import archive, backup, restore
 from bot.settings import load
@@ -210,6 +211,19 @@ def test_postgresql_is_filled_and_goes_on_counting(
         assert found["event"][0] == made.tables["event"][0] + 1
         with db.write() as conn:
             rows.notify(conn, clock.now(), "lumen", "x", "after", "none")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_row_that_postgresql_does_not_take_is_named(
+    full: World, tmp_path: Path, clock: FixedClock, second_url: str
+) -> None:
+    full.learn(brand(), ApprovalPolicy((PolicyRule("n" * 85, Conditions(), DEFAULT.outcome),)))
+    full.draft("Under a rule with a long name.")
+    path, _ = backup.back_up(full.app, tmp_path / "b.tar.gz")
+    with pytest.raises(Misconfigured, match=r"approval_request, id \S+: policy_rule has 85 characters, and 80 fit"):
+        restore.restore(into(tmp_path / "new", database_url=second_url), clock, path, who="li")
+    with closing(Database(second_url)) as db, db.read() as conn:
+        assert copying.empty(conn)
 
 
 def test_three_posts_of_the_lost_time_are_not_sent_again(tmp_path: Path, clock: FixedClock) -> None:

@@ -235,3 +235,31 @@ def test_an_account_in_a_language_without_guidelines_is_named(folder: Path) -> N
 def test_a_yaml_file_that_is_not_utf8_is_named_with_its_line(folder: Path) -> None:
     (folder / "rules.yaml").write_bytes("rules:\n# 规则\n".encode("gbk"))
     assert [(p.file, p.line) for p in check(folder, platforms=PLATFORMS)] == [("rules.yaml", 2)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ("id: li", f"id: {'l' * 81}", 8, "'id' should be one line of at most 80 characters"),
+        ("name: Li,", f"name: {'L' * 121},", 8, "'name' should be one line of at most 120 characters"),
+        ("sandbox:main", f"sandbox:{'m' * 80}", 5, "'key' should be one line of at most 80 characters"),
+        ("id: tea", f"id: {'t' * 65}", 1, "'id' should be one line of at most 64 characters"),
+        ("zone: Europe/London", f"languages: [en-{'-'.join(['abcdefgh'] * 5)}]", 3, "is not a language tag"),
+        ("name: Li,", 'name: "L\\0i",', 8, "'name' should be one line"),
+    ],
+)
+def test_a_name_that_not_every_database_has_room_for_is_refused(
+    folder: Path, old: str, new: str, line: int, says: str
+) -> None:
+    assert old in BRAND
+    found = problems(folder, "brand.yaml", BRAND.replace(old, new))
+    assert any(at == line and severity == "error" and says in text for at, severity, text in found), found
+
+
+def test_the_name_of_a_rule_has_an_end(folder: Path) -> None:
+    rules = "rules:\n  - name: {}\n    ask: {{}}\n"
+    assert problems(folder, "policy.yaml", rules.format("r" * 80)) == []
+    assert problems(folder, "policy.yaml", rules.format("r" * 81))[0][2].startswith("'name' should be one line of at")
+    replies = "replies:\n  rules:\n    - name: {}\n      do: leave\n"
+    assert problems(folder, "policy.yaml", replies.format("一" * 80)) == []
+    assert "at most 80" in problems(folder, "policy.yaml", replies.format("一" * 81))[0][2]

@@ -97,6 +97,21 @@ def test_probes_listen_where_they_are_asked_for() -> None:
     assert web.local(web.address(unit[1])[0])
 
 
+@pytest.mark.parametrize(("name", "service"), [("compose.yaml", "signoff"), ("compose.scale.yaml", "serve")])
+def test_the_web_desk_has_its_port_ready(name: str, service: str) -> None:
+    text = read(name)
+    (line,) = re.findall(r"^ +# (- \S+:8080)$", text, re.MULTILINE)
+    ports = yaml.safe_load(text.replace(f"# {line}", line))["services"][service]["ports"]
+    # On the host it is this machine's alone; inside, an address that the desk refuses without a password.
+    assert "127.0.0.1:8080:8080" in ports
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+    inside = re.search(r"SIGNOFF_WEB=(\S+:8080)", text)
+    assert inside
+    assert not web.local(web.address(inside[1])[0])
+    assert inside[0] in read("docs/operations.md")
+    assert yaml.safe_load(text)["services"][service]["ports"] == ["127.0.0.1:9464:9464"]
+
+
 def test_the_stop_has_longer_than_a_send_needs() -> None:
     from bot.workflow.shift import GRACE
 

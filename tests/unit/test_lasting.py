@@ -17,7 +17,9 @@ from bot.domain.draft import DraftState, DraftVersion, Part
 from bot.domain.policy import ApprovalPolicy, Ask, Conditions, PolicyRule
 from bot.domain.post import Post
 from bot.errors import NotAllowed, NotFound
+from bot.operations import backup, restore
 from bot.platforms.sandbox import handle_of
+from bot.settings import load
 from bot.store import approvals, drafts, events, lasting, posts, tables
 from bot.store import desk as rows
 from bot.store.series import Series
@@ -403,3 +405,26 @@ def test_an_edited_occurrence_needs_its_own_signature_and_keeps_the_others_back(
     assert (second.version, second.state) == (2, DraftState.IN_REVIEW)
     days(world, 3)
     assert world.live() == [TEXT]
+
+
+def test_a_restore_ends_every_lasting_signature_and_looks_for_what_may_be_live(world: World, tmp_path: Path) -> None:
+    world.learn(brand(), policy())
+    made = series(world)
+    sign(world, of(world, made)[0])
+    first = of(world, made)[0].draft_id
+    path, _ = backup.back_up(world.app, tmp_path / "b.tar.gz")
+    # After the backup it is taken back, and the first post is due.
+    world.advance(DAY)
+    restore.restore(load(home=tmp_path / "new", llm_discover=False), world.clock, path, who="sam")  # type: ignore[arg-type]
+    with World(f"sqlite:///{tmp_path / 'new' / 'signoff.db'}", tmp_path / "new", world.clock) as again:
+        with again.db.read() as conn:
+            assert lasting.in_force(conn) == []
+            (told,) = [n["text"] for n in rows.notices(conn) if n["subject"] == f"series:{made.id}"]
+            assert told.endswith("has ended: the database was restored from a backup")
+            assert posts.of_draft(conn, first)[-1].due < again.clock.now()
+        again.learn(brand(), policy())
+        use.tend(again.desk)
+        # What is still to come is asked for; what the lost database may have sent is not asked for once more.
+        assert states(again, made) == ["approved", "in_review", "in_review"]
+        again.drain()
+        assert why(again, first) == "the database was restored: is it live already?"

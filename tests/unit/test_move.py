@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, text, update
 
 from bot.app import App
 from bot.clock import FixedClock
+from bot.domain.comment import CommentState
+from bot.domain.policy import DEFAULT, ApprovalPolicy, Conditions, PolicyRule
 from bot.errors import Halted, Misconfigured, NotFound
 from bot.operations import move
-from bot.store import copying, leases
+from bot.store import copying, leases, moved
 from bot.store import desk as rows
 from bot.store.db import Database
-from bot.store.tables import attempt, notice, post_part
-from bot.workflow import decide, listen, schedule, settling, switching, turn
-from bot.writing import forgetting
+from bot.store.tables import attempt, draft, notice, post_part
+from bot.workflow import decide, hide, inbox, listen, membership, schedule, settling, switching, turn, webhook_list
+from bot.writing import forgetting, teaching
 from tests.conftest import fresh_postgres
-from tests.world import World
+from tests.unit.test_comments_listen import hear, heard, said
+from tests.world import World, brand
 
 
 @pytest.fixture
@@ -222,3 +227,126 @@ def test_a_move_waits_for_who_renews_a_login(world: World, other: str) -> None:
         move.move(world.app, other, who="sam")
     with world.app.vault.lock("y:main", "session"):
         assert True
+
+
+def test_no_comment_is_settled_and_nobody_gets_a_role_in_the_old_one(world: World, other: str, tmp_path: Path) -> None:
+    def connected() -> None:
+        with world.db.write() as conn:
+            world.app.vault.swap(conn, "sandbox:main", {"session": "anew"})
+
+    hear(world, said(1, "Where is it sold?", "ada"))
+    (one,) = heard(world)
+    mine, tea = world.app.brand(), world.desk
+    li, sam = (next(p for p in mine.people if p.id == name) for name in ("li", "sam"))
+    hook = webhook_list.add(tea, mine, sam, "https://tools.example/hook", ["*"])
+    move.move(world.app, other, who="sam")
+    words: list[Callable[[], object]] = [
+        lambda: inbox.assign(tea, one.id, "li", li, mine),
+        lambda: inbox.note(tea, one.id, "Ask the shop.", li),
+        lambda: inbox.snooze(tea, one.id, world.clock.now(), li),
+        lambda: inbox.settle(tea, one.id, CommentState.CLOSED, li),
+        lambda: inbox.take_over(tea, one.id, li),
+        lambda: hide.ask(tea, one.id, li),
+        lambda: teaching.relabel(world.app, one.id, {"sentiment": "negative"}, "li"),
+        lambda: membership.link(tea, None, "sam", "anna", "T0123ABCD", "U0123ABCD"),
+        lambda: membership.unlink(tea, None, "sam", "T0123ABCD", "U0123ABCD"),
+        lambda: membership.set_group(tea, None, "sam", "T0123ABCD", "S0123ABCD", None),
+        lambda: webhook_list.add(tea, mine, sam, "https://tools.example/other", ["*"]),
+        lambda: webhook_list.replay(tea, mine, hook, 0),
+        lambda: webhook_list.remove(tea, mine, sam, hook),
+        lambda: world.app.learn(tmp_path / "brand", first=lambda: pytest.fail("a file was changed")),
+        connected,
+    ]
+    for word in words:
+        with pytest.raises(Misconfigured, match="was moved to"):
+            word()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_row_that_the_new_one_would_not_take_is_named_before_anything_stops(world: World, other: str) -> None:
+    world.learn(brand(), ApprovalPolicy((PolicyRule("n" * 85, Conditions(), DEFAULT.outcome),)))
+    waiting = world.draft("Under a rule with a long name.")
+    for check in (True, False):
+        with pytest.raises(Misconfigured, match="would not take") as caught:
+            move.move(world.app, other, who="sam", check=check)
+        said = str(caught.value)
+        assert "approval_request, id " in said
+        assert "policy_rule has 85 characters, and 80 fit" in said
+    world.approve(waiting)
+    assert world.drain() == {"live": 1}, "the old one goes on"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_whatever_is_refused_on_the_way_is_named(world: World, other: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.learn(brand(), ApprovalPolicy((PolicyRule("n" * 85, Conditions(), DEFAULT.outcome),)))
+    world.draft("One."), world.draft("Two.")
+    monkeypatch.setattr(move, "_fits", lambda _: None)
+    monkeypatch.setattr(copying.fitting, "misfit", lambda *_: "")
+    with pytest.raises(Misconfigured, match=r"approval_request, id \S+: value too long"):
+        move.move(world.app, other, who="sam")
+    with Opened(other) as target, target.read() as conn:
+        assert copying.empty(conn)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_no_text_takes_is_left_behind(world: World, other: str) -> None:
+    one = world.draft("Kept by an older version.", brief="before after")
+    with world.db.write() as conn:
+        conn.execute(text("UPDATE draft SET brief = 'be' || char(0) || 'fore'"))
+    move.move(world.app, other, who="sam")
+    with Opened(other) as target, target.read() as conn:
+        assert conn.execute(select(draft.c.brief).where(draft.c.id == one.draft_id)).scalar_one() == "before"
+
+
+def test_a_send_that_must_renew_its_login_during_a_move_waits_and_pauses_nothing(
+    world: World, other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = world.approve(world.draft("Sent as the move began."))
+    adapter = world.app.platform("sandbox:main")
+
+    def publish(*_: object) -> object:
+        with world.db.write() as conn:
+            moved.mark(conn, "elsewhere", at=world.clock.now(), who="sam", done=False)
+        with world.app.vault.lock("sandbox:main", "session"):
+            pytest.fail("the copy may have been made already")
+
+    monkeypatch.setattr(adapter, "publish", publish)
+    assert world.drain() == {"due": 1}
+    monkeypatch.undo()
+    with world.db.read() as conn:
+        assert rows.all_paused(conn) == set()
+    assert move.stay(world.app, "sam")
+    world.advance(120)
+    assert world.drain() == {"live": 1}
+    assert world.states(post.id) == ["live"]
+
+
+def test_a_stop_that_waits_for_the_copy_is_not_lost(world: World, other: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    opens, said = move._opens, list[str]()
+
+    def pressed() -> None:
+        try:
+            switching.stop(world.desk, "li", "a crisis")
+        except Misconfigured as error:
+            said.append(error.message)
+        else:
+            said.append("stopped")
+
+    press = threading.Thread(target=pressed)
+
+    def copied(*given: Any) -> None:
+        # Every row is copied, and nothing committed yet.
+        press.start()
+        waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        for _ in range(0 if world.db.is_sqlite else 500):
+            with world.db.read() as conn:
+                if conn.execute(waits).scalar_one():
+                    break
+            press.join(0.02)
+        opens(*given)
+
+    monkeypatch.setattr(move, "_opens", copied)
+    move.move(world.app, other, who="sam")
+    press.join(30)
+    assert len(said) == 1
+    assert said[0].startswith("This database was moved to ")

@@ -177,3 +177,29 @@ def test_an_answer_under_way_keeps_its_comment_until_it_ended(world: World) -> N
     with world.db.write() as conn:
         retention.tidy(conn, world.desk.keep, world.clock.now())
     assert heard(world)[0].text == "Where is it sold?"
+
+
+def test_who_gave_what_and_who_may_what_is_never_let_go_of(world: World) -> None:
+    proof = [
+        "lasting:l_1",
+        "person:T/U",
+        "group:T/S",
+        "brand:lumen",
+        "token:k_1",
+        "comment:c_1",
+        "series:q_1",
+        "switch",
+    ]
+    passing = ["account:sandbox:main", "worker:w", "web:li"]
+    with world.db.write() as conn:
+        before = set(conn.execute(select(event.c.subject)).scalars())
+        for subject in (*proof, *passing):
+            events.record(conn, world.clock.now() - OLD, "li", subject, "on", "off", "old")
+        retention.tidy(conn, {"events": 30}, world.clock.now())
+        assert set(conn.execute(select(event.c.subject)).scalars()) == {*before, *proof}
+
+
+def test_more_days_than_the_calendar_has_keep_all(world: World) -> None:
+    aged(world)
+    with world.db.write() as conn:
+        assert retention.tidy(conn, {"events": 10**12, "notices": 800_000}, world.clock.now()) == 0
