@@ -55,10 +55,15 @@ def audit(app: App, given: str) -> dict[str, Any]:
     return found
 
 
+#: Letters of an id that are enough where no other begins like them. With fewer, a slip of the hand would sign whatever
+#: draft happens to begin so.
+LEAST = 4
+
+
 def find_draft(app: App, given: str) -> str:
     """Return the draft id meant by a draft id, a post id, or an unambiguous beginning of a draft id.
 
-    Raises BadInput for an empty one, NotFound.
+    Raises BadInput for an empty one, NotFound, also for a beginning of fewer than ``LEAST`` letters.
     """
     wanted = given if given.startswith("d_") else f"d_{given}"
     if wanted == "d_" or not given.strip().isprintable():
@@ -67,6 +72,11 @@ def find_draft(app: App, given: str) -> str:
         if given.startswith("p_"):
             return posts.get(conn, given).draft_id
         matches = drafts.beginning(conn, wanted, app.brand_id)
+    if len(wanted) < len("d_") + LEAST and matches != [wanted]:
+        raise NotFound(
+            say("{given} is too short for a draft's id.", given=repr(given)),
+            next_step=say("Write {least} of its letters at least; `signoff queue` lists what there is.", least=LEAST),
+        )
     if len(matches) != 1:
         known_as = ", ".join(matches[:5])
         many = say("{given} could be any of {names}.", given=repr(given), names=known_as)

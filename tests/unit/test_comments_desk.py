@@ -12,14 +12,15 @@ from sqlalchemy import insert
 from bot.domain.comment import CommentState, Intent, Triage
 from bot.domain.policy import ApprovalPolicy
 from bot.domain.replies import RemarkConditions, ReplyAction, ReplyPolicy, ReplyRule
-from bot.errors import NotAllowed
+from bot.errors import BadInput, NotAllowed
 from bot.store import authors, comments, events
 from bot.store.tables import worker
+from bot.surfaces.cli.comments import named
 from bot.surfaces.cli.group import load
 from bot.surfaces.cli.session import Session
 from bot.workflow import inbox, listen, replay
 from bot.writing import forgetting
-from tests.unit.test_comments_listen import NOW, hear, said
+from tests.unit.test_comments_listen import NOW, hear, heard, said
 from tests.world import World, brand
 
 
@@ -171,3 +172,13 @@ def test_who_once_said_stop_is_answered_again_when_an_approver_says_so(world: Wo
     hear(world, said(4, "stop", "eve"))
     with world.db.read() as conn:
         assert authors.opted_out(conn, "lumen", "sandbox", author), "a new word counts at once"
+
+
+def test_a_slip_of_the_hand_names_no_comment(world: World) -> None:
+    hear(world, said(1, "Lovely tea", "ada"))
+    (one,) = heard(world)
+    for given in ("", "c", "c_", one.id[:5], one.id[2:5]):
+        with pytest.raises(BadInput, match="is too short for a comment's id"):
+            named(world.app, given)
+    for given in (one.id, one.id[2:], one.id[:6], one.id[2:6]):
+        assert named(world.app, given) == one.id

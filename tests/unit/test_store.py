@@ -261,10 +261,19 @@ def test_a_beginning_that_fits_several_drafts_names_them(world: World) -> None:
     past(world, world.draft(), 3, DraftState.REJECTED)
     assert evidence.find_draft(world.app, "x0000001") == "d_x0000001"
     with pytest.raises(NotFound, match="could be any of d_x0000002, d_x0000001, d_x0000000"):
-        evidence.find_draft(world.app, "d_x")
-    for given in ("x______1", "x%", "dx", "D_X0000001"):
+        evidence.find_draft(world.app, "d_x000")
+    for given in ("x______1", "x%00", "dx00", "D_X0000001"):
         with pytest.raises(NotFound, match="There is no draft"):
             evidence.find_draft(world.app, given)
+
+
+def test_a_slip_of_the_hand_names_no_draft(world: World) -> None:
+    past(world, world.draft(), 1, DraftState.REJECTED)
+    for given in ("d_x00", "x", "x00", "d_d", "d", "x%", "dx"):
+        with pytest.raises(NotFound, match="is too short for a draft's id") as told:
+            evidence.find_draft(world.app, given)
+        assert "4 of its letters" in told.value.next_step
+    assert evidence.find_draft(world.app, "x000") == "d_x0000000"
 
 
 @pytest.mark.parametrize("given", ["", "d_"])

@@ -12,6 +12,7 @@ from bot.checks.kit.posing import imitates
 from bot.checks.text import visible
 from bot.domain.comment import CommentState
 from bot.errors import BadInput, NotAllowed, NotFound, Stale
+from bot.evidence import LEAST
 from bot.store import approvals, authors, comments, drafts, hiding
 from bot.surfaces.cli import review, screen
 from bot.words import retold, say
@@ -110,6 +111,11 @@ def named(app: App, given: str) -> str:
     """Return the comment that an id, or the beginning of one, names. Raises NotFound, BadInput."""
     with app.db.read() as conn:
         found = comments.like_id(conn, app.brand().id, given)
+    if len(given.removeprefix("c_")) < LEAST and not {given, f"c_{given}"} & {*found}:
+        raise BadInput(
+            say("{given} is too short for a comment's id.", given=repr(given)),
+            next_step=say("Write {least} of its letters at least; `signoff inbox` lists them.", least=LEAST),
+        )
     if not found:
         raise NotFound(say("There is no comment {id}.", id=repr(given)), next_step=say("`signoff inbox` lists them."))
     if len(found) > 1:

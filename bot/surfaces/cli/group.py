@@ -39,7 +39,7 @@ Signoff drafts posts in your brand's voice and publishes what a person has signe
 
 Start with `signoff demo`: it shows the whole way on a practice network, without any account or key.
 """
-OUTRO = "`signoff COMMAND --help` explains a command. IDs may be shortened as long as they stay clear."
+OUTRO = "`signoff COMMAND --help` explains a command. IDs may be shortened, to four letters or more."
 LANG = "Language of what you read; otherwise your terminal's."
 AS = "Who you are: your id among the people in brand.yaml. Otherwise SIGNOFF_OPERATOR."
 BRAND = "Brand to work for, where several are learned. Otherwise SIGNOFF_BRAND."
