@@ -72,7 +72,7 @@ def find_draft(app: App, given: str) -> str:
         if given.startswith("p_"):
             return posts.get(conn, given).draft_id
         matches = drafts.beginning(conn, wanted, app.brand_id)
-    if len(wanted) < len("d_") + LEAST and matches != [wanted]:
+    if len(wanted) < len("d_") + LEAST:
         raise NotFound(
             say("{given} is too short for a draft's id.", given=repr(given)),
             next_step=say("Write {least} of its letters at least; `signoff queue` lists what there is.", least=LEAST),

@@ -26,6 +26,7 @@ from bot.store import copying, events, migrate, moved, posts
 from bot.store.db import Database
 from bot.store.desk import MOVED
 from bot.store.tables import lease, post_part, switch, vault, worker
+from bot.store.trouble import first_line
 from bot.store.vault import Store
 from bot.words import say
 from bot.workflow.turn import gone
@@ -158,7 +159,7 @@ def _copy(app: App, target: Database, who: str) -> Moved:
                 doubtful = _settle_in(new, app, who)
         except DBAPIError as error:
             raise Misconfigured(
-                say("The new database does not take a row: {why}", why=str(error.orig).strip().splitlines()[0]),
+                say("The new database does not take a row: {why}", why=first_line(error)),
                 next_step=say("Nothing was moved, and this database goes on."),
             ) from None
         moved.mark(old, target.name, at=app.clock.now(), who=who, done=True)

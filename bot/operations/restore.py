@@ -26,6 +26,7 @@ from bot.store import copying, migrate, restored
 from bot.store import desk as rows
 from bot.store.db import Database
 from bot.store.tables import vault as vault_table
+from bot.store.trouble import first_line
 from bot.store.vault import Keys, Store
 from bot.words import say
 from bot.workflow import lasting, turn
@@ -188,9 +189,8 @@ def _fill(target: Database, source: Path) -> None:
             if copying.tally(old) != copying.tally(conn):
                 raise Misconfigured(say("The copy in {name} differs; nothing was kept.", name=target.name))
     except DBAPIError as error:
-        why = str(error.orig).strip().splitlines()[0]
         raise Misconfigured(
-            say("The database {name} stopped the restore: {why}", name=target.name, why=why),
+            say("The database {name} stopped the restore: {why}", name=target.name, why=first_line(error)),
             next_step=say("Nothing was changed. See that it can be reached, then restore again."),
         ) from None
 

@@ -17,6 +17,7 @@ from bot.domain.brand import Brand
 from bot.errors import BadInput
 from bot.store import own
 from bot.store.own import Own
+from bot.store.prose import storable
 from bot.words import say
 
 #: Largest file, in bytes; longest text, in characters; most texts at a time.
@@ -119,7 +120,7 @@ def _own(row: Mapping[str, str], brand: Brand, now: datetime) -> Own:
         raise ValueError(say("There is no text."))
     if len(text) > LONGEST:
         raise ValueError(say("The text is longer than {most} characters.", most=LONGEST))
-    if any(c == "\0" or "\ud800" <= c <= "\udfff" for c in text):
+    if storable(text) != text:
         raise ValueError(say("The text holds a byte that is not text."))
     account = row.get("account", "").strip()
     if not re.fullmatch(r"[\w-]+:[^\s:]+", account):

@@ -23,6 +23,7 @@ from bot.store.question_tables import rule_question
 from bot.store.sandbox_tables import sandbox_post
 from bot.store.series_tables import lasting
 from bot.store.tables import metadata
+from bot.store.trouble import first_line
 from bot.store.web_tables import web_session
 from bot.words import say
 
@@ -82,7 +83,7 @@ def _insert(target: Connection, table: Table, rows: list[dict[str, Any]]) -> Non
             for row in rows:
                 _insert(target, table, [row])
             return
-        why = fitting.misfit(table, rows[0]) or str(error.orig).strip().splitlines()[0]
+        why = fitting.misfit(table, rows[0]) or first_line(error)
         raise Misconfigured(
             say("The new database does not take a row: {why}", why=f"{table.name}, {_key(table, rows[0])}: {why}"),
             next_step=say("Nothing was changed. Please report it with this line."),

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Engine, event
-from sqlalchemy.exc import OperationalError, TimeoutError
+from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
 
 from bot.errors import Misconfigured
 from bot.words import say
@@ -36,6 +36,11 @@ _WORDS = {
 _DRIVERS = ("sqlalchemy", "psycopg", "psycopg_pool", "sqlite3", "procrastinate")
 #: These quote what somebody wrote.
 _OF_VALUES = {"IntegrityError", "DataError", "ProgrammingError"}
+
+
+def first_line(error: DBAPIError) -> str:
+    """Return what the driver says of an error, in one line; empty where it says nothing."""
+    return next(iter(str(error.orig).strip().splitlines()), "")
 
 
 def kind(error: BaseException) -> Trouble | None:

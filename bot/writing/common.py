@@ -9,6 +9,7 @@ from bot.app import App
 from bot.domain.brand import Brand, Rule, RuleKind
 from bot.errors import BadInput
 from bot.store import desk as rows
+from bot.store.prose import storable
 from bot.words import say
 
 
@@ -50,7 +51,7 @@ def relevant(app: App, brand: Brand, query: str, *, k: int = 16, hard: bool = Tr
 
 def readable(*texts: str) -> None:
     """Refuse bytes that are no text, before a model is fetched for them: nothing could store or send them."""
-    if any(c == "\x00" or "\ud800" <= c <= "\udfff" for text in texts for c in text):
+    if any(storable(text) != text for text in texts):
         raise BadInput(
             say("The text holds a byte that is not text."), next_step=say("Type it again, or save it as UTF-8.")
         )

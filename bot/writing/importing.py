@@ -19,6 +19,7 @@ from bot.store import drafts
 from bot.words import retold, say
 from bot.workflow import bulk, propose, when
 from bot.writing import spreadsheet
+from bot.writing.common import readable
 from bot.writing.spreadsheet import Row
 
 if TYPE_CHECKING:
@@ -218,10 +219,7 @@ class _Reader:
         more = sorted((int(name[4:]), cell) for name, cell in row.cells.items() if name[:4] == "text" and name[4:])
         cells = [row.cells.get("text", ""), *(cell for _, cell in more)]
         texts = [t for cell in cells for piece in _BREAK.split(cell) if (t := piece.strip())]
-        if any(c == "\x00" or "\ud800" <= c <= "\udfff" for t in texts for c in t):
-            raise BadInput(
-                say("The text holds a byte that is not text."), next_step=say("Type it again, or save it as UTF-8.")
-            )
+        readable(*texts)
         paths = [p.strip() for p in re.split(r"[|\n]", row.cells.get("media", "")) if p.strip()]
         alts = [a.strip() for a in re.split(r"[|\n]", row.cells.get("alt", ""))] if paths else []
         if len(alts) != len(paths) or not all(alts):

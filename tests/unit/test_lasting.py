@@ -415,7 +415,7 @@ def test_a_restore_ends_every_lasting_signature_and_looks_for_what_may_be_live(w
     path, _ = backup.back_up(world.app, tmp_path / "b.tar.gz")
     # After the backup it is taken back, and the first post is due.
     world.advance(DAY)
-    restore.restore(load(home=tmp_path / "new", llm_discover=False), world.clock, path, who="sam")  # type: ignore[arg-type]
+    restore.restore(load(home=tmp_path / "new", llm_discover=False), world.clock, path, who="sam")
     with World(f"sqlite:///{tmp_path / 'new' / 'signoff.db'}", tmp_path / "new", world.clock) as again:
         with again.db.read() as conn:
             assert lasting.in_force(conn) == []

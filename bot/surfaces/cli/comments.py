@@ -109,13 +109,13 @@ def one(app: App, given: str) -> dict[str, Any]:
 
 def named(app: App, given: str) -> str:
     """Return the comment that an id, or the beginning of one, names. Raises NotFound, BadInput."""
-    with app.db.read() as conn:
-        found = comments.like_id(conn, app.brand().id, given)
-    if len(given.removeprefix("c_")) < LEAST and not {given, f"c_{given}"} & {*found}:
+    if len(given.removeprefix("c_")) < LEAST:
         raise BadInput(
             say("{given} is too short for a comment's id.", given=repr(given)),
             next_step=say("Write {least} of its letters at least; `signoff inbox` lists them.", least=LEAST),
         )
+    with app.db.read() as conn:
+        found = comments.like_id(conn, app.brand().id, given)
     if not found:
         raise NotFound(say("There is no comment {id}.", id=repr(given)), next_step=say("`signoff inbox` lists them."))
     if len(found) > 1:

@@ -38,20 +38,18 @@ def _database(error: Exception) -> Misconfigured | None:
         return None
     from sqlalchemy.exc import OperationalError
 
-    from bot.store.trouble import Trouble, kind, told
+    from bot.store.trouble import Trouble, first_line, kind, told
 
     if not isinstance(error, OperationalError):
         return None
     if kind(error) not in (None, Trouble.GONE):
         return told(error)
     # Where it is gone, the driver says which server it tried.
-    lines = str(error.orig).strip().splitlines() or [""]
+    said = first_line(error)
     step = say("Check SIGNOFF_DATABASE_URL, and that its server runs.")
-    if "is full" in lines[0]:
+    if "is full" in said:
         step = say("Make room on that disk, then do it again: nothing of it was stored, and what waits is kept.")
-    return Misconfigured(
-        say("The database cannot be used: {why}.", why=_clean(lines[0].rstrip("."), ())), next_step=step
-    )
+    return Misconfigured(say("The database cannot be used: {why}.", why=_clean(said.rstrip("."), ())), next_step=step)
 
 
 def _write(error: Exception, session: Any) -> Path:

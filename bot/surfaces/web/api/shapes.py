@@ -8,11 +8,13 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from bot.store.prose import storable
+
 T = TypeVar("T")
 
 
 def _plain(text: str) -> str:
-    if any(c == "\x00" or "\ud800" <= c <= "\udfff" for c in text):
+    if storable(text) != text:
         raise ValueError("a character is no text")
     return text
 
