@@ -17,9 +17,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, or_, select, text, update
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from bot.app import App
+from bot.clock import Clock
 from bot.domain.post import PostState
 from bot.errors import Halted, Misconfigured
 from bot.store import copying, events, migrate, moved, posts
@@ -33,6 +34,11 @@ from bot.workflow.turn import gone
 
 #: Seconds that sends under way get to end, and before what they left is looked for in the new database.
 PATIENCE, LAG = 60, 60
+#: Milliseconds that the copy waits for one table before it lets the others end first.
+STEP_BACK = 500
+#: A lock not had in time, and one of two that wait for each other
+#: (https://www.postgresql.org/docs/15/errcodes-appendix.html, read 2026-11-22).
+_HELD = ("55P03", "40P01")
 #: Rows that one message names.
 MOST_NAMED = 10
 
@@ -149,7 +155,7 @@ def _wait(app: App) -> None:
 
 def _copy(app: App, target: Database, who: str) -> Moved:
     with app.db.write() as old:
-        _alone(old)
+        _alone(old, app.clock)
         try:
             with target.write() as new:
                 copying.copy(old, new)
@@ -166,13 +172,34 @@ def _copy(app: App, target: Database, who: str) -> Moved:
     return Moved(target.name, tables, doubtful)
 
 
-def _alone(conn: Connection) -> None:
-    """Let nobody write to the old database until this transaction ends; on SQLite it is so already."""
-    if conn.dialect.name == "postgresql":
-        # First the one that whoever decides something holds from the start, so that neither waits for the other.
-        ordered = sorted(copying.tables(), key=lambda table: table is not switch)
-        names = ", ".join(f'"{table.name}"' for table in ordered)
-        conn.execute(text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))
+def _alone(conn: Connection, clock: Clock) -> None:
+    """Let nobody write to the old database until this transaction ends; on SQLite it is so already.
+
+    Raises Halted while others are in the middle of something for longer than a minute.
+    """
+    if conn.dialect.name != "postgresql":
+        return
+    # First the one that whoever decides something holds from the start, so that neither waits for the other.
+    ordered = sorted(copying.tables(), key=lambda table: table is not switch)
+    names = ", ".join(f'"{table.name}"' for table in ordered)
+    # Who wrote first and asks for the mark later waits for us while we wait for them. The server ends one of two that
+    # wait for each other after a second (deadlock_timeout): before that we step back and let them end.
+    conn.execute(text(f"SET LOCAL lock_timeout = {STEP_BACK}"))
+    for _ in range(PATIENCE):
+        try:
+            with conn.begin_nested():
+                conn.execute(text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) not in _HELD:
+                raise
+            clock.sleep(1)
+        else:
+            conn.execute(text("SET LOCAL lock_timeout TO DEFAULT"))
+            return
+    raise Halted(
+        say("Somebody is writing to this database without a pause."),
+        next_step=say("Stop every worker (SIGTERM), then move again."),
+    )
 
 
 def _same(ours: dict[str, tuple[int, str]], theirs: dict[str, tuple[int, str]]) -> None:

@@ -350,3 +350,60 @@ def test_a_stop_that_waits_for_the_copy_is_not_lost(world: World, other: str, mo
     press.join(30)
     assert len(said) == 1
     assert said[0].startswith("This database was moved to ")
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_who_wrote_before_the_copy_and_asks_for_the_mark_after_it_is_let_end(
+    world: World, other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.app.vault.store("sandbox:main", "setting:password", "old")
+    written, ended, again = threading.Event(), list[BaseException | None](), move._alone
+    waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+
+    def writes() -> None:
+        try:
+            with world.db.write() as conn:
+                conn.execute(
+                    insert(notice).values(
+                        at=world.clock.now(), brand="", subject="x", level="info", text="in time", next_step=""
+                    )
+                )
+                written.set()
+                for _ in range(500):
+                    with world.db.read() as look:
+                        if look.execute(waits).scalar_one():
+                            break
+                    threading.Event().wait(0.02)
+                moved.refuse(conn, moving=False)
+        except BaseException as error:
+            ended.append(error)
+        else:
+            ended.append(None)
+
+    writer = threading.Thread(target=writes)
+
+    def alone(*given: Any) -> None:
+        writer.start()
+        assert written.wait(30)
+        again(*given)
+
+    monkeypatch.setattr(move, "_alone", alone)
+    move.move(world.app, other, who="sam")
+    writer.join(30)
+    assert ended == [None], "the server ends one of two that wait for each other"
+    with Opened(other) as target, target.read() as conn:
+        assert "in time" in conn.execute(select(notice.c.text)).scalars().all()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_somebody_who_never_ends_stops_the_move_and_nothing_is_marked(
+    world: World, other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(move, "STEP_BACK", 1)
+    monkeypatch.setattr(move, "PATIENCE", 3)
+    with world.db.write() as conn:
+        conn.execute(update(notice).values(level="info"))
+        with pytest.raises(Halted, match="without a pause"):
+            move.move(world.app, other, who="sam")
+    with world.db.read() as conn:
+        assert not moved.marked(conn)
