@@ -11,6 +11,7 @@ import pytest
 from bot.domain.brand import Account, Rule, RuleBook, RuleKind
 from bot.domain.draft import DraftVersion, Part, Window
 from bot.store import approvals, drafts
+from bot.surfaces.web.pages import moving
 from bot.workflow import propose
 from tests.unit.fake_endpoint import endpoint
 from tests.web.chromium import MISSING, Tab, tab
@@ -102,6 +103,69 @@ def test_a_draft_is_dragged_to_another_day(desk: World, li: Browser, shown: Tab)
     shown.evaluate("document.querySelector('form button.main').click()")
     shown.wait("document.querySelector('.note.done') !== null")
     assert wall(desk, signed) == "2026-11-27T18:00"
+    assert shown.problems == []
+
+
+#: Counts the pages that the desk fetched by itself.
+COUNT = """window.heard = 0;
+document.addEventListener("htmx:beforeSwap", (e) => { if (e.detail.requestConfig.headers["X-Live"]) heard += 1; });"""
+
+
+@pytest.fixture
+def slow_move(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[threading.Event, threading.Event]]:
+    """Hold the first drag back on the server: (it came in, let it go on)."""
+    came, go, first, own = threading.Event(), threading.Event(), [True], moving._void
+
+    def void(card: Any) -> str:
+        if first and first.pop():
+            came.set()
+            assert go.wait(120)
+        return own(card)
+
+    monkeypatch.setattr(moving, "_void", void)
+    yield came, go
+    go.set()
+
+
+def test_an_answer_is_shown_though_the_page_followed_by_itself_while_it_was_awaited(
+    desk: World, li: Browser, shown: Tab, slow_move: tuple[threading.Event, threading.Event]
+) -> None:
+    came, go = slow_move
+    signed = desk.draft("Signed tea.", window=Window("2026-11-24T18:00", "Europe/Berlin"))
+    moved = desk.draft("Cake.", window=Window("2026-11-25T18:00", "Europe/Berlin"))
+    desk.approve(signed)
+    shown.open(li.origin + "/calendar?as=week&on=2026-11-24")
+    shown.evaluate(COUNT)
+    assert shown.evaluate(DRAG % (signed.draft_id, "2026-11-27")) is True
+    assert came.wait(60)
+    # Another page of the same session leaves a note, which is told once.
+    assert li.press("/calendar/move", draft=moved.draft_id, version=1, day="2026-11-26").status_code == 303
+    shown.wait("heard > 0")
+    go.set()
+    shown.wait("document.querySelector('form input[name=sure]') !== null")
+    assert shown.evaluate("document.getElementById('day').value") == "2026-11-27", "another page than the answer"
+    assert moved.draft_id in shown.evaluate("document.querySelector('.note.done').textContent")
+    assert shown.problems == []
+
+
+def test_what_changed_while_an_answer_was_awaited_is_shown_where_none_comes(
+    desk: World, li: Browser, shown: Tab, slow_move: tuple[threading.Event, threading.Event]
+) -> None:
+    came, _ = slow_move
+    signed = desk.draft("Signed tea.", window=Window("2026-11-24T18:00", "Europe/Berlin"))
+    desk.approve(signed)
+    shown.open(li.origin + "/calendar?as=week&on=2026-11-24")
+    shown.evaluate(COUNT)
+    shown.evaluate(
+        """document.addEventListener("htmx:beforeSend", (e) => { window.asked = e.detail.xhr; }, {once: true})"""
+    )
+    assert shown.evaluate(DRAG % (signed.draft_id, "2026-11-27")) is True
+    assert came.wait(60)
+    other = desk.draft("Cake.", window=Window("2026-11-25T18:00", "Europe/Berlin"))
+    shown.wait("heard === 1")
+    # The line to the server breaks.
+    shown.evaluate("asked.abort()")
+    shown.wait(f"document.querySelector('[data-draft={other.draft_id}]') !== null")
     assert shown.problems == []
 
 

@@ -150,13 +150,31 @@
 
   function notes(of) { return Array.from(of.querySelectorAll(".notes .note:not(.fresh)")); }
 
+  // What somebody asked for comes before what the page fetches by itself: an answer has its place only where it was
+  // asked for, and would be lost on a page that was exchanged meanwhile.
+  let asked = [], missed = false;
+
+  function awaited() { return asked.some((one) => one.readyState > 0 && one.readyState < XMLHttpRequest.DONE); }
+  function lives(event) { const of = event.detail.requestConfig; return Boolean(of && of.headers[LIVE]); }
+
+  document.addEventListener("htmx:beforeSend", function (event) {
+    if (!lives(event)) asked = asked.filter((one) => one.readyState < XMLHttpRequest.DONE).concat(event.detail.xhr);
+  });
+  document.addEventListener("htmx:afterRequest", function (event) {
+    if (lives(event) || !missed || awaited()) return;
+    missed = false;
+    changed();
+  });
+
   // While it was being fetched somebody may have begun to type, or gone on to another page.
   document.addEventListener("htmx:beforeSwap", function (event) {
-    const asked = event.detail.requestConfig, elsewhere = asked && asked.path !== here();
-    if (!asked || !asked.headers[LIVE]) return;
-    if (!elsewhere && !busy()) { said = notes(document); return; }
+    if (!lives(event)) return;
+    const elsewhere = event.detail.requestConfig.path !== here();
+    if (!elsewhere && !busy() && !awaited()) { said = said.concat(notes(document)); return; }
     event.detail.shouldSwap = false;
-    say(notes(new DOMParser().parseFromString(event.detail.serverResponse, "text/html")));
+    const come = notes(new DOMParser().parseFromString(event.detail.serverResponse, "text/html"));
+    if (awaited()) { said = said.concat(come); missed = true; return; }
+    say(come);
     if (!elsewhere) offer();
   });
   document.addEventListener("htmx:afterSwap", function () { say(said); said = []; });
