@@ -7,10 +7,12 @@ The emulator keeps users, channels, messages, files and views, and checks the sc
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +28,9 @@ TEAM, OTHER_TEAM = "T000000001", "T0ELSEWHERE"
 APP, BOT, BOT_USER = "A0SIGNOFF01", "B0SIGNOFF01", "U0SIGNOFF01"
 #: As public as this repository: they open nothing but the emulator.
 BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-for-tests-only", "xapp-for-tests-only", "signing-secret-for-tests-only"
+
+#: The emulator takes 5,000 calls an hour of one token, and answers the others with 403: everybody has many tokens.
+_AN_HOUR, _TOKENS = 4000, 20
 
 #: Who is in the workspace, with what Slack says of them beside their name; the first four are the test brand's people.
 ROSTER: dict[str, dict[str, Any]] = {
@@ -49,14 +54,17 @@ class SlackWorkspace:
     users: dict[str, str]
     scopes: tuple[str, ...]
     _client: httpx.Client = field(repr=False)
+    _calls: dict[str, Iterator[int]] = field(default_factory=lambda: defaultdict(itertools.count), repr=False)
 
     def call(self, method: str, *, token: str = BOT_TOKEN, **body: Any) -> dict[str, Any]:
         """Call one method of the emulator itself, past the gateway; a refusal is an AssertionError."""
-        answer: dict[str, Any] = self._client.post(
-            f"/api/{method}", json=body, headers={"Authorization": f"Bearer {token}"}
-        ).json()
+        answer: dict[str, Any] = self._client.post(f"/api/{method}", json=body, headers=self.signed(token)).json()
         assert answer.get("ok"), (method, answer)
         return answer
+
+    def signed(self, token: str) -> dict[str, str]:
+        """Return the header of a call by the owner of a token, under whichever of the owner's tokens has calls left."""
+        return {"Authorization": f"Bearer {_nth(token, next(self._calls[token]) // _AN_HOUR)}"}
 
     def token(self, name: str) -> str:
         """Return the token with which a person's own messages are written."""
@@ -86,11 +94,16 @@ class SlackWorkspace:
         return found
 
 
+def _nth(token: str, n: int) -> str:
+    return f"{token}-{n}" if n else token
+
+
 def _seed(scopes: tuple[str, ...]) -> dict[str, Any]:
     person = [*scopes, "channels:manage", "channels:write", "groups:write", "channels:history", "users:read"]
-    tokens = [{"token": BOT_TOKEN, "user_id": BOT_USER, "bot_id": BOT, "app_id": APP, "scopes": list(scopes)}]
+    owners = [{"token": BOT_TOKEN, "user_id": BOT_USER, "bot_id": BOT, "app_id": APP, "scopes": list(scopes)}]
     for name in (*ROSTER, "admin"):
-        tokens.append({"token": f"xoxp-{name}-for-tests-only", "user": name, "scopes": person})
+        owners.append({"token": f"xoxp-{name}-for-tests-only", "user": name, "scopes": person})
+    tokens = [{**one, "token": _nth(str(one["token"]), n)} for one in owners for n in range(_TOKENS)]
     own = {"app_id": APP, "client_id": "1.2", "client_secret": "unused", "name": "Signoff", "redirect_uris": []}
     return {
         "slack": {

@@ -180,8 +180,7 @@ class Gateway:
 
     def _forward(self, method: str, token: str, body: dict[str, Any]) -> dict[str, Any]:
         # Its form reader takes texts only, its JSON reader everything.
-        head = {"Authorization": f"Bearer {token}"}
-        answer = self._client.post(f"/api/{method}", json=body, headers=head)
+        answer = self._client.post(f"/api/{method}", json=body, headers=self.workspace.signed(token))
         # Files are taken and given here, too: Slack's addresses are all of one house.
         said = answer.text.replace(self.workspace.url, self.url)
         found: dict[str, Any] = json.loads(said) if answer.status_code < 500 else _error("internal_error")
