@@ -3,16 +3,18 @@
 1. The old database is marked: from then on no worker sends from it, and no command opens it.
 2. What is being sent at that moment gets a minute to end.
 3. One transaction on the target holds the whole copy. It is committed only when the number of rows and a digest of
-   every table are the same on both sides and every stored login opens with the keys at hand.
+   every table are the same on both sides and every stored login opens with the keys at hand, just before the old one is
+   marked for good.
 4. A part that was being sent all the same becomes doubtful in the new database: it is looked for before it is sent.
 
-A move that fails takes the mark back; one that is killed leaves it, and a person says which database goes on.
+A move that fails takes its mark back. One that is killed leaves it, and so does one that cannot know whether its copy
+was committed: a person says which database goes on.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, or_, select, text, update
@@ -34,13 +36,17 @@ from bot.workflow.turn import gone
 
 #: Seconds that sends under way get to end, and before what they left is looked for in the new database.
 PATIENCE, LAG = 60, 60
-#: Milliseconds that the copy waits for one table before it lets the others end first.
+#: Milliseconds that the copy waits for all tables before it lets the others end first.
 STEP_BACK = 500
-#: A lock not had in time, and one of two that wait for each other
+#: A statement that took too long, and one of two that wait for each other
 #: (https://www.postgresql.org/docs/15/errcodes-appendix.html, read 2026-11-22).
-_HELD = ("55P03", "40P01")
+_HELD = ("57014", "40P01")
 #: Rows that one message names.
 MOST_NAMED = 10
+
+
+class _Unsure(Halted):
+    """Nobody knows whether the copy was committed: neither database may work until a person says which one does."""
 
 
 @dataclass(frozen=True)
@@ -65,21 +71,22 @@ def move(app: App, to: str, *, who: str, check: bool = False) -> Moved:
     target = _open(app, to)
     try:
         _require_empty(target)
-        with app.db.read() as conn:
-            # Found out now: not after everybody was sent away from the old database.
-            if target.engine.dialect.name == "postgresql":
-                _fits(conn)
-            if check:
+        # Found out now: not after everybody was sent away from the old database.
+        if target.engine.dialect.name == "postgresql":
+            _fits(app.db)
+        if check:
+            with app.db.read() as conn:
                 return Moved(target.name, copying.tally(conn))
         migrate.upgrade(target)
-        with app.db.write() as conn:
-            moved.mark(conn, target.name, at=app.clock.now(), who=who, done=False)
+        begun = _begin(app, target, who)
         try:
             _wait(app)
-            return _copy(app, target, who)
+            return _copy(app, target, who, begun)
+        except _Unsure:
+            raise
         except BaseException:
             with app.db.write() as conn:
-                moved.unmark(conn, at=app.clock.now(), who=who)
+                moved.unmark(conn, at=app.clock.now(), who=who, since=begun)
             raise
     finally:
         target.close()
@@ -126,14 +133,30 @@ def _require_empty(target: Database) -> None:
     )
 
 
-def _fits(conn: Connection) -> None:
+def _fits(db: Database) -> None:
     """Raise Misconfigured, with each row that PostgreSQL would not take; SQLite takes all."""
-    if wrong := copying.refused(conn):
+    wrong: list[str] = []
+    for table in copying.tables():
+        # A reading of its own for each: where SQLite has no write-ahead log, a long one holds every writer up.
+        with db.read() as conn:
+            wrong += copying.refused(conn, table)
+    if wrong:
         more = [say("and {n} more", n=len(wrong) - MOST_NAMED)] if len(wrong) > MOST_NAMED else []
         raise Misconfigured(
             "\n".join([say("The new database would not take these rows:"), *wrong[:MOST_NAMED], *more]),
             next_step=say("Nothing was moved, and this database goes on. Please report it with these lines."),
         )
+
+
+def _begin(app: App, target: Database, who: str) -> datetime:
+    """Mark the old database, and return when. Raises Misconfigured where another move was quicker."""
+    begun = app.clock.now()
+    with app.db.write() as conn:
+        if conn.dialect.name == "postgresql":
+            conn.execute(text("LOCK TABLE switch IN SHARE ROW EXCLUSIVE MODE"))
+        moved.refuse(conn)
+        moved.mark(conn, target.name, at=begun, who=who, done=False)
+    return begun
 
 
 def _wait(app: App) -> None:
@@ -153,23 +176,51 @@ def _wait(app: App) -> None:
     )
 
 
-def _copy(app: App, target: Database, who: str) -> Moved:
-    with app.db.write() as old:
-        _alone(old, app.clock)
-        try:
+def _copy(app: App, target: Database, who: str, begun: datetime) -> Moved:
+    committing = False
+    try:
+        with app.db.write() as old:
+            _alone(old, app.clock)
+            _patient(old)
+            if moved.since(old) != begun:
+                raise Halted(
+                    say("Somebody said meanwhile that this database goes on."), next_step=say("Nothing was moved.")
+                )
             with target.write() as new:
-                copying.copy(old, new)
-                tables = copying.tally(old)
-                _same(tables, copying.tally(new))
-                _opens(app, target, new)
-                doubtful = _settle_in(new, app, who)
-        except DBAPIError as error:
-            raise Misconfigured(
-                say("The new database does not take a row: {why}", why=first_line(error)),
-                next_step=say("Nothing was moved, and this database goes on."),
-            ) from None
-        moved.mark(old, target.name, at=app.clock.now(), who=who, done=True)
+                _patient(new)
+                try:
+                    copying.copy(old, new)
+                    tables = copying.tally(old)
+                    _same(tables, copying.tally(new))
+                    _opens(app, target, new)
+                    doubtful = _settle_in(new, app, who)
+                except DBAPIError as error:
+                    raise Misconfigured(
+                        say("The new database does not take a row: {why}", why=first_line(error)),
+                        next_step=say("Nothing was moved, and this database goes on."),
+                    ) from None
+                # Before the new one counts: whatever goes wrong with the old one must not leave both at work.
+                moved.mark(old, target.name, at=app.clock.now(), who=who, done=True)
+                committing = True
+    except BaseException as error:
+        if not committing:
+            raise
+        why = first_line(error) if isinstance(error, DBAPIError) else str(error) or type(error).__name__
+        raise _Unsure(
+            say("Whether everything arrived in {name} is not known: {why}", name=target.name, why=why),
+            next_step=say(
+                "Until you say which one goes on, this one sends nothing. Set SIGNOFF_DATABASE_URL to the new one if "
+                "`signoff queue` is right there; if not, `signoff migrate --stay`, and never use the new one."
+            ),
+        ) from error
     return Moved(target.name, tables, doubtful)
+
+
+def _patient(conn: Connection) -> None:
+    """Let a transaction take its time: each side waits while the other one is read, and a server may forbid that."""
+    if conn.dialect.name == "postgresql":
+        for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
+            conn.execute(text(f"SET LOCAL {limit} = 0"))
 
 
 def _alone(conn: Connection, clock: Clock) -> None:
@@ -184,7 +235,7 @@ def _alone(conn: Connection, clock: Clock) -> None:
     names = ", ".join(f'"{table.name}"' for table in ordered)
     # Who wrote first and asks for the mark later waits for us while we wait for them. The server ends one of two that
     # wait for each other after a second (deadlock_timeout): before that we step back and let them end.
-    conn.execute(text(f"SET LOCAL lock_timeout = {STEP_BACK}"))
+    conn.execute(text(f"SET LOCAL statement_timeout = {STEP_BACK}"))
     for _ in range(PATIENCE):
         try:
             with conn.begin_nested():
@@ -194,7 +245,6 @@ def _alone(conn: Connection, clock: Clock) -> None:
                 raise
             clock.sleep(1)
         else:
-            conn.execute(text("SET LOCAL lock_timeout TO DEFAULT"))
             return
     raise Halted(
         say("Somebody is writing to this database without a pause."),

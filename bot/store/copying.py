@@ -60,11 +60,10 @@ def copy(source: Connection, target: Connection) -> None:
                 target.execute(text("SELECT setval(pg_get_serial_sequence(:table, :column), :highest)"), where)
 
 
-def refused(conn: Connection) -> list[str]:
-    """Return each row that PostgreSQL would not take, with its table, and why."""
+def refused(conn: Connection, table: Table) -> list[str]:
+    """Return each row of a table that PostgreSQL would not take, and why."""
     return [
         f"{table.name}, {_key(table, row)}: {why}"
-        for table in tables()
         for rows in _batches(conn, table)
         for row in rows
         if (why := fitting.misfit(table, row))

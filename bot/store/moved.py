@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, RowMapping, delete, select
 
 from bot.errors import Misconfigured
 from bot.store.desk import MOVED, put
@@ -20,12 +20,18 @@ def mark(conn: Connection, to: str, *, at: datetime, who: str, done: bool) -> No
     record(conn, at, who, "switch", "moving" if done else "", state, to)
 
 
-def unmark(conn: Connection, *, at: datetime, who: str) -> bool:
-    """Take the mark back; False when there is none."""
-    if conn.execute(delete(switch).where(switch.c.name == MOVED)).rowcount == 0:
+def unmark(conn: Connection, *, at: datetime, who: str, since: datetime | None = None) -> bool:
+    """Take the mark back, or only the one that stands ``since`` then; False when there is none."""
+    mine = [switch.c.name == MOVED] if since is None else [switch.c.name == MOVED, switch.c.at == since]
+    if conn.execute(delete(switch).where(*mine)).rowcount == 0:
         return False
     record(conn, at, who, "switch", "moved", "back", "")
     return True
+
+
+def since(conn: Connection) -> datetime | None:
+    """Return when this database was marked; None where it is not."""
+    return conn.execute(select(switch.c.at).where(switch.c.name == MOVED)).scalar_one_or_none()
 
 
 def marked(conn: Connection) -> bool:
@@ -38,10 +44,16 @@ def refuse(conn: Connection, *, moving: bool = True) -> None:
 
     Without ``moving`` what is still being moved is let pass: the word is copied along.
     """
-    # Kept until this transaction ends: on PostgreSQL a copy that has not begun waits for what is written in it, and one
-    # that has is waited for. A word that was let pass is in the copy, then.
-    asked = select(switch).where(switch.c.name == MOVED).with_for_update(read=True)
-    row = conn.execute(asked).mappings().one_or_none()
+    asked = select(switch).where(switch.c.name == MOVED)
+    # First without a lock: who is refused anyway does not wait until the copy is made.
+    _refuse(conn.execute(asked).mappings().one_or_none(), moving)
+    if conn.dialect.name == "postgresql":
+        # Kept until this transaction ends: a copy that has not begun waits for what is written in it, and one that has
+        # is waited for. A word that was let pass is in the copy, then.
+        _refuse(conn.execute(asked.with_for_update(read=True)).mappings().one_or_none(), moving)
+
+
+def _refuse(row: RowMapping | None, moving: bool) -> None:
     if row is None or (row["value"] != "moved" and not moving):
         return
     step = say("Set SIGNOFF_DATABASE_URL to it. To go on with this one: `signoff migrate --stay`.")

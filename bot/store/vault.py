@@ -322,6 +322,8 @@ class Store:
     def _reseal(self, new: list[str]) -> None:
         """Put ``new`` keys before the others and seal every row that opens with the first."""
         with self.db.write() as conn:
+            # In the new database nothing would open any more.
+            moved.refuse(conn)
             _alone(conn)
             if new:
                 self.keys.write([*new, *self.keys.lines()])
@@ -339,6 +341,7 @@ class Store:
 
         alone = MultiFernet([Fernet(fresh)])
         with self.db.write() as conn:
+            moved.refuse(conn)
             _alone(conn)
             found = conn.execute(select(vault).order_by(vault.c.account, vault.c.name)).mappings().all()
             left = tuple(f"{r['account']} {r['name']}" for r in found if _opened(alone, r["secret"]) is None)

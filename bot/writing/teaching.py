@@ -152,7 +152,7 @@ def train(app: App, kind: str, who: str, *, force: bool = False) -> Taught:
             "embedder": embedder.name, "embedder_features": int(rows.shape[1])}  # fmt: skip
     fitted = replace(done.model, card=card)
     made = Fitted(kind, 0, app.clock.now(), who, promoted, card, fitted.to_bytes())
-    with app.db.write() as conn:
+    with app.desk.deciding() as conn:
         made = store.keep(conn, brand, made)
     old_f1 = _f1(said, before)
     return Taught(made, card["against"], _f1(said, now), old_f1, better, bound)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from bot.app import App
 from bot.clock import FixedClock
@@ -19,7 +21,9 @@ from bot.operations import move
 from bot.store import copying, leases, moved
 from bot.store import desk as rows
 from bot.store.db import Database
-from bot.store.tables import attempt, draft, notice, post_part
+from bot.store.tables import attempt, draft, notice, post, post_part, switch
+from bot.surfaces.cli import programs
+from bot.surfaces.web import entry
 from bot.workflow import decide, hide, inbox, listen, membership, schedule, settling, switching, turn, webhook_list
 from bot.writing import forgetting, teaching
 from tests.conftest import fresh_postgres
@@ -239,6 +243,8 @@ def test_no_comment_is_settled_and_nobody_gets_a_role_in_the_old_one(world: Worl
     mine, tea = world.app.brand(), world.desk
     li, sam = (next(p for p in mine.people if p.id == name) for name in ("li", "sam"))
     hook = webhook_list.add(tea, mine, sam, "https://tools.example/hook", ["*"])
+    token = entry.link_of(world.app, sam, li)
+    world.app.vault.store("sandbox:main", "setting:password", "opensesame")
     move.move(world.app, other, who="sam")
     words: list[Callable[[], object]] = [
         lambda: inbox.assign(tea, one.id, "li", li, mine),
@@ -254,12 +260,21 @@ def test_no_comment_is_settled_and_nobody_gets_a_role_in_the_old_one(world: Worl
         lambda: webhook_list.add(tea, mine, sam, "https://tools.example/other", ["*"]),
         lambda: webhook_list.replay(tea, mine, hook, 0),
         lambda: webhook_list.remove(tea, mine, sam, hook),
+        lambda: entry.sign_out(world.app, sam, li),
+        lambda: entry.set_password(world.app, li, "", "sam"),
+        lambda: entry.set_password(world.app, li, "four or five words", "sam"),
+        lambda: entry.link_of(world.app, sam, li),
+        lambda: entry.enter(world.app, token, "tests"),
+        lambda: programs.token(world.app, "tests", "read", "", 9),
+        world.app.vault.rotate,
         lambda: world.app.learn(tmp_path / "brand", first=lambda: pytest.fail("a file was changed")),
         connected,
     ]
     for word in words:
         with pytest.raises(Misconfigured, match="was moved to"):
             word()
+    with opened(world, other) as app:
+        assert app.vault.load("sandbox:main", "setting:password") == "opensesame", "its key was thrown away"
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -407,3 +422,133 @@ def test_somebody_who_never_ends_stops_the_move_and_nothing_is_marked(
             move.move(world.app, other, who="sam")
     with world.db.read() as conn:
         assert not moved.marked(conn)
+
+
+class Breaking(Database):
+    """A database whose line breaks right after a commit that somebody waits for."""
+
+    broken: ClassVar[list[BaseException]] = []
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        with super().write() as conn:
+            yield conn
+        if self.broken:
+            raise self.broken.pop()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OperationalError("COMMIT", {}, Exception("the line broke"))])
+def test_where_nobody_knows_whether_the_copy_counts_neither_works_until_a_person_says_so(
+    world: World, other: str, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    post_ = world.approve(world.draft("Once only."))
+    opens = move._opens
+
+    def opening(app: App, target: Database, conn: Any) -> None:
+        opens(app, target, conn)
+        Breaking.broken.append(error)
+
+    monkeypatch.setattr(move, "Database", Breaking)
+    monkeypatch.setattr(move, "_opens", opening)
+    with pytest.raises(Halted, match="is not known") as caught:
+        move.move(world.app, other, who="sam")
+    assert "--stay" in (caught.value.next_step or "")
+    assert caught.value.message.endswith((": the line broke", ": KeyboardInterrupt"))
+    assert world.drain() == {}
+    assert world.states(post_.id) == ["due"]
+    with pytest.raises(Misconfigured, match="is being moved to"):
+        opened(world, world.settings.database_url)
+    with opened(world, other) as app:
+        assert turn.drain(app.desk, "sandbox:main", "new") == {"live": 1}
+
+
+def test_what_goes_wrong_with_the_old_one_at_the_last_moment_leaves_the_new_one_empty(
+    world: World, other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.approve(world.draft("Once only."))
+    own = moved.mark
+
+    def mark(*given: Any, done: bool, **named: Any) -> None:
+        if done:
+            raise KeyboardInterrupt
+        own(*given, done=done, **named)
+
+    monkeypatch.setattr(moved, "mark", mark)
+    with pytest.raises(KeyboardInterrupt):
+        move.move(world.app, other, who="sam")
+    with Opened(other) as target, target.read() as conn:
+        assert copying.empty(conn)
+    assert world.drain() == {"live": 1}, "the old one goes on"
+    monkeypatch.undo()
+    assert move.move(world.app, other, who="sam").rows > 9
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_server_that_ends_who_waits_ends_no_move(world: World, other: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with world.db.write() as conn:
+        name = conn.execute(text("SELECT current_database()")).scalar_one()
+        conn.execute(text(f'ALTER DATABASE "{name}" SET idle_in_transaction_session_timeout = 300'))
+    world.db.engine.dispose()
+    own = move._settle_in
+
+    def slow(*given: Any) -> int:
+        threading.Event().wait(1)
+        return own(*given)
+
+    monkeypatch.setattr(move, "_settle_in", slow)
+    move.move(world.app, other, who="sam")
+    with world.db.read() as conn:
+        assert conn.execute(select(switch.c.value).where(switch.c.name == "moved")).scalars().all() == ["moved"]
+
+
+def test_a_second_move_takes_no_mark_of_the_first_away(
+    world: World, other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.approve(world.draft("Once only."))
+    own, first = move._require_empty, [True]
+
+    def require(target: Database) -> None:
+        own(target)
+        if first and first.pop():
+            move.move(world.app, other, who="anna")
+
+    monkeypatch.setattr(move, "_require_empty", require)
+    with pytest.raises(Misconfigured, match="was moved to"):
+        move.move(world.app, other, who="sam")
+    assert world.drain() == {}
+    with opened(world, other) as app:
+        assert turn.drain(app.desk, "sandbox:main", "new") == {"live": 1}
+
+
+def test_who_says_stay_during_a_move_ends_it(world: World, other: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.approve(world.draft("Once only."))
+    monkeypatch.setattr(move, "_wait", lambda app: move.stay(app, "li"))
+    with pytest.raises(Halted, match="that this database goes on"):
+        move.move(world.app, other, who="sam")
+    with Opened(other) as target, target.read() as conn:
+        assert conn.execute(select(post.c.id)).first() is None
+    assert world.drain() == {"live": 1}
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_who_comes_while_the_rows_are_copied_is_told_at_once(
+    world: World, other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, said = move._settle_in, list[str]()
+
+    def come() -> None:
+        with pytest.raises(Misconfigured) as caught:
+            opened(world, world.settings.database_url)
+        said.append(caught.value.message)
+
+    comes = threading.Thread(target=come)
+
+    def copied(*given: Any) -> int:
+        comes.start()
+        comes.join(60)
+        assert not comes.is_alive(), "it waits for the copy"
+        return own(*given)
+
+    monkeypatch.setattr(move, "_settle_in", copied)
+    move.move(world.app, other, who="sam")
+    assert said[0].startswith("This database is being moved to ")

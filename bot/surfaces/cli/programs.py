@@ -40,7 +40,7 @@ def token(app: App, name: str, scopes: str, person: str, days: int) -> tuple[str
     secret, now = api.PREFIX + secrets.token_urlsafe(32), app.clock.now()
     made = api.Token(app.clock.new_id("k"), brand.id, to.id, name.strip(), wanted, now, me.id,
                      now + timedelta(days=days))  # fmt: skip
-    with app.db.write() as conn:
+    with app.desk.deciding() as conn:
         api.add_token(conn, secret, made)
         events.record(conn, now, me.id, f"token:{made.id}", "", "made", f"for {to.id}: {' '.join(sorted(wanted))}")
     return secret, made, to.name

@@ -53,7 +53,7 @@ def link_of(app: App, me: Person, to: Person) -> str:
     """Make a one-time link for a person, by somebody who may (see ``meant``); return its token."""
     brand, token = app.brand(), secrets.token_urlsafe(32)
     now = app.clock.now()
-    with app.db.write() as conn:
+    with app.desk.deciding() as conn:
         web.add_link(conn, token, brand.id, to.id, now + LINK, now)
         events.record(conn, now, me.id, f"web:{to.id}", "", "link", "a link to sign in was made")
     return token
@@ -62,7 +62,7 @@ def link_of(app: App, me: Person, to: Person) -> str:
 def sign_out(app: App, me: Person, to: Person) -> int:
     """End every session of a person, and links not yet used, by somebody who may; return how many sessions ended."""
     brand = app.brand()
-    with app.db.write() as conn:
+    with app.desk.deciding() as conn:
         ended = web.sign_out_everywhere(conn, brand.id, to.id)
         events.record(conn, app.clock.now(), me.id, f"web:{to.id}", "", "signed out", "everywhere")
     return ended
@@ -85,7 +85,7 @@ def meant(brand: Brand, me: Person, person: str) -> Person:
 def enter(app: App, token: str, user_agent: str) -> str:
     """Use a link up and sign its person in; return the session's token. Raises NotAllowed."""
     now, brand = app.clock.now(), app.brand()
-    with app.db.write() as conn:
+    with app.desk.deciding() as conn:
         found = web.use_link(conn, token, now)
         if found is not None and found[0] == brand.id and brand.person(found[1]) is not None:
             return _begin(app, conn, brand, found[1], user_agent, "by a link")
@@ -98,7 +98,7 @@ def enter(app: App, token: str, user_agent: str) -> str:
 def enter_by(app: App, person: Person, kept: str, provider: str, user_agent: str) -> str:
     """Sign in whom a provider named; return the session's token. ``kept`` is used up. Raises NotAllowed."""
     now, brand = app.clock.now(), app.brand()
-    with app.db.write() as conn:
+    with app.desk.deciding() as conn:
         if web.once(conn, f"oidc:{kept}", brand.id, now + LINK, now):
             return _begin(app, conn, brand, person.id, user_agent, f"by {provider}")
     raise NotAllowed(say("This sign-in was used before."), next_step=say("Start it again."))
@@ -153,7 +153,7 @@ def set_password(app: App, person: Person, password: str, by: str) -> None:
             next_step=say("Four or five words that do not belong together are easy to remember."),
         )
     made = _hash(password) if password else ""
-    with app.db.write() as conn:
+    with app.desk.deciding() as conn:
         web.set_password(conn, brand.id, person.id, made, now)
         web.sign_out_everywhere(conn, brand.id, person.id)
         what = "password set" if password else "password taken away"
@@ -207,7 +207,7 @@ class Passwords:
             raise NotAllowed(say("Name and password do not go together.")) if spare else crowded()
         with self._guard:
             self._wrong.pop(key, None)
-        with self._app.db.write() as conn:
+        with self._app.desk.deciding() as conn:
             return _begin(self._app, conn, brand, key, user_agent, "by password")
 
     def _take(self, now: datetime) -> bool:

@@ -75,7 +75,7 @@ def revoke(session: Session, token_id: str) -> None:
         from bot.store import api, events
 
         me, brand = app.operator(), app.brand()
-        with app.db.write() as conn:
+        with app.desk.deciding() as conn:
             mine = next((one for one in api.tokens(conn, brand.id) if one.id == token_id), None)
             if mine is None:
                 raise NotFound(say("There is no token {id}.", id=repr(token_id)),

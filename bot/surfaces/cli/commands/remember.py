@@ -35,7 +35,7 @@ def command(session: Session, file: Path | None, undo: bool, as_json: bool) -> N
         who = app.operator().id
         brand = app.brand()
         if file is None:
-            with app.db.write() as conn:
+            with app.desk.deciding() as conn:
                 gone = own.undo(conn, brand.id)
             own_words.refresh(app)
             if as_json:

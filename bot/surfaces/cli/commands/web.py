@@ -78,6 +78,6 @@ def sign_out(session: Session, person: str) -> None:
 
         brand = app.brand()
         to = entry.meant(brand, app.operator(), person)
-        with app.db.write() as conn:
+        with app.desk.deciding() as conn:
             n = web.sign_out_everywhere(conn, brand.id, to.id)
     click.echo(say("Signed out: {n} sessions of {person}.", n=n, person=to.id))

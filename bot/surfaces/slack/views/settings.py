@@ -70,7 +70,7 @@ def submitted(ask: Ask, state: Mapping[str, Any]) -> None:
     """Keep what was chosen, and show it in the Home."""
     start, end = kit.value(state, "quiet_start"), kit.value(state, "quiet_end")
     language = kit.value(state, "language")
-    with ask.app.db.write() as conn:
+    with ask.app.desk.deciding() as conn:
         body = chat.set_setting(
             conn, ask.speaker.team, ask.user,
             language=language if language in ("en", "zh") else None,

@@ -254,7 +254,7 @@ def _quiet(daily: dict[str, list[str]]) -> list[str]:
 def feed(visit: Visit) -> Response:
     """Make a new secret address for calendar programs, and show it this once; the one before leads nowhere then."""
     secret, now = secrets.token_urlsafe(32), visit.app.clock.now()
-    with visit.app.db.write() as conn:
+    with visit.app.desk.deciding() as conn:
         web.set_feed(conn, visit.brand.id, visit.person.id, secret, now)
         events.record(conn, now, visit.person.id, f"web:{visit.person.id}", "", "calendar address", "")
     return visit.page("feed.html", address=f"{visit.desk.origins[0]}/calendar/{secret}.ics")

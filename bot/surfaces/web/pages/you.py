@@ -46,7 +46,7 @@ def sign_out(visit: Visit) -> Response:
 
 def everywhere(visit: Visit) -> Response:
     """End every session of this person."""
-    with visit.app.db.write() as conn:
+    with visit.app.desk.deciding() as conn:
         web.sign_out_everywhere(conn, visit.brand.id, visit.person.id)
     return visit.desk.signed_out(redirect("/sign-in"))
 
