@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -247,9 +247,11 @@ def _kill_a_backend(stage: Stage) -> int:
                 found = conn.execute(text(busy + " AND state<>'idle'")).scalars().all()
         except Exception:
             found = []
-        if found:
-            os.kill(found[0], signal.SIGKILL)
-            return 1
+        # One that has ended since it was seen was none to be killed.
+        with suppress(ProcessLookupError):
+            for pid in found[:1]:
+                os.kill(pid, signal.SIGKILL)
+                return 1
         time.sleep(0.005)
     return 0
 
