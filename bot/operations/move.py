@@ -26,7 +26,7 @@ from bot.clock import Clock
 from bot.domain.post import PostState
 from bot.errors import Halted, Misconfigured
 from bot.store import copying, events, migrate, moved, posts
-from bot.store.db import Database
+from bot.store.db import Database, only_writer
 from bot.store.desk import MOVED
 from bot.store.tables import lease, post_part, switch, vault, worker
 from bot.store.trouble import first_line
@@ -46,7 +46,7 @@ MOST_NAMED = 10
 
 
 class _Unsure(Halted):
-    """Nobody knows whether the copy was committed: neither database may work until a person says which one does."""
+    """Nobody knows whether the copy was committed: the old one does not work until a person says which one does."""
 
 
 @dataclass(frozen=True)
@@ -114,9 +114,8 @@ def _open(app: App, to: str) -> Database:
             target.close()
             raise
     except SQLAlchemyError as error:
-        why = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise Misconfigured(
-            say("The new database cannot be opened: {why}", why=why),
+            say("The new database cannot be opened: {why}", why=first_line(error)),
             next_step=say("postgresql://USER:PASSWORD@HOST/NAME; the database must exist and be empty."),
         ) from None
     return target
@@ -152,8 +151,7 @@ def _begin(app: App, target: Database, who: str) -> datetime:
     """Mark the old database, and return when. Raises Misconfigured where another move was quicker."""
     begun = app.clock.now()
     with app.db.write() as conn:
-        if conn.dialect.name == "postgresql":
-            conn.execute(text("LOCK TABLE switch IN SHARE ROW EXCLUSIVE MODE"))
+        only_writer(conn, switch)
         moved.refuse(conn)
         moved.mark(conn, target.name, at=begun, who=who, done=False)
     return begun
@@ -205,7 +203,7 @@ def _copy(app: App, target: Database, who: str, begun: datetime) -> Moved:
     except BaseException as error:
         if not committing:
             raise
-        why = first_line(error) if isinstance(error, DBAPIError) else str(error) or type(error).__name__
+        why = first_line(error) or type(error).__name__
         raise _Unsure(
             say("Whether everything arrived in {name} is not known: {why}", name=target.name, why=why),
             next_step=say(

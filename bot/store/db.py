@@ -20,10 +20,12 @@ from sqlalchemy import (
     Engine,
     PoolProxiedConnection,
     Select,
+    Table,
     create_engine,
     event,
     literal_column,
     select,
+    text,
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
@@ -174,6 +176,12 @@ def _sqlite_engine(url: Any) -> Engine:
         run(conn, conn.info.get("signoff_begin", "BEGIN"))
 
     return engine
+
+
+def only_writer(conn: Connection, table: Table) -> None:
+    """Keep every other writer of a table out until this transaction ends; on SQLite it is alone already."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(text(f'LOCK TABLE "{table.name}" IN SHARE ROW EXCLUSIVE MODE'))
 
 
 def is_busy(error: OperationalError) -> bool:

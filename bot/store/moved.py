@@ -36,7 +36,7 @@ def since(conn: Connection) -> datetime | None:
 
 def marked(conn: Connection) -> bool:
     """Say whether this database is being moved or was: nothing is heard, asked or told from it any more."""
-    return conn.execute(select(switch.c.name).where(switch.c.name == MOVED)).first() is not None
+    return since(conn) is not None
 
 
 def refuse(conn: Connection, *, moving: bool = True) -> None:

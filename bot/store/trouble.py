@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
+from sqlalchemy.exc import OperationalError, TimeoutError
 
 from bot.errors import Misconfigured
 from bot.words import say
@@ -38,9 +38,9 @@ _DRIVERS = ("sqlalchemy", "psycopg", "psycopg_pool", "sqlite3", "procrastinate")
 _OF_VALUES = {"IntegrityError", "DataError", "ProgrammingError"}
 
 
-def first_line(error: DBAPIError) -> str:
-    """Return what the driver says of an error, in one line; empty where it says nothing."""
-    return next(iter(str(error.orig).strip().splitlines()), "")
+def first_line(error: BaseException) -> str:
+    """Return what the driver, or the error itself, says in one line; empty where it says nothing."""
+    return next(iter(str(getattr(error, "orig", None) or error).strip().splitlines()), "")
 
 
 def kind(error: BaseException) -> Trouble | None:

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Row, bindparam, delete, select, text, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from bot.clock import Clock
 from bot.errors import Locked, Misconfigured, TryLater
 from bot.store import leases, moved
-from bot.store.db import Database
+from bot.store.db import Database, only_writer
 from bot.store.desk import put
 from bot.store.plain import Plain
 from bot.store.tables import vault
@@ -188,7 +188,7 @@ class Store:
     def store(self, account: str, name: str, secret: str) -> None:
         """Seal and keep a secret; it is on disk when this returns."""
         with self.db.write() as conn:
-            _alone(conn)
+            only_writer(conn, vault)
             # The key file is read in here: sealed earlier, the secret could miss a rotation and lose its key.
             sealed = self._seal(account, name, secret)
             put(conn, vault, {"account": account, "name": name}, {"secret": sealed, "at": self.clock.now()})
@@ -254,7 +254,7 @@ class Store:
         moved: the new one would never have them.
         """
         moved.refuse(conn)
-        _alone(conn)
+        only_writer(conn, vault)
         conn.execute(delete(vault).where(vault.c.account == account, vault.c.name.startswith(only, autoescape=True)))
         for name, secret in secrets.items():
             sealed = self._seal(account, name, secret)
@@ -324,7 +324,7 @@ class Store:
         with self.db.write() as conn:
             # In the new database nothing would open any more.
             moved.refuse(conn)
-            _alone(conn)
+            only_writer(conn, vault)
             if new:
                 self.keys.write([*new, *self.keys.lines()])
             fernet = self._fernet()
@@ -342,7 +342,7 @@ class Store:
         alone = MultiFernet([Fernet(fresh)])
         with self.db.write() as conn:
             moved.refuse(conn)
-            _alone(conn)
+            only_writer(conn, vault)
             found = conn.execute(select(vault).order_by(vault.c.account, vault.c.name)).mappings().all()
             left = tuple(f"{r['account']} {r['name']}" for r in found if _opened(alone, r["secret"]) is None)
             if not left and not self.keys.given:
@@ -358,12 +358,6 @@ _NAMES = Plain(
     select(vault.c.name, vault.c.secret).where(vault.c.account == bindparam("account")).order_by(vault.c.name)
 )
 _SETTINGS = Plain(select(vault.c.secret).where(vault.c.name.startswith("setting:")))
-
-
-def _alone(conn: Connection) -> None:
-    """Keep every other writer of secrets out until this transaction ends; on SQLite it is alone already."""
-    if conn.dialect.name == "postgresql":
-        conn.execute(text("LOCK TABLE vault IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def _opened(fernet: MultiFernet, sealed: str) -> list[str] | None:

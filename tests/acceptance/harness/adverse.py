@@ -247,10 +247,10 @@ def _kill_a_backend(stage: Stage) -> int:
                 found = conn.execute(text(busy + " AND state<>'idle'")).scalars().all()
         except Exception:
             found = []
-        # One that has ended since it was seen was none to be killed.
-        with suppress(ProcessLookupError):
-            for pid in found[:1]:
-                os.kill(pid, signal.SIGKILL)
+        if found:
+            # One that has ended since it was seen was none to be killed.
+            with suppress(ProcessLookupError):
+                os.kill(found[0], signal.SIGKILL)
                 return 1
         time.sleep(0.005)
     return 0

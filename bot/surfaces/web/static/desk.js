@@ -154,11 +154,12 @@
   // asked for, and would be lost on a page that was exchanged meanwhile.
   let asked = [], missed = false;
 
-  function awaited() { return asked.some((one) => one.readyState > 0 && one.readyState < XMLHttpRequest.DONE); }
+  function pending(one) { return one.readyState > 0 && one.readyState < XMLHttpRequest.DONE; }
+  function awaited() { return asked.some(pending); }
   function lives(event) { const of = event.detail.requestConfig; return Boolean(of && of.headers[LIVE]); }
 
   document.addEventListener("htmx:beforeSend", function (event) {
-    if (!lives(event)) asked = asked.filter((one) => one.readyState < XMLHttpRequest.DONE).concat(event.detail.xhr);
+    if (!lives(event)) asked = asked.filter(pending).concat(event.detail.xhr);
   });
   document.addEventListener("htmx:afterRequest", function (event) {
     if (lives(event) || !missed || awaited()) return;
