@@ -73,11 +73,9 @@ def password(session: Session, person: str, nothing: bool) -> None:
 def sign_out(session: Session, person: str) -> None:
     """Sign out everywhere."""
     with session.open_app() as app:
-        from bot.store import web
         from bot.surfaces.web import entry
 
-        brand = app.brand()
-        to = entry.meant(brand, app.operator(), person)
-        with app.desk.deciding() as conn:
-            n = web.sign_out_everywhere(conn, brand.id, to.id)
+        me = app.operator()
+        to = entry.meant(app.brand(), me, person)
+        n = entry.sign_out(app, me, to)
     click.echo(say("Signed out: {n} sessions of {person}.", n=n, person=to.id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.store import web
+from bot.surfaces.web import entry
 from bot.surfaces.web.visit import Route, Visit, redirect
 from bot.words import say
 
@@ -46,8 +47,7 @@ def sign_out(visit: Visit) -> Response:
 
 def everywhere(visit: Visit) -> Response:
     """End every session of this person."""
-    with visit.app.desk.deciding() as conn:
-        web.sign_out_everywhere(conn, visit.brand.id, visit.person.id)
+    entry.sign_out(visit.app, visit.person, visit.person)
     return visit.desk.signed_out(redirect("/sign-in"))
 
 
