@@ -11,12 +11,14 @@ import ctypes
 import json
 import logging
 import os
+import select
 import shutil
 import signal
 import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -191,6 +193,7 @@ def _dying(name: str, times: int, told: Path, number: int) -> Any:
 
 def _child(run: Run, order: dict[str, Any]) -> None:
     ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
+    signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     log = os.open(run.path / "workers.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for number in (1, 2):
@@ -218,24 +221,50 @@ def main() -> None:
     start(run)
     logging.captureWarnings(True)
 
-    def reap(*_: Any) -> None:
-        with suppress(ChildProcessError):
-            while (found := os.waitpid(-1, os.WNOHANG))[0]:
-                os.write(1, (json.dumps({"ended": found[0], "status": found[1]}) + "\n").encode())
-
-    signal.signal(signal.SIGCHLD, reap)
-    os.write(1, b'{"ready": true}\n')
-    for line in sys.stdin:
+    for line in _lines():
         # Read anew: it may be another run, and its network has a port by now.
         order = json.loads(line)
         run = Run.load(order.pop("run", where))
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
         pid = os.fork()
         if pid == 0:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
             _child(run, order)
-        os.write(1, (json.dumps({"pid": pid}) + "\n").encode())
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+        _tell(pid=pid)
+
+
+def _lines() -> Iterator[bytes]:
+    """Yield the lines of standard input, and tell of each worker's end while none comes.
+
+    A worker that ends just before one waits for a line interrupts nothing: its signal is left in a pipe, which is
+    waited for too.
+    """
+    heard, signalled = os.pipe()
+    os.set_blocking(heard, False)
+    os.set_blocking(signalled, False)
+    signal.set_wakeup_fd(signalled, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    _tell(ready=True)
+    read = b""
+    while True:
+        ready, _, _ = select.select([0, heard], [], [])
+        if heard in ready:
+            os.read(heard, 1 << 16)
+            _reap()
+        if 0 in ready:
+            more = os.read(0, 1 << 16)
+            if not more:
+                return
+            *lines, read = (read + more).split(b"\n")
+            yield from lines
+
+
+def _reap() -> None:
+    with suppress(ChildProcessError):
+        while (found := os.waitpid(-1, os.WNOHANG))[0]:
+            _tell(ended=found[0], status=found[1])
+
+
+def _tell(**what: Any) -> None:
+    os.write(1, (json.dumps(what) + "\n").encode())
 
 
 if __name__ == "__main__":
