@@ -13,7 +13,7 @@ import httpx
 
 from bot.domain.comment import Comment, CommentState, Triage
 from bot.domain.draft import DraftVersion
-from bot.store import comments
+from bot.store import comments, events
 from bot.store.comment_rows import Heard
 from bot.surfaces.web import entry, server
 from tests.world import World
@@ -60,6 +60,12 @@ def link(world: World, person: str) -> str:
         return entry.link(world.app, person)[0]
     finally:
         world.app.settings.operator = before
+
+
+def signed_out(world: World, person: str) -> list[str]:
+    """Return who ended all of a person's sessions, as the record says."""
+    with world.db.read() as conn:
+        return [row["who"] for row in events.about(conn, f"web:{person}") if row["now"] == "signed out"]
 
 
 def hear(world: World, came: Comment, read: Triage) -> None:

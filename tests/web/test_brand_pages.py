@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.domain.brand import Rule, RuleBook, RuleKind
 from bot.store import chat
-from tests.web.served import Browser
+from tests.web.served import Browser, signed_out
 from tests.world import PEOPLE, RULES, World, brand
 
 Opens = Callable[..., Browser]
@@ -136,13 +136,9 @@ def test_only_an_admin_makes_links_and_ends_sessions(desk: World, browser: Opens
 
 
 def test_ended_sessions_are_over_at_once_and_recorded(desk: World, browser: Opens) -> None:
-    from bot.store import events
-
     sam, anna, again = browser("sam"), browser("anna"), browser("anna")
     assert sam.press("/brand/people/sign-out", person="anna").status_code == 303
     assert "sessions ended: 2" in sam.get("/brand/people").text
     assert anna.get("/you").status_code == again.get("/you").status_code == 303
     assert sam.get("/you").status_code == 200
-    with desk.db.read() as conn:
-        record = events.about(conn, "web:anna")
-    assert [row["who"] for row in record if row["now"] == "signed out"] == ["sam"]
+    assert signed_out(desk, "anna") == ["sam"]

@@ -13,9 +13,9 @@ from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import text
 
 from bot.errors import BadInput, Halted, Misconfigured, NotAllowed, NotFound
-from bot.store import events, web
+from bot.store import web
 from bot.surfaces.web import entry, server
-from tests.web.served import Browser, link
+from tests.web.served import Browser, link, signed_out
 from tests.web.test_report_file import run
 from tests.world import World
 
@@ -91,16 +91,10 @@ def test_sign_out_everywhere_ends_every_session(desk: World, browser: Opens) -> 
 
 def test_the_command_ends_every_session_and_the_record_says_who(desk: World, browser: Opens) -> None:
     here, there, ben = browser("li"), browser("li"), browser("ben")
-    assert "2" in run(desk, "web", "sign-out")
+    assert "2 sessions of li" in run(desk, "web", "sign-out")
     assert here.get("/").headers["location"] == there.get("/").headers["location"] == "/sign-in"
     assert ben.get("/").status_code == 200
     assert signed_out(desk, "li") == ["li"]
-
-
-def signed_out(world: World, person: str) -> list[str]:
-    """Return who ended all of a person's sessions, as the record says."""
-    with world.db.read() as conn:
-        return [row["who"] for row in events.about(conn, f"web:{person}") if row["now"] == "signed out"]
 
 
 def test_signing_out_ends_the_session_on_the_server_too(desk: World, browser: Opens) -> None:
