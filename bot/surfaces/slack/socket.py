@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -28,6 +29,8 @@ HANDS = 10
 PING = 3.0
 #: Seconds between tries to connect.
 AGAIN = 5.0
+#: Seconds that the end of a connection is waited for; receiving gives up every three.
+CLOSING = 8.0
 
 
 @contextmanager
@@ -50,9 +53,36 @@ def connected(bolt: Bolt, app_token: str) -> Iterator[SocketModeHandler]:
         over.set()
         if again is not None:
             again.join(2 * AGAIN)
+        _close(handler)
+
+
+def _close(handler: SocketModeHandler) -> None:
+    """End the connection, whatever state it is in.
+
+    The client marks its session as ended and then closes the socket. Where this thread has to wait between the two, on
+    a busy machine, the thread that receives takes the session up again, takes the mark away and never ends, and
+    ``close`` waits for that thread (slack_sdk 3.47, ``SocketModeClient._run_current_session``, read 2026-11-23). So the
+    mark is set again until it has ended.
+    """
+    client = handler.client
+
+    def close() -> None:
         # A socket that is gone already cannot be closed; the client says so with errors of several kinds.
         with suppress(Exception):
-            handler.client.close()
+            client.close()
+            # One that was just being made was not closed with the one before it.
+            if client.is_connected():
+                client.disconnect()
+
+    closing = threading.Thread(target=close, name="slack-close", daemon=True)
+    closing.start()
+    end = time.monotonic() + CLOSING
+    while closing.is_alive() and time.monotonic() < end:
+        # Asked for anew each time: a connection that was just being made has a state of its own.
+        client.current_session_state.terminated = True
+        closing.join(0.1)
+    if closing.is_alive():
+        log.warning("the connection to Slack did not end in %s seconds; it is left as it is", CLOSING)
 
 
 def _connect(handler: SocketModeHandler) -> bool:

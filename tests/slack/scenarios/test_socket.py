@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+import threading
+import time
 
+import pytest
+from slack_bolt import App
+from slack_sdk import WebClient
+
+from bot.surfaces.slack import socket
+from tests.servers.slack import APP_TOKEN, BOT_TOKEN
+from tests.servers.slack_gateway import Gateway
 from tests.slack.scenarios.desk import Desk
 
 pytestmark = pytest.mark.slow
@@ -75,3 +83,27 @@ def test_guests_are_refused_over_socket_mode_too(over_socket: Desk) -> None:
         user.command("stop")
     over_socket.idle()
     assert over_socket.ledger() == before
+
+
+@pytest.mark.timeout(60)
+def test_a_machine_that_stalls_while_the_connection_is_closed_holds_nothing_up(slack_gateway: Gateway) -> None:
+    client = WebClient(token=BOT_TOKEN, base_url=slack_gateway.api)
+    bolt = App(client=client, signing_secret="", token_verification_enabled=False, request_verification_enabled=False)
+    before = set(threading.enumerate())
+    with socket.connected(bolt, APP_TOKEN) as handler:
+        slack_gateway.socket.wait()
+        session = handler.client.current_session
+        assert session is not None
+        close = session.close
+
+        def late() -> None:
+            # Long enough for the thread that receives to see that it is to end, and to look for work once more.
+            time.sleep(4)
+            close()
+
+        session.close = late  # type: ignore[method-assign]
+    receiving = handler.client.current_session_runner
+    assert not receiving.is_alive()
+    assert not handler.client.is_connected()
+    left = [t for t in set(threading.enumerate()) - before if t.name == "slack-close"]
+    assert not left
