@@ -134,12 +134,14 @@ def start_slack(scopes: tuple[str, ...] | None = None) -> Iterator[SlackWorkspac
     # The emulator reads YAML, and JSON is YAML.
     seed.write_text(json.dumps(_seed(scopes)))
     program = home / "node_modules" / "emulate" / "dist" / "index.js"
-    command = [node / "bin" / "node", program, "start", "-s", "slack", "-p", str(port), "--seed", seed]
+    url = f"http://127.0.0.1:{port}"
+    # Without the address it would name another one, localhost, as the place for files.
+    where = ["-p", str(port), "--host", "127.0.0.1", "--base-url", url]
+    command = [node / "bin" / "node", program, "start", "-s", "slack", *where, "--seed", seed]
     env = {"PATH": os.environ.get("PATH", ""), "HOME": str(folder), "TMPDIR": str(folder)}
     try:
-        with running([*command, "--host", "127.0.0.1"], log, env=env) as server:
+        with running(command, log, env=env) as server:
             wait_for_port(server, port, log)
-            url = f"http://127.0.0.1:{port}"
             with httpx.Client(base_url=url, timeout=30) as client:
                 workspace = SlackWorkspace(url, {}, scopes, client)
                 for user in workspace.call("users.list", token=workspace.token("admin"), limit=1000)["members"]:

@@ -237,6 +237,8 @@ def desk(
             for user, person in who.items():
                 for team in {TEAM, str(ROSTER[user].get("team_id", TEAM)), OTHER_TEAM}:
                     chat.link(conn, team, gateway.workspace.users[user], "lumen", person, user.title())
+                # On Mondays it would come to everybody: no test is to be another one on that day.
+                chat.set_setting(conn, TEAM, gateway.workspace.users[user], digest="off")
         served = stack.enter_context(slack.serving(world.app))
         assert served is not None
         gateway.socket.wait()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 
 from bot.store import chat
 from bot.store import desk as rows
 from tests import slack_blocks
-from tests.servers.slack import TEAM
+from tests.servers.slack import BOT_TOKEN, TEAM
+from tests.servers.slack_gateway import Call, Gateway
 from tests.slack.scenarios.desk import Desk
 
 pytestmark = pytest.mark.slow
@@ -27,6 +31,16 @@ def notice(served: Desk, words: str, button: str = "") -> dict[str, Any]:
 
     made: dict[str, Any] = served.gateway.until(found, 40, f"a notice {words!r}")
     return made
+
+
+def directly(served: Desk, words: str) -> Call:
+    """Wait for the last direct message that Slack took and that has these words somewhere."""
+
+    def found(gateway: Gateway) -> list[Call]:
+        said = [c for c in list(gateway.calls) if c.method == "chat.postMessage" and c.ok]
+        return [c for c in said if str(c.body["channel"]).startswith("D") and words in str(c.body)]
+
+    return list(served.gateway.until(found, 40, f"a direct message with {words!r}"))[-1]
 
 
 def test_settings_are_changed_in_a_form_and_shown_in_the_home(served: Desk) -> None:
@@ -57,21 +71,25 @@ def test_a_draft_is_asked_for_in_a_form_and_its_card_comes_to_the_channel(served
     assert "10:30" in slack_blocks.said([served.card(draft_id)["blocks"]])
 
 
+def test_the_digest_comes_at_the_hour_that_was_set_with_a_picture_that_slack_keeps(served: Desk) -> None:
+    served.anna.open_home()
+    served.anna.press_in(served.anna.home(), "settings")
+    now = datetime.now(ZoneInfo("Asia/Tokyo"))
+    served.anna.submit(served.anna.modal("settings"), digest="daily", digest_at=f"{now:%H:%M}", zone="Asia/Tokyo")
+    sent = directly(served, "Your day")
+    (image,) = [b for b in sent.blocks if b["type"] == "image"]
+    kept = served.gateway.workspace.call("files.info", file=image["slack_file"]["id"])["file"]
+    picture = httpx.get(kept["url_private"], headers=served.gateway.workspace.signed(BOT_TOKEN))
+    assert picture.content.startswith(b"\x89PNG")
+    assert len(picture.content) == kept["size"]
+
+
 def test_from_the_home_a_card_is_opened_and_signed_by_the_one_who_may(served: Desk) -> None:
     draft_id = served.world.draft("The autumn oolongs are here.").draft_id
     served.card(draft_id)
     served.li.open_home()
     served.li.press_in(served.li.home(), f"open.{draft_id}")
-    # On a Monday the digest comes directly, too.
-    directly = lambda g: [  # noqa: E731
-        c
-        for c in list(g.calls)
-        if c.method == "chat.postMessage"
-        and str(c.body["channel"]).startswith("D")
-        and c.ok
-        and "approve" in str(c.body)
-    ]
-    sent = served.gateway.until(directly, 30, "the card, directly")[-1]
+    sent = directly(served, "approve")
     assert "The autumn oolongs are here." in slack_blocks.said([sent.blocks])
     served.li.press({"ts": sent.answer["ts"], "blocks": sent.blocks}, "approve")
     served.becomes(draft_id, "approved")
